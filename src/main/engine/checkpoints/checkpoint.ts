@@ -1,7 +1,8 @@
 import { legible } from '@shared/userError'
 
 /** The storage types that are read, by safetensors' names. */
-export type StorageType = 'F32' | 'F16' | 'BF16' | 'F64' | 'I64' | 'I32' | 'I16' | 'U8' | 'BOOL'
+export type StorageType =
+  'F32' | 'F16' | 'BF16' | 'F64' | 'I64' | 'I32' | 'I16' | 'U8' | 'BOOL' | 'I8' | 'U16' | 'U32' | 'U64'
 
 export const elementBytes: Record<StorageType, number> = {
   F32: 4,
@@ -12,8 +13,15 @@ export const elementBytes: Record<StorageType, number> = {
   I32: 4,
   I16: 2,
   U8: 1,
-  BOOL: 1
+  BOOL: 1,
+  I8: 1,
+  U16: 2,
+  U32: 4,
+  U64: 8
 }
+
+/** In safetensors and PyTorch's files, these are parts of quantised weights. */
+const ofQuantised: readonly string[] = ['I8', 'U16', 'U32', 'U64']
 
 export interface StoredTensor {
   name: string
@@ -33,6 +41,8 @@ export interface Checkpoint {
   readonly metadata: Readonly<Record<string, string>>
   /** Notes for the user on how it was read. */
   readonly notes: readonly string[]
+  /** How the file spells a tensor's name, where that is not the name here; null where it has no such spelling. */
+  readonly nameInFile?: (name: string) => string | null
   names(): string[]
   has(name: string): boolean
   describe(name: string): StoredTensor
@@ -43,8 +53,9 @@ export interface Checkpoint {
   close(): void
 }
 
+/** Whether tensors of a safetensors or PyTorch file are read where they have this type. */
 export function isStorageType(dtype: string): dtype is StorageType {
-  return Object.hasOwn(elementBytes, dtype)
+  return Object.hasOwn(elementBytes, dtype) && !ofQuantised.includes(dtype)
 }
 
 /** Why weights of another type are refused; `file` and `name` say where. */

@@ -68,5 +68,9 @@ function convert(dtype: Exclude<StorageType, 'F32'>, { buffer, length }: Uint8Ar
   else if (dtype === 'I64') target.set(Array.from(new BigInt64Array(buffer, 0, length / 8), Number))
   else if (dtype === 'I32') target.set(new Int32Array(buffer, 0, length / 4))
   else if (dtype === 'I16') target.set(new Int16Array(buffer, 0, length / 2))
+  else if (dtype === 'I8') target.set(new Int8Array(buffer, 0, length))
+  else if (dtype === 'U16') target.set(new Uint16Array(buffer, 0, length / 2))
+  else if (dtype === 'U32') target.set(new Uint32Array(buffer, 0, length / 4))
+  else if (dtype === 'U64') target.set(Array.from(new BigUint64Array(buffer, 0, length / 8), Number))
   else target.set(new Uint8Array(buffer, 0, length))
 }

@@ -9,6 +9,7 @@ import {
   type StoredTensor
 } from './checkpoint'
 import { fileKind } from '../files/fileKind'
+import { LastTensor } from './lastTensor'
 import { printable } from './pickle'
 import { RandomFile } from './randomFile'
 import { isContiguous, readView, viewEnd } from './strided'
@@ -41,22 +42,16 @@ export function openTorch(path: string): Checkpoint {
       if (!tensor) throw new UserError(`${file.name} has no tensor '${name}'.`)
       return tensor
     }
-    // A tensor in a different order than its storage is reordered as a whole, and kept while pieces of it are read.
-    let ordered: { name: string; values: Float32Array } | null = null
-    const orderedValues = (tensor: PlacedTensor): Float32Array => {
-      if (ordered?.name !== tensor.name) {
-        ordered = null
-        ordered = { name: tensor.name, values: readOrdered(file, tensor) }
-      }
-      return ordered.values
-    }
+    // A tensor in a different order than its storage is reordered as a whole.
+    const ordered = new LastTensor()
     const readInto = (name: string, target: Float32Array, first: number): void => {
       const tensor = find(name)
       if (!isContiguous(tensor.view)) {
-        target.set(orderedValues(tensor).subarray(first, first + target.length))
+        const values = ordered.values(name, () => readOrdered(file, tensor))
+        target.set(values.subarray(first, first + target.length))
         return
       }
-      ordered = null
+      ordered.clear()
       file.values(tensor.dtype, target, tensor.begin + first * elementBytes[tensor.dtype], name)
     }
     return {

@@ -1,4 +1,5 @@
 import { UserError } from '@shared/userError'
+import { fieldsOf } from '../files/protobuf'
 
 /** What a piece of a SentencePiece model is, as in its `sentencepiece_model.proto`. */
 export const pieceTypes = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const
@@ -78,34 +79,4 @@ function read(bytes: Uint8Array, path: string): SentencepieceModel {
     )
   model.algorithm = algorithm === 1 ? 'unigram' : 'bpe'
   return model
-}
-
-/**
- * The fields of one message: numbers for varints, bytes for everything else.
- * @throws RangeError if the message is malformed
- */
-function* fieldsOf(bytes: Uint8Array): Generator<{ field: number; value: number | Uint8Array }> {
-  let at = 0
-  const varint = (): number => {
-    let value = 0
-    for (let shift = 0; shift < 70; shift += 7) {
-      const byte = bytes[at++]
-      if (byte === undefined) throw new RangeError('varint')
-      value += (byte & 0x7f) * 2 ** shift
-      if (byte < 0x80) return value
-    }
-    throw new RangeError('varint')
-  }
-  const take = (length: number): Uint8Array => {
-    if (at + length > bytes.length) throw new RangeError('length')
-    at += length
-    return bytes.subarray(at - length, at)
-  }
-  while (at < bytes.length) {
-    const tag = varint()
-    const wire = tag % 8
-    if (wire !== 0 && wire !== 1 && wire !== 2 && wire !== 5) throw new RangeError('wire type')
-    const value = wire === 0 ? varint() : take(wire === 1 ? 8 : wire === 5 ? 4 : varint())
-    yield { field: Math.floor(tag / 8), value }
-  }
 }

@@ -33,4 +33,17 @@ struct Momentum {
 
 void UpdateByMomentum(const Update& update, const Momentum& momentum);
 
+// A spring that pulls a parameter back to where it started: strength / 2 times the sum of weight (parameter - start)^2.
+struct Spring {
+  const float* parameter;
+  const float* start;   // null: 0
+  const float* weight;  // null: 1
+  int64_t size;
+  float strength;
+};
+
+// pulled = gradient + strength weight (parameter - start); `gradient` may be null: 0. Returns the sum of
+// weight (parameter - start)^2, in one order whatever the number of threads.
+float PullBack(const Spring& spring, const float* gradient, float* pulled);
+
 }  // namespace layerscope

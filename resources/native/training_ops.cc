@@ -147,6 +147,18 @@ void ComputeMomentum(const Attributes&, Call& call) {
   UpdateByMomentum(update, {call[2].changeable(), n[2], n[3], n[4] != 0, n[5] != 0});
 }
 
+// gradient + strength weight (parameter - start), and the sum of weight (parameter - start)^2; what is absent is 0 or, of weights, 1.
+void ComputePull(const Attributes&, Call& call) {
+  const Input &gradient = call[0], &parameter = call[1], &start = call[2], &weight = call[3], &numbers = call[4];
+  const int64_t size = parameter.size();
+  const auto fits = [&](const Input& x) { return x.size() == 0 || x.size() == size; };
+  if (!call.Check(fits(gradient) && fits(start) && fits(weight) && numbers.size() == 1, "Gradient, parameter, start and weight must have one size.")) return;
+  std::vector<int64_t> shape;
+  for (int i = 0; i < parameter.rank(); i++) shape.push_back(parameter.dim(i));
+  float *pulled = call.Output(0, shape), *sum = call.Output(1, {1});
+  if (pulled && sum) *sum = PullBack({parameter.floats(), start.floatsOrNull(), weight.floatsOrNull(), size, numbers.floats()[0]}, gradient.floatsOrNull(), pulled);
+}
+
 const bool registered = [] {
   Register<ComputePackTransposed>("LayerscopePackTransposed", {"weight: float"}, {"panels: float"}, {});
   Register<ComputeDenseOnce>("LayerscopeDenseOnce", {"x: float", "weight: float", "bias: float"}, {"y: float"}, {"transposed: bool", "activation: int"});
@@ -164,6 +176,7 @@ const bool registered = [] {
   Register<ComputeSquareSums>("LayerscopeSquareSums", {"x: N * float"}, {"sums: float"}, {"N: int >= 1"});
   Register<ComputeAdam>("LayerscopeAdam", {"parameter: float", "gradient: float", "first: float", "second: float", "numbers: float"}, {"done: float"}, {});
   Register<ComputeMomentum>("LayerscopeMomentum", {"parameter: float", "gradient: float", "velocity: float", "numbers: float"}, {"done: float"}, {});
+  Register<ComputePull>("LayerscopePull", {"gradient: float", "parameter: float", "start: float", "weight: float", "numbers: float"}, {"pulled: float", "sum: float"}, {});
   return true;
 }();
 

@@ -28,6 +28,17 @@ export interface NativeTraining {
   softmaxLossGradient(dy: Tensor1D, scores: Tensor2D, labels: Tensor1D): Tensor2D
   /** Of each tensor the sum of its squares. */
   squareSums(tensors: readonly Tensor[]): Tensor1D
+  /**
+   * gradient + strength weight (parameter - start), and the sum of weight (parameter - start)². Null: no gradient yet,
+   * a start at 0, weights of 1.
+   */
+  pull(
+    gradient: Tensor | null,
+    parameter: Tensor,
+    start: Tensor | null,
+    weight: Tensor | null,
+    strength: number
+  ): { pulled: Tensor; sum: Tensor1D }
   /** In place; the numbers are those of `ComputeAdam` in training_ops.cc. */
   adam(parameter: Tensor, gradient: Tensor, averages: readonly [Tensor, Tensor], numbers: readonly number[]): void
   /** In place; the numbers are those of `ComputeMomentum` in training_ops.cc. */
@@ -90,6 +101,13 @@ function trainingOf(backend: NodeJSKernelBackend): NativeTraining {
       backend.executeSingleOutput('LayerscopeSoftmaxLossGradient', [], [dy, scores, labels]) as Tensor2D,
     squareSums: (tensors) =>
       backend.executeSingleOutput('LayerscopeSquareSums', [int('N', tensors.length)], [...tensors]) as Tensor1D,
+    pull(gradient, parameter, start, weight, strength) {
+      const given = [gradient ?? none, parameter, start ?? none, weight ?? none]
+      const [pulled, sum] = tf.tidy(() =>
+        backend.executeMultipleOutputs('LayerscopePull', [], [...given, tf.tensor1d([strength])], 2)
+      )
+      return { pulled: pulled!, sum: sum as Tensor1D }
+    },
     adam: (parameter, gradient, averages, numbers) =>
       withNumbers('LayerscopeAdam', [parameter, gradient, ...averages], numbers),
     momentum: (parameter, gradient, velocity, numbers) =>

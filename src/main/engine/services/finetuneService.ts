@@ -28,7 +28,7 @@ import { layerMovement, wordStates } from './layerMovement'
 import type { ModelService } from './modelService'
 
 /** Counted up with every change after which the same request gives other numbers or another state. */
-const recipeVersion = 1
+const recipeVersion = 2
 
 /** Trains a model on a task of the user's data, and says what that did to its layers. */
 export class FinetuneService {

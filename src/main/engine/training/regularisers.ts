@@ -1,17 +1,32 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core'
+import { nativeTraining } from '../backends/nativeTraining'
 import type { Parameters } from './parameters'
 import type { Regulariser } from './recipe'
 
 /** A penalty on parameters that is added to the loss of every step of a stage. */
 export interface Penalty {
-  /** Within a gradient. */
-  loss(): Scalar
+  /**
+   * Adds its gradients to those of parameters that train; they replace what was there.
+   * @returns its value
+   */
+  addTo(gradients: NamedTensorMap, trained: Iterable<string>): number
   dispose(): void
 }
 
+/** What pulls one parameter: strength / 2 times the sum of weight (parameter - start)². */
+interface Spring {
+  name: string
+  /** Null: 0. */
+  start: Tensor | null
+  /** Null: 1. */
+  weight: Tensor | null
+  strength: number
+}
+
 /**
- * The penalty that keeps parameters near their values at the start of a stage.
+ * The penalty that keeps parameters near their values at the start of a stage. Its gradient is written out: the tape
+ * would keep several copies of every parameter for it.
  * @param fisher diagonal of the Fisher information of a parameter, the caller's to give away; for EWC
  * @param start those values, where the stage goes on that was begun earlier; by default the present ones
  */
@@ -21,30 +36,62 @@ export function penaltyOf(
   fisher: (name: string) => Tensor,
   start: (name: string) => Tensor = (name) => tf.clone(parameters.get(name))
 ): Penalty {
-  const pulled = regulariser.kind === 'L2-SP' ? regulariser.pretrained : regulariser.parameters
-  const starts = new Map(pulled.map((name) => [name, start(name)]))
-  const weights = new Map(regulariser.kind === 'EWC' ? pulled.map((name) => [name, fisher(name)]) : [])
-  const distance = (name: string): Scalar => {
-    const squares = tf.square(tf.sub(parameters.get(name), starts.get(name)!))
-    const weight = weights.get(name)
-    return tf.sum(weight ? tf.mul(squares, weight) : squares)
-  }
+  const springs = springsOf(regulariser, fisher, start)
   return {
-    loss: () => {
-      // A stage may train nothing that was pretrained, such as the head alone.
-      const distances = pulled.length > 0 ? tf.addN(pulled.map(distance)) : tf.scalar(0)
-      const away = tf.mul(distances, strengthOf(regulariser) / 2)
-      if (regulariser.kind === 'EWC' || regulariser.new.length === 0) return away as Scalar
-      const sizes = regulariser.new.map((name) => tf.sum(tf.square(parameters.get(name))))
-      return tf.add(away, tf.mul(tf.addN(sizes), regulariser.beta / 2)) as Scalar
+    addTo(gradients, trained) {
+      const trains = new Set(trained)
+      let value = 0
+      for (const spring of springs) {
+        const { name, strength } = spring
+        const before = gradients[name] ?? null
+        const { pulled, sum } = pull(before, parameters.get(name), spring)
+        value += (strength / 2) * sum.dataSync()[0]!
+        sum.dispose()
+        if (trains.has(name)) {
+          before?.dispose()
+          gradients[name] = pulled
+        } else pulled.dispose()
+      }
+      return value
     },
     dispose: () => {
-      tf.dispose([...starts.values(), ...weights.values()])
+      for (const { start, weight } of springs) tf.dispose([start, weight].filter((tensor) => tensor !== null))
     }
   }
 }
 
-/** alpha of Li et al. (2018), eq. 4; lambda of Kirkpatrick et al. (2017), eq. 3. */
-function strengthOf(regulariser: Regulariser): number {
-  return regulariser.kind === 'L2-SP' ? regulariser.alpha : regulariser.lambda
+/** alpha and beta of Li et al. (2018), eq. 4; lambda of Kirkpatrick et al. (2017), eq. 3. */
+function springsOf(
+  regulariser: Regulariser,
+  fisher: (name: string) => Tensor,
+  start: (name: string) => Tensor
+): Spring[] {
+  if (regulariser.kind === 'EWC')
+    return regulariser.parameters.map((name) => ({
+      name,
+      start: start(name),
+      weight: fisher(name),
+      strength: regulariser.lambda
+    }))
+  const { pretrained, alpha, beta } = regulariser
+  return [
+    ...pretrained.map((name) => ({ name, start: start(name), weight: null, strength: alpha })),
+    ...regulariser.new.map((name) => ({ name, start: null, weight: null, strength: beta }))
+  ]
+}
+
+/** gradient + strength weight (parameter - start), and the sum of weight (parameter - start)². */
+function pull(
+  gradient: Tensor | null,
+  parameter: Tensor,
+  { start, weight, strength }: Spring
+): { pulled: Tensor; sum: Tensor } {
+  const native = nativeTraining()
+  if (native) return native.pull(gradient, parameter, start, weight, strength)
+  return tf.tidy(() => {
+    const away = start ? tf.sub(parameter, start) : parameter
+    const weighted = weight ? tf.mul(away, weight) : away
+    const scaled = tf.mul(weighted, strength)
+    return { pulled: gradient ? tf.add(gradient, scaled) : scaled, sum: tf.sum(tf.mul(weighted, away)) }
+  })
 }

@@ -129,7 +129,7 @@ function trainStep(
       losses.push(addUp(() => objectiveLoss(objective, context, fixed), weight))
       fixed?.dispose()
     }
-    const penalised = penalty ? addUp(() => penalty.loss(), 1) : null
+    const penalised = penalty ? penalty.addTo(total, trained) : null
     run.onGradient?.(t, total)
     const gradientSquares = squaresOf(total)
     const gradientNorm = Math.sqrt(Object.values(gradientSquares).reduce((sum, square) => sum + square, 0))

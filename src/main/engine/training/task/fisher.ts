@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Scalar } from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
+import { nativeTraining } from '../../backends/nativeTraining'
 import { gradientsOf } from '../gradients'
 import { objectiveLoss } from '../objectives'
 import { contextOf, type TrainingRun } from '../train'
@@ -21,22 +22,35 @@ export async function fisherDiagonal(
 ): Promise<Map<string, Float32Array>> {
   const { parameters } = run.model
   const variables = new Map(names.map((name) => [name, parameters.get(name)]))
-  const sums = new Map(names.map((name) => [name, new Float32Array(parameters.get(name).size)]))
-  for (const batch of sequences) {
-    await job.yield()
-    const context = contextOf({ ...run, batches: [batch] }, 0)
-    const labelled = labelledRows(batch.labels[objective]!).length
-    const { value, gradients } = gradientsOf(
-      () => tf.mul(objectiveLoss(objective, context, null), labelled) as Scalar,
-      variables
-    )
-    value.dispose()
-    for (const [name, gradient] of Object.entries(gradients)) {
-      const values = gradient.dataSync<'float32'>()
-      const sum = sums.get(name)!
-      for (let i = 0; i < sum.length; i++) sum[i]! += values[i]! ** 2 / sequences.length
-      gradient.dispose()
+  const sums = new Map(names.map((name): [string, tf.Tensor] => [name, tf.zerosLike(parameters.get(name))]))
+  const each = 1 / sequences.length
+  try {
+    for (const batch of sequences) {
+      await job.yield()
+      const context = contextOf({ ...run, batches: [batch] }, 0)
+      const labelled = labelledRows(batch.labels[objective]!).length
+      const { value, gradients } = gradientsOf(
+        () => tf.mul(objectiveLoss(objective, context, null), labelled) as Scalar,
+        variables
+      )
+      value.dispose()
+      for (const [name, gradient] of Object.entries(gradients)) {
+        const before = sums.get(name)!
+        sums.set(name, addSquares(before, gradient, each))
+        tf.dispose([before, gradient])
+      }
     }
+    return new Map([...sums].map(([name, sum]) => [name, sum.dataSync<'float32'>().slice()]))
+  } finally {
+    tf.dispose([...sums.values()])
   }
-  return sums
+}
+
+/** sum + factor gradient² */
+function addSquares(sum: tf.Tensor, gradient: tf.Tensor, factor: number): tf.Tensor {
+  const native = nativeTraining()
+  if (!native) return tf.tidy(() => tf.add(sum, tf.mul(tf.square(gradient), factor)))
+  const { pulled, sum: unused } = native.pull(sum, gradient, null, gradient, factor)
+  unused.dispose()
+  return pulled
 }

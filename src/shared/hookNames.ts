@@ -7,7 +7,9 @@ const sitesOf = {
   /** Of every block, whatever it is made of. */
   residual: ['resid_pre', 'resid_mid', 'resid_post'],
   attention: ['attn.pattern', 'attn.q', 'attn.k', 'attn.v', 'attn.result', 'attn.out'],
-  mlp: ['mlp.post', 'mlp.out']
+  mlp: ['mlp.post', 'mlp.out'],
+  /** Of a mixture of experts in place of an MLP, which has mlp.out too: what its router gives each expert. */
+  router: ['mlp.router_logits', 'mlp.router_probs', 'mlp.router_weights']
 } as const
 
 /** A place inside a block. A kind of block (recurrent, state space) lists its places in a line of `sitesOf`. */

@@ -121,6 +121,8 @@ export interface ParityCheck {
   hiddenStates: number | null
   attentions: number | null
   logits: number | null
+  /** Of values inside blocks: routers, recurrent states. */
+  inside: number | null
   /** What still counts as the same number. */
   tolerance: number
   /** All of them are within it. */

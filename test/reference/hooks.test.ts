@@ -5,11 +5,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BackendName } from '@shared/backend'
-import type { HookName, HookSite } from '@shared/hookNames'
+import type { HookName } from '@shared/hookNames'
 import { compileInterventions } from '../../src/main/engine/ablations/compile'
 import type { EditResources } from '../../src/main/engine/ablations/edits/edit'
 import { pickBackend } from '../../src/main/engine/backends/pick'
 import { openSafetensors } from '../../src/main/engine/checkpoints/safetensors'
+import { blockSites } from '../../src/main/engine/models/transformer/blockSites'
 import { familyOf } from '../../src/main/engine/models/transformer/families'
 import { Hooks, type Hook } from '../../src/main/engine/models/transformer/hooks'
 import { loadModel } from '../../src/main/engine/models/loadModel'
@@ -144,23 +145,10 @@ describe.each<BackendName>(['tensorflow', 'wasm'])('hooks on %s', (backend) => {
 
 function everyPlace(model: LoadedModel): HookName[] {
   const { config } = needTransformer(model)
-  const sites: HookSite[] = [
-    'resid_pre',
-    'attn.q',
-    'attn.k',
-    'attn.v',
-    'attn.pattern',
-    'attn.result',
-    'attn.out',
-    'mlp.post',
-    'mlp.out',
-    'resid_post'
-  ]
-  if (config.parallel === 'no') sites.push('resid_mid')
   return [
     'embed',
     ...Array.from({ length: config.layers }, (_, block) =>
-      sites.map((site): HookName => `blocks.${block}.${site}`)
+      blockSites(config, block).map((site): HookName => `blocks.${block}.${site}`)
     ).flat()
   ]
 }

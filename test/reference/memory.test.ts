@@ -222,7 +222,7 @@ describe('the check that the app offers', () => {
       const check = await models.checkParity(info.id, silentJob())
       const together = compareWithReference(models.get(info.id), path)
       expect(check).toMatchObject({ ok: true, tolerance: 1e-4 })
-      for (const kind of ['hiddenStates', 'attentions', 'logits'] as const)
+      for (const kind of ['hiddenStates', 'attentions', 'logits', 'inside'] as const)
         expect(Math.abs((check[kind] ?? 0) - (together[kind] ?? 0)), kind).toBeLessThan(2e-6)
     }
   )

@@ -63,11 +63,12 @@ docs/parity.md says how to make the files for your own checkpoint.`,
 function outputs(folder: string, model: string | undefined): Comparison<ParityResult> {
   return {
     cases: parityCases(folder),
-    columns: ['hidden states', 'attentions', 'logits'],
+    columns: ['hidden states', 'attentions', 'logits', 'inside blocks'],
     within: `within ${parityTolerance}`,
     facts: { tolerance: parityTolerance },
     compare: (one) => compareOutputs(checkpointOf(one.folder, model), one.folder),
-    figures: ({ hiddenStates, attentions, logits }) => [hiddenStates, attentions, logits].map(exponential)
+    figures: ({ hiddenStates, attentions, logits, inside }) =>
+      [hiddenStates, attentions, logits, inside].map(exponential)
   }
 }
 

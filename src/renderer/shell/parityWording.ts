@@ -1,11 +1,17 @@
 import type { ParityCheck } from '@shared/model'
 
 /** What was compared, each with its largest difference. */
-export function kindsOfCheck({ hiddenStates, attentions, logits }: ParityCheck): [kind: string, difference: number][] {
+export function kindsOfCheck({
+  hiddenStates,
+  attentions,
+  logits,
+  inside
+}: ParityCheck): [kind: string, difference: number][] {
   const kinds: [string, number | null][] = [
     ['hidden states', hiddenStates],
     ['attention maps', attentions],
-    ['logits', logits]
+    ['logits', logits],
+    ['values inside blocks', inside]
   ]
   return kinds.filter((entry): entry is [string, number] => entry[1] !== null)
 }

@@ -21,6 +21,7 @@ function mount(reference: 'none' | 'beside', pinia = createPinia()): HTMLElement
 const check = {
   hiddenStates: 2.1e-5,
   attentions: 3e-7,
+  inside: null,
   logits: null,
   tolerance: 1e-4,
   ok: true,

@@ -4,7 +4,9 @@ import { parseHookName, type HookName } from '@shared/hookNames'
 import type { Intervention } from '@shared/intervention'
 import { UserError } from '@shared/userError'
 import type { BatchShape } from '../models/transformer/batch'
+import { blockSites } from '../models/transformer/blockSites'
 import type { TransformerConfig } from '../models/transformer/config'
+import type { MixtureConfig } from '../models/transformer/mixture/config'
 import { Hooks, type Hook } from '../models/transformer/hooks'
 import { makeEdit } from './edits'
 import type { EditFunction, EditResources } from './edits/edit'
@@ -47,12 +49,11 @@ function checkFits({ at, heads, neurons, edit }: Intervention, config: Transform
   if (noHead !== undefined)
     throw new UserError(`${at} has no head ${noHead}; its heads are 0 to ${count - 1} in this model.`)
   if (neurons && site === 'attn.pattern') throw new UserError(`${at} has no neurons; choose heads and tokens of it.`)
-  const columns = columnsOf(site, config)
+  checkExists(at, config)
+  const columns = columnsOf(at, config)
   const noNeuron = neurons?.find((neuron) => neuron >= columns)
   if (noNeuron !== undefined)
     throw new UserError(`${at} has no neuron ${noNeuron}; it is ${columns} wide in this model.`)
-  if (site === 'resid_mid' && config.parallel !== 'no')
-    throw new UserError(`${at} does not exist in this model: its attention and MLP run side by side.`)
   if (edit.kind === 'skip' && site !== 'resid_post')
     throw new UserError(`A block is skipped at its resid_post, not at ${at}.`)
   if (site === 'attn.pattern' && edit.kind !== 'zero' && edit.kind !== 'scale') {
@@ -62,11 +63,36 @@ function checkFits({ at, heads, neurons, edit }: Intervention, config: Transform
   }
 }
 
+/** @throws UserError where the block is made of other parts */
+function checkExists(at: HookName, config: TransformerConfig): void {
+  const { block, site } = parseHookName(at)!
+  // A block that the model does not have is refused with all hooks.
+  if (block === null || site === 'embed' || block >= config.layers) return
+  const there = blockSites(config, block)
+  if (there.includes(site)) return
+  const missing = `${at} does not exist in this model: `
+  if (site === 'resid_mid' && config.parallel !== 'no')
+    throw new UserError(`${missing}its attention and MLP run side by side.`)
+  if (site === 'mlp.post' && there.includes('mlp.router_weights'))
+    throw new UserError(
+      `${missing}block ${block} has a mixture of experts in place of an MLP. Its experts are the neurons of ` +
+        `blocks.${block}.mlp.router_weights.`
+    )
+  throw new UserError(`${missing}block ${block} has ${there.join(', ')}.`)
+}
+
+/** The mixture of experts of a value's block; null where there is none. */
+function mixtureOf(at: HookName, { blocks }: TransformerConfig): MixtureConfig | null {
+  const { block } = parseHookName(at)!
+  const feedForward = block === null ? null : (blocks[block]?.feedForward ?? null)
+  return feedForward === 'none' ? null : feedForward
+}
+
 /** Columns of a value of the model. */
-export function columnsOf(
-  site: string,
-  { heads, keyValueHeads, headWidth, mlpWidth, width }: TransformerConfig
-): number {
+export function columnsOf(at: HookName, config: TransformerConfig): number {
+  const { site } = parseHookName(at)!
+  const { heads, keyValueHeads, headWidth, mlpWidth, width } = config
+  if (site.startsWith('mlp.router')) return mixtureOf(at, config)!.experts
   if (site === 'mlp.post') return mlpWidth
   if (site === 'attn.k' || site === 'attn.v') return keyValueHeads * headWidth
   return headSites.has(site) ? heads * headWidth : width

@@ -34,7 +34,7 @@ export async function randomLike(
       }))
     }
     if (neurons)
-      return [{ ...drawn, neurons: [...sampleWithoutReplacement(columnsOf(site, config), neurons.length, random)] }]
+      return [{ ...drawn, neurons: [...sampleWithoutReplacement(columnsOf(at, config), neurons.length, random)] }]
     if (block === null || edit.kind === 'add' || edit.kind === 'project' || edit.kind === 'erase') return [drawn]
     // Two changed blocks stay two: a block is drawn once for each place.
     const free = Array.from({ length: config.layers }, (_, i) => i).filter((i) => !blocks.has(`${site} ${i}`))

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import type { HookName, HookSite } from '@shared/hookNames'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { jsonFault } from '../files/pythonJson'
@@ -9,6 +10,7 @@ import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openSafetensors } from '../checkpoints/safetensors'
 import { listNamedFolder } from '../files/namedFile'
 import type { TokenBatch } from './transformer/batch'
+import { Hooks, type Hook } from './transformer/hooks'
 import type { LoadedModel } from './model'
 import { expectedFile, hasReference, inputsFile } from './parityFiles'
 
@@ -23,6 +25,8 @@ export interface ParityResult {
   hiddenStates: number | null
   attentions: number | null
   logits: number | null
+  /** Of values inside blocks: what routers give experts, states of recurrences. */
+  inside: number | null
   /** All of them within `parityTolerance`. */
   ok: boolean
 }
@@ -68,8 +72,8 @@ export function casesIn(folder: string, isCase: (folder: string) => boolean, fil
 
 /**
  * Runs a model on a reference's inputs and compares with its values: hidden_states.0 ... hidden_states.L,
- * attentions.0 ..., logits, each as [sequences, tokens, ...]; those the file leaves out are not compared. Logits may
- * be the first columns alone.
+ * attentions.0 ..., logits, and values inside blocks (`insideSites`), each as [sequences, tokens, ...]; those the file
+ * leaves out are not compared. Logits may be the first columns alone.
  * @throws UserError for files that do not fit together
  */
 export function compareWithReference(model: LoadedModel, folder: string): ParityResult {
@@ -113,7 +117,12 @@ export async function checkAgainstReference(model: LoadedModel, folder: string, 
         null
       )
     return verdict(
-      { hiddenStates: most('hiddenStates'), attentions: most('attentions'), logits: most('logits') },
+      {
+        hiddenStates: most('hiddenStates'),
+        attentions: most('attentions'),
+        logits: most('logits'),
+        inside: most('inside')
+      },
       folder
     )
   } finally {
@@ -122,6 +131,13 @@ export async function checkAgainstReference(model: LoadedModel, folder: string, 
 }
 
 type Differences = Omit<ParityResult, 'ok'>
+
+/** Values inside blocks by their names in a reference, without the number of the block. */
+const insideSites: Readonly<Record<string, HookSite>> = {
+  router_logits: 'mlp.router_logits',
+  router_probs: 'mlp.router_probs',
+  router_weights: 'mlp.router_weights'
+}
 
 function verdict(differences: Differences, folder: string): ParityResult {
   const measured = Object.values(differences).filter((value) => value !== null)
@@ -134,24 +150,52 @@ function verdict(differences: Differences, folder: string): ParityResult {
 function comparePart(model: LoadedModel, inputs: TokenBatch, first: number, theirs: Checkpoint): Differences {
   const named = (prefix: string): string[] => theirs.names().filter((name) => name.startsWith(prefix))
   const wantLogits = theirs.has('logits')
-  const ours = model.run(inputs, {
-    hiddenStates: true,
-    attentions: named('attentions.').length > 0,
-    logits: wantLogits
-  })
-  const states = ours.projected ? [...ours.hiddenStates.slice(0, -1), ours.projected] : ours.hiddenStates
   const part = { first, count: inputs.lengths.length }
+  const inside = insideHooks(theirs, part)
+  const ours = model.run(
+    inputs,
+    { hiddenStates: true, attentions: named('attentions.').length > 0, logits: wantLogits },
+    inside.hooks.length ? { hooks: new Hooks(inside.hooks) } : {}
+  )
+  const states = ours.projected ? [...ours.hiddenStates.slice(0, -1), ours.projected] : ours.hiddenStates
   try {
     return {
       hiddenStates: largest(named('hidden_states.'), states, theirs, part),
       attentions: largest(named('attentions.'), ours.attentions, theirs, part),
-      logits: wantLogits ? difference(ours.logits!, theirs, 'logits', part) : null
+      logits: wantLogits ? difference(ours.logits!, theirs, 'logits', part) : null,
+      inside: inside.most()
     }
   } finally {
     tf.dispose([ours.hiddenStates, ours.attentions.filter((map) => map !== null)])
     ours.logits?.dispose()
     ours.projected?.dispose()
   }
+}
+
+/** Hooks that compare the values inside blocks that the reference has, and what they found. */
+function insideHooks(
+  theirs: Checkpoint,
+  part: Part
+): { hooks: [HookName, Hook][]; /** @throws UserError where the model has no such value */ most: () => number | null } {
+  const found = new Map<string, number | null>()
+  const hooks = theirs.names().flatMap((name): [HookName, Hook][] => {
+    const [, kind = '', block = ''] = /^(.+)\.(\d+)$/.exec(name) ?? []
+    const site = Object.hasOwn(insideSites, kind) ? insideSites[kind]! : null
+    if (!site) return []
+    found.set(name, null)
+    const columns = theirs.describe(name).shape.at(-1)!
+    const compare: Hook = (value) => {
+      if (value.size % columns === 0) found.set(name, difference(tf.reshape(value, [-1, columns]), theirs, name, part))
+      return value
+    }
+    return [[`blocks.${Number(block)}.${site}`, compare]]
+  })
+  const most = (): number | null => {
+    for (const [name, measured] of found)
+      if (measured === null) throw new UserError(`The reference has '${name}', but the model has no such value.`)
+    return found.size ? Math.max(...[...found.values()].map((value) => value!)) : null
+  }
+  return { hooks, most }
 }
 
 /** Some of a reference's sequences. */

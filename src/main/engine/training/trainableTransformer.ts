@@ -20,6 +20,7 @@ import { withAdapters } from './methods/adapters'
 import { loraChange } from './methods/lora'
 import { Parameters, ParameterSource, type AttentionSite, type PartChange } from './parameters'
 import type { Adaptation } from './recipe'
+import { requireTrainable } from './requireTrainable'
 import type { Trainable, TrainablePass } from './trainable'
 import { WeightCache } from './weightCache'
 
@@ -53,7 +54,7 @@ export class TrainableTransformer implements Trainable {
 
   /**
    * @param untrained seed of the values that it starts from in place of the checkpoint's; null for the checkpoint's
-   * @throws UserError for a folder that is not a transformer's checkpoint
+   * @throws UserError for a folder that is not a transformer's checkpoint, or of a kind without gradients
    */
   static async open(
     folder: string,
@@ -63,6 +64,7 @@ export class TrainableTransformer implements Trainable {
     await loadDerivatives()
     const { family, config, reader, checkpoint } = openModelFolder(folder)
     try {
+      requireTrainable(family.title, config)
       const drawn = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
       const native = differentiated === 'kernels' ? nativeTraining() : null
       return new TrainableTransformer(config, family, checkpoint, drawn, native)

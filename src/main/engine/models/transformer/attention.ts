@@ -1,30 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
-import type { Angles, AttentionInput, AttentionOutput, Kernels } from '../../backends/kernels'
-import { toRows, toSequences, type BatchShape, type TokenBatch } from './batch'
+import type { AttentionInput, AttentionOutput, Kernels } from '../../backends/kernels'
+import { toRows, toSequences } from './batch'
+import type { BlockContext } from './blockContext'
 import type { BlockAttention, TransformerConfig } from './config'
-import type { Hooks } from './hooks'
 import { rootMeanSquare } from './norms'
 import { disentangledScores, transformerXlScores } from './relativeScores'
-import type { ScoreBias } from './scoreBias'
 import type { BlockWeights } from './weights'
-
-/** What all blocks of one forward pass share. */
-export interface AttentionContext {
-  kernels: Kernels
-  config: TransformerConfig
-  input: TokenBatch
-  shape: BatchShape
-  bias: ScoreBias
-  angles: ReadonlyMap<BlockAttention['rotary'], Angles>
-  /** Embedded distances (2 span, W) of disentangled attention. */
-  distanceTable: Tensor2D | null
-  hooks: Hooks | null
-}
 
 /** The shape of a block's attention, whatever computes it. */
 export function attentionOf(
-  { config, shape, bias }: AttentionContext,
+  { config, shape, bias }: BlockContext,
   place: BlockAttention
 ): Omit<AttentionInput, 'qkv' | 'bias' | 'wantPattern'> {
   const { heads, keyValueHeads, scoreCap } = config
@@ -40,7 +26,7 @@ export type TakePattern = (pattern: Tensor4D, firstHead: number) => void
  * one head's is ever held.
  */
 export function attend(
-  context: AttentionContext,
+  context: BlockContext,
   index: number,
   block: BlockWeights,
   x: Tensor2D,
@@ -71,7 +57,7 @@ export function attend(
 }
 
 /** Queries (R, H dHead), keys and values (R, Hkv dHead), as the scores are made of them, handed to their hooks. */
-function hookedHeads({ config, hooks, shape }: AttentionContext, index: number, qkv: Tensor2D): Tensor2D {
+function hookedHeads({ config, hooks, shape }: BlockContext, index: number, qkv: Tensor2D): Tensor2D {
   if (!hooks?.inside(index, ['attn.q', 'attn.k', 'attn.v'])) return qkv
   const { heads, keyValueHeads, headWidth } = config
   const parts = tf.split(
@@ -91,7 +77,7 @@ function hookedHeads({ config, hooks, shape }: AttentionContext, index: number, 
  * nothing changes no bit.
  */
 function hookedPattern(
-  { config, hooks, shape }: AttentionContext,
+  { config, hooks, shape }: BlockContext,
   index: number,
   qkv: Tensor2D,
   result: Tensor2D,
@@ -135,7 +121,7 @@ function headByHead(kernels: Kernels, input: AttentionInput, take: TakePattern):
 
 /** Masks and positions, including those that depend on the content of this block. */
 function scoreBias(
-  { kernels, config, shape, bias, distanceTable, input }: AttentionContext,
+  { kernels, config, shape, bias, distanceTable, input }: BlockContext,
   place: BlockAttention,
   block: BlockWeights,
   qkv: Tensor2D
@@ -167,7 +153,7 @@ function normedQueriesAndKeys(config: TransformerConfig, block: BlockWeights, pr
 }
 
 /** Queries and keys turned by their rotary positions. */
-function turned({ kernels, config, angles }: AttentionContext, { rotary }: BlockAttention, qkv: Tensor2D): Tensor2D {
+function turned({ kernels, config, angles }: BlockContext, { rotary }: BlockAttention, qkv: Tensor2D): Tensor2D {
   if (!rotary) return qkv
   return kernels.rotate(qkv, config.heads + config.keyValueHeads, config.headWidth, angles.get(rotary)!)
 }

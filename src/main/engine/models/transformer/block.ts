@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { HookSite } from '@shared/hookNames'
 import { adapted } from './adapters'
-import { attend, attentionOf, type AttentionContext, type TakePattern } from './attention'
+import { attend, attentionOf, type TakePattern } from './attention'
+import { hooked, type BlockContext } from './blockContext'
 import type { TransformerConfig } from './config'
 import { zeroPadding } from './embeddings'
 import { normalise, normStep, type Norm } from './norms'
@@ -20,7 +21,7 @@ export interface BlockOptions {
 
 /** One block: resid_pre (R, W) -> resid_post (R, W), and its attention map where wanted. */
 export function runBlock(
-  context: AttentionContext,
+  context: BlockContext,
   index: number,
   block: BlockWeights,
   residual: Tensor2D,
@@ -40,11 +41,6 @@ export function runBlock(
   return { output: kept[0], pattern: kept[1] ?? null }
 }
 
-/** The value of a block's place as its hooks leave it. */
-function hooked({ hooks, shape }: AttentionContext, index: number, site: HookSite, value: Tensor2D): Tensor2D {
-  return hooks ? hooks.apply(`blocks.${index}.${site}`, value, shape) : value
-}
-
 /** Values that the kernel of a whole attention sublayer keeps to itself, and that of a whole MLP. */
 const insideAttention: readonly HookSite[] = ['attn.q', 'attn.k', 'attn.v', 'attn.pattern', 'attn.result', 'attn.out']
 const insideMlp: readonly HookSite[] = ['mlp.post', 'mlp.out']
@@ -55,7 +51,7 @@ const insideMlp: readonly HookSite[] = ['mlp.post', 'mlp.out']
  * stream itself is never normed (Xiong et al. 2020, table 1).
  */
 function attentionSublayer(
-  context: AttentionContext,
+  context: BlockContext,
   index: number,
   block: BlockWeights,
   residual: Tensor2D,
@@ -123,17 +119,20 @@ function attendsWhole({
 }
 
 /** resid_mid (R, W) -> resid_post (R, W). */
-function mlpSublayer(context: AttentionContext, index: number, block: BlockWeights, middle: Tensor2D): Tensor2D {
+function mlpSublayer(context: BlockContext, index: number, block: BlockWeights, middle: Tensor2D): Tensor2D {
   const { kernels, config, hooks } = context
   const sum = config.normPlacement === 'sum'
-  if (!config.residualFromNorm && !block.mlpOutputNorm && !block.mlpAdapter && !hooks?.inside(index, insideMlp))
+  if (config.blocks[index]!.feedForward === 'none') return middle
+  const { mlpIn, mlpGate, mlpOut } = block
+  const plain = !config.residualFromNorm && !block.mlpOutputNorm && !block.mlpAdapter
+  if (mlpIn && mlpOut && plain && !hooks?.inside(index, insideMlp))
     return kernels.feedForward({
       x: middle,
       inputNorm: normStep(config, sum ? null : block.mlpNorm),
-      gate: block.mlpGate,
+      gate: mlpGate,
       activation: config.activation,
-      up: block.mlpIn,
-      down: block.mlpOut,
+      up: mlpIn,
+      down: mlpOut,
       sumNorm: normStep(config, sum ? block.mlpNorm : null)
     })
   const through = (norm: Norm | null, x: Tensor2D): Tensor2D => (norm ? normalise(kernels, config, norm, x) : x)
@@ -142,20 +141,25 @@ function mlpSublayer(context: AttentionContext, index: number, block: BlockWeigh
   return through(sum ? block.mlpNorm : null, added)
 }
 
-/**
- * What the MLP adds to the residual stream: (R, W) -> mlp.post (R, mlp), gated where the block has a gate -> mlp.out
- * (R, W).
- */
-function mlp(context: AttentionContext, index: number, block: BlockWeights, x: Tensor2D): Tensor2D {
+/** What the MLP, or what is in its place, adds to the residual stream: (R, W) -> mlp.out (R, W). */
+function mlp(context: BlockContext, index: number, block: BlockWeights, x: Tensor2D): Tensor2D {
   const { kernels, config } = context
-  const { mlpIn, mlpGate, mlpOut, mlpOutputNorm: norm } = block
+  const { feedForward, mlpOutputNorm: norm } = block
+  const unadapted = feedForward ? feedForward.run(context, index, x) : plainMlp(context, index, block, x)
+  const projected = adapted(kernels, block.mlpAdapter, unadapted)
+  return hooked(context, index, 'mlp.out', norm ? normalise(kernels, config, norm, projected) : projected)
+}
+
+/** (R, W) -> mlp.post (R, mlp), gated where the block has a gate -> (R, W). */
+function plainMlp(context: BlockContext, index: number, block: BlockWeights, x: Tensor2D): Tensor2D {
+  const { kernels, config } = context
+  const { mlpGate } = block
+  const [mlpIn, mlpOut] = [block.mlpIn!, block.mlpOut!]
   const hidden = mlpGate
     ? (tf.mul(
         kernels.dense(x, mlpGate.weight, mlpGate.bias, config.activation),
         kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none')
       ) as Tensor2D)
     : kernels.dense(x, mlpIn.weight, mlpIn.bias, config.activation)
-  const unadapted = kernels.dense(hooked(context, index, 'mlp.post', hidden), mlpOut.weight, mlpOut.bias, 'none')
-  const projected = adapted(kernels, block.mlpAdapter, unadapted)
-  return hooked(context, index, 'mlp.out', norm ? normalise(kernels, config, norm, projected) : projected)
+  return kernels.dense(hooked(context, index, 'mlp.post', hidden), mlpOut.weight, mlpOut.bias, 'none')
 }

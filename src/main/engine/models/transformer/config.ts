@@ -1,5 +1,6 @@
 import { UserError } from '@shared/userError'
 import type { Activation } from '../../backends/kernels'
+import type { MixtureConfig } from './mixture/config'
 import type { Rotary } from './rotaryFrequencies'
 
 /** Where positions enter by way of the embeddings: a row of a table is added to every token's. */
@@ -61,7 +62,12 @@ export interface BlockAttention {
    */
   window: number | null
   rotary: Rotary | null
+  /** What is in place of the MLP, or that there is nothing; absent: an MLP. */
+  feedForward?: FeedForwardConfig | 'none'
 }
+
+/** What a block may have in place of an MLP. */
+export type FeedForwardConfig = MixtureConfig
 
 /** The part of a model that turns its last hidden state into a score for every token of the vocabulary. */
 export interface HeadConfig {

@@ -86,6 +86,15 @@ export class ConfigReader {
     return value
   }
 
+  /** A list of whole numbers from 0 on; null where the field is missing. */
+  integers(field: string): number[] | null {
+    const [name, value] = this.find(field)
+    if (value === undefined) return null
+    const whole = (entry: unknown): entry is number => Number.isSafeInteger(entry) && (entry as number) >= 0
+    if (!Array.isArray(value) || !value.every(whole)) throw this.wrong(name, value, 'expected a list of whole numbers')
+    return value
+  }
+
   /** A reader of the object at a field; null where the field is missing. */
   object(field: string | readonly string[]): ConfigReader | null {
     const [name, value] = this.find(field)

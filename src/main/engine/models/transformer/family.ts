@@ -1,5 +1,6 @@
 import type { TransformerConfig } from './config'
 import type { ConfigReader } from './configReader'
+import type { MixtureNames } from './mixture/load'
 
 /** Where a checkpoint keeps the queries, keys and values of a block. */
 export type QueryKeyValueNames =
@@ -27,12 +28,14 @@ export interface WeightNames {
   attentionNorm?: string
   attentionOutputNorm?: string
 
-  mlpIn: string
+  mlpIn?: string
   /** Gate of a gated MLP; `mlpIn` again where gate and input are one matrix, the gate above. */
   mlpGate?: string
-  mlpOut: string
+  mlpOut?: string
   mlpNorm?: string
   mlpOutputNorm?: string
+  /** A mixture of experts in place of the MLP. */
+  mixture?: MixtureNames
 
   finalNorm?: string
   outputProjection?: string

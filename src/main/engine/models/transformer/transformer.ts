@@ -3,8 +3,9 @@ import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { HookName } from '@shared/hookNames'
 import { UserError } from '@shared/userError'
 import type { Angles, Kernels } from '../../backends/kernels'
-import type { AttentionContext, TakePattern } from './attention'
+import type { TakePattern } from './attention'
 import { placesOf, shapeOf, type TokenBatch } from './batch'
+import type { BlockContext } from './blockContext'
 import { runBlock } from './block'
 import type { BlockAttention, TransformerConfig } from './config'
 import { embed } from './embeddings'
@@ -185,7 +186,7 @@ function logitsOfRows(
 /** Maps of a block that are larger are taken head by head. */
 const wholeMapBytes = 64 * 2 ** 20
 
-function mapBytes({ heads }: TransformerConfig, { shape }: AttentionContext): number {
+function mapBytes({ heads }: TransformerConfig, { shape }: BlockContext): number {
   return 4 * shape.batch * heads * shape.tokens ** 2
 }
 
@@ -222,7 +223,7 @@ export function readOut(
 /**
  * A value of the residual stream as its hooks leave it; the old one is freed if they replace it.
  */
-function hookedRows({ hooks, shape }: AttentionContext, name: HookName, value: Tensor2D): Tensor2D {
+function hookedRows({ hooks, shape }: BlockContext, name: HookName, value: Tensor2D): Tensor2D {
   if (!hooks?.has(name)) return value
   const changed = tf.tidy(() => hooks.apply(name, value, shape))
   if (changed !== value) value.dispose()
@@ -236,7 +237,7 @@ function contextOf(
   weights: TransformerWeights,
   input: TokenBatch,
   hooks: Hooks | null
-): AttentionContext {
+): BlockContext {
   const shape = shapeOf(input)
   const angles = new Map<BlockAttention['rotary'], Angles>()
   for (const { rotary } of config.blocks)

@@ -37,7 +37,8 @@ export function refuseUnreadBlocks(
   { distinctBlocks }: TransformerConfig,
   prefix: string
 ): void {
-  const names = Object.values({ ...weights, ...gatedWeights, ...weights.queryKeyValue }).flat() as unknown[]
+  const { mixture, queryKeyValue } = weights
+  const names = Object.values({ ...weights, ...gatedWeights, ...queryKeyValue, ...mixture }).flat() as unknown[]
   const stems = new Set(
     names.flatMap((name) =>
       typeof name === 'string' && name.includes('{i}') ? name.slice(0, name.indexOf('{i}')) : []

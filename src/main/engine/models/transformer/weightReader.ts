@@ -21,6 +21,7 @@ const tileRows = 16
 /** Reads tensors by name out of a checkpoint; matrices are packed for the kernels that multiply with them. */
 export class WeightReader extends WeightSource {
   private scratch = new Float32Array(0)
+  private lastDrawn: { name: string; values: Float32Array } | null = null
 
   /**
    * @param family title for refusals
@@ -69,24 +70,37 @@ export class WeightReader extends WeightSource {
     return { weight, bias: bias ? this.biases(parts, columns) : null }
   }
 
+  /** Matrices that are one tensor are read one after another: the last one drawn is kept. */
+  private drawMatrix(tensor: StoredTensor): Float32Array | undefined {
+    if (this.drawn && this.lastDrawn?.name !== tensor.name)
+      this.lastDrawn = { name: tensor.name, values: this.drawn(tensor, 'matrix') }
+    return this.lastDrawn?.values
+  }
+
   /** Reads a matrix a piece at a time, so that it is in memory once, in the order it is wanted. */
   private columns(parts: readonly Outputs[], inputs: number, columns: number, inOut: boolean): Float32Array {
     const extents = (stored: number): [number, number] => (inOut ? [inputs, stored] : [stored, inputs])
-    const tensors = new Map(parts.map(({ name, stored }) => [name, this.locate(`${name}.weight`, extents(stored))]))
+    const tensors = new Map(
+      parts.map(({ name, stored, stack }) => [
+        name,
+        { tensor: this.locate(`${name}.weight`, [...stackOf(stack), ...extents(stored)]), stack }
+      ])
+    )
     // Only now: a config can claim any size; the file's is checked.
     const result = this.array(inputs * columns)
     for (const [name, columnOf] of columnsOfOutputs(parts)) {
-      const tensor = tensors.get(name)!
+      const { tensor, stack } = tensors.get(name)!
       const [rows, width] = extents(columnOf.length)
-      const whole = this.drawn?.(tensor, 'matrix')
+      const first = (stack?.index ?? 0) * rows * width
+      const whole = this.drawMatrix(tensor)?.subarray(first, first + rows * width)
       const step = Math.max(1, Math.floor(pieceLength / width))
       const piece = new Float32Array(whole ? 0 : Math.min(step, rows) * width)
       for (let row = 0; row < rows; row += step) {
         const length = Math.min(step, rows - row) * width
         const part = whole ? whole.subarray(row * width, row * width + length) : piece.subarray(0, length)
         if (!whole) {
-          this.checkpoint.readInto(tensor.name, part, row * width)
-          requireFinite(tensor, part, row * width)
+          this.checkpoint.readInto(tensor.name, part, first + row * width)
+          requireFinite(tensor, part, first + row * width)
         }
         if (inOut) placeRows(part, row, columnOf, result, columns)
         else placeColumns(part, width, columnOf.subarray(row), result, columns)
@@ -107,9 +121,11 @@ export class WeightReader extends WeightSource {
   private biases(parts: readonly Outputs[], columns: number): Tensor1D {
     const result = new Float32Array(columns)
     let first = 0
-    for (const { name, stored, count, row } of parts) {
-      const source = this.values(`${name}.bias`, [stored], 'bias')
-      for (let o = 0; o < count; o++) result[first + o] = source[row(o)]!
+    for (const { name, stored, count, row, stack } of parts) {
+      const bias = stack && !this.has(`${name}.bias`) ? `${name}_bias` : `${name}.bias`
+      const source = this.values(bias, [...stackOf(stack), stored], 'bias')
+      const before = (stack?.index ?? 0) * stored
+      for (let o = 0; o < count; o++) result[first + o] = source[before + row(o)]!
       first += count
     }
     return tf.tensor1d(result)
@@ -138,6 +154,10 @@ export function requireFinite({ name, shape, dtype }: StoredTensor, values: Floa
     `The tensor '${name}' holds ${String(values[at])} at ${where} (from 0): ${cause}. Every layer after it ` +
       'would give values that are not numbers; open another checkpoint of the model.'
   )
+}
+
+function stackOf(stack: Outputs['stack']): number[] {
+  return stack ? [stack.of] : []
 }
 
 /** For each stored matrix, the column that each of its outputs becomes; -1 for one that is not wanted. */

@@ -24,6 +24,8 @@ export interface Outputs {
   /** Outputs wanted. */
   count: number
   row: (output: number) => number
+  /** The matrix is number `index` of the `of` that its tensor has one after another. */
+  stack?: { index: number; of: number }
   /** Which part of a block's attention they are, where they are one. */
   part?: AttentionPart
 }

@@ -4,7 +4,9 @@ import type { PackedWeight } from '../../backends/kernels'
 import { rowRanges } from '../../processes/largestArray'
 import { loadAdapter, type AdapterWeights } from './adapters'
 import type { PositionTable, TransformerConfig } from './config'
+import type { FeedForward } from './feedForward'
 import type { HeadNames, ModelFamily, WeightNames } from './family'
+import { loadMixture } from './mixture/load'
 import type { Norm } from './norms'
 import { refuseTwice, refuseUnreadBlocks } from './unreadWeights'
 import { wholeMatrix, type Linear, type Outputs, type WeightSource } from './weightSource'
@@ -21,9 +23,11 @@ export interface BlockWeights {
   attentionOut: Linear
   attentionOutputNorm: Norm | null
   mlpNorm: Norm | null
-  mlpIn: Linear
+  /** Null where something else is in place of the MLP, or nothing. */
+  mlpIn: Linear | null
   mlpGate: Linear | null
-  mlpOut: Linear
+  mlpOut: Linear | null
+  feedForward: FeedForward | null
   mlpOutputNorm: Norm | null
   attentionAdapter: AdapterWeights | null
   mlpAdapter: AdapterWeights | null
@@ -195,6 +199,7 @@ function loadBlock(
     }
     return source.linear([part], width, { bias: biases.mlp, inOut: storedInOut(family, 'mlp') })
   }
+  const { feedForward = null } = config.blocks[index]!
   const normsInput = normPlacement !== 'output'
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
   const transformerXl = relative?.kind === 'transformerXl' ? loadTransformerXl(source, names, at, config) : null
@@ -206,11 +211,15 @@ function loadBlock(
     keyNorm: config.queryKeyNorm === 'none' ? null : gain(names.keyNorm!, config.keyValueHeads),
     attentionOut: linear(names.attentionOut, attentionWidth, width, biases.attentionOut, 'attentionOut'),
     attentionOutputNorm: normsOutput ? norm(names.attentionOutputNorm!) : null,
-    mlpNorm: normsInput && config.parallel !== 'sharedNorm' ? norm(names.mlpNorm!) : null,
-    mlpIn: mlpPart(names.mlpIn, 1),
-    mlpGate: config.gated ? mlpPart(names.mlpGate!, 0) : null,
-    mlpOut: linear(names.mlpOut, mlpWidth, width, biases.mlp, 'mlp'),
-    mlpOutputNorm: normsOutput ? norm(names.mlpOutputNorm!) : null,
+    mlpNorm: normsInput && config.parallel !== 'sharedNorm' && feedForward !== 'none' ? norm(names.mlpNorm!) : null,
+    mlpIn: feedForward ? null : mlpPart(names.mlpIn!, 1),
+    mlpGate: config.gated && !feedForward ? mlpPart(names.mlpGate!, 0) : null,
+    mlpOut: feedForward ? null : linear(names.mlpOut!, mlpWidth, width, biases.mlp, 'mlp'),
+    feedForward:
+      feedForward && feedForward !== 'none'
+        ? loadMixture(source, names.mixture!, feedForward, width, at, biases.mlp)
+        : null,
+    mlpOutputNorm: normsOutput && feedForward !== 'none' ? norm(names.mlpOutputNorm!) : null,
     relativeKey:
       relative?.kind === 'disentangled' && !relative.sharedProjections && relative.contentToPosition
         ? linear(names.relativeKey!, width, attentionWidth, true)

@@ -11,6 +11,7 @@ import { electra } from './electra'
 import { gemma } from './gemma'
 import { gemma2 } from './gemma2'
 import { gemma3 } from './gemma3'
+import { glm4Moe } from './glm4Moe'
 import { gpt2 } from './gpt2'
 import { gptNeo } from './gptNeo'
 import { gptNeox } from './gptNeox'
@@ -18,14 +19,19 @@ import { gptj } from './gptj'
 import { llama } from './llama'
 import { marian } from './marian'
 import { mistral } from './mistral'
+import { mixtral } from './mixtral'
 import { modernbert } from './modernbert'
 import { mpnet } from './mpnet'
 import { olmo2 } from './olmo2'
+import { olmoe } from './olmoe'
 import { opt } from './opt'
 import { phi } from './phi'
 import { phi3 } from './phi3'
+import { phimoe } from './phimoe'
 import { qwen2 } from './qwen2'
+import { qwen2Moe } from './qwen2Moe'
 import { qwen3 } from './qwen3'
+import { qwen3Moe } from './qwen3Moe'
 import { roberta } from './roberta'
 import { t5 } from './t5'
 import { xlm } from './xlm'
@@ -44,6 +50,7 @@ export const families: readonly ModelFamily[] = [
   gemma,
   gemma2,
   gemma3,
+  glm4Moe,
   gpt2,
   gptNeo,
   gptNeox,
@@ -51,14 +58,19 @@ export const families: readonly ModelFamily[] = [
   llama,
   marian,
   mistral,
+  mixtral,
   modernbert,
   mpnet,
   olmo2,
+  olmoe,
   opt,
   phi,
   phi3,
+  phimoe,
   qwen2,
+  qwen2Moe,
   qwen3,
+  qwen3Moe,
   roberta,
   t5,
   xlm,

@@ -1,0 +1,25 @@
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
+import type { HookSite } from '@shared/hookNames'
+import type { Angles, Kernels } from '../../backends/kernels'
+import type { BatchShape, TokenBatch } from './batch'
+import type { BlockAttention, TransformerConfig } from './config'
+import type { Hooks } from './hooks'
+import type { ScoreBias } from './scoreBias'
+
+/** What all blocks of one forward pass share. */
+export interface BlockContext {
+  kernels: Kernels
+  config: TransformerConfig
+  input: TokenBatch
+  shape: BatchShape
+  bias: ScoreBias
+  angles: ReadonlyMap<BlockAttention['rotary'], Angles>
+  /** Embedded distances (2 span, W) of disentangled attention. */
+  distanceTable: Tensor2D | null
+  hooks: Hooks | null
+}
+
+/** The value of a block's place as its hooks leave it. */
+export function hooked<T extends Tensor>({ hooks, shape }: BlockContext, index: number, site: HookSite, value: T): T {
+  return hooks ? hooks.apply(`blocks.${index}.${site}`, value, shape) : value
+}

@@ -60,7 +60,7 @@ test('a reordered tensor is', () => {
 })
 
 test('a whole layer of word vectors is; its rows in part are read', async () => {
-  const key = { model: 'm', words: 'w', pooling: 'first', sentences: 2 } as const
+  const key = { model: 'm', words: 'w', pooling: 'first', sentences: 2, compute: 'c' } as const
   const store = ActivationStore.open(root, key, { layers: 0, rows: 400, width: 3 })
   expect(() => store.read(0)).toThrow(`A layer of 400 words needs 0.00 GiB ${refusal}`)
   expect(store.read(0, 0, 100)).toHaveLength(300)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -7,65 +6,27 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readSync,
+  renameSync,
   rmSync
 } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { hiddenStateHook } from '@shared/hookNames'
-import type { Pooling } from '@shared/model'
 import { atomicWrite } from '../files/atomicWrite'
 import { floatToHalf, halfToFloat } from '../checkpoints/halfFloat'
 import { floatArray } from '../processes/largestArray'
-import { firstDamaged, type ChunkSums } from './checksums'
+import { clearLeft, moved, newBuildFolder, release, takeOver } from './buildFolder'
+import { firstDamaged } from './checksums'
 import type { ChunkVectors } from './extract'
+import { readManifest, storeName, version, type Manifest, type StoreKey, type StoreShape } from './manifest'
 import { changedMeanwhile, noteDamage, readFully, refuseWithoutRoom, sayWhere, writeFully } from './storeFiles'
-
-/** What a stored set of word vectors depends on; sets with equal keys have equal numbers. */
-export interface StoreKey {
-  model: string
-  /** SHA-256 of the words and sentence boundaries that were run. */
-  words: string
-  pooling: Pooling
-  /** Sentences from the first on; a set of more sentences serves fewer as well. */
-  sentences: number
-  /** Name of the change inside the model; undefined for the unchanged model. */
-  change?: string
-}
-
-export interface StoreShape {
-  layers: number
-  width: number
-  /** Rows, one per word. */
-  rows: number
-}
-
-interface Manifest extends StoreShape {
-  version: number
-  key: StoreKey
-  /** 'F16', or 'F32' for a model whose values pass the largest half. */
-  dtype: 'F16' | 'F32'
-  /** Sentences whose vectors are all written, from the first on. */
-  sentencesDone: number
-  complete: boolean
-  /** Rows that have no vector because the tokenizer made no token of the word. */
-  missing: number[]
-  /** Sums of what is written, in the order of the rows; sets written before there were sums have none. */
-  chunks?: ChunkSums[]
-}
 
 /** Raised when a value does not fit a half; the extraction starts again in float32. */
 export class HalfOverflow extends Error {
   override readonly name = 'HalfOverflow'
 }
 
-/**
- * 2: words of tokenizers that write the space into their tokens are read with it (docs/adr/0007). 3: models are known
- * by every byte (docs/adr/0012); what was stored under the sampled ids may belong to another model, and is never read
- * again.
- */
-const version = 3
 const bytesOf = { F16: 2, F32: 4 } as const
 
 /** Halves that are read at once. */
@@ -74,34 +35,38 @@ const pieceLength = 1 << 21
 /**
  * Word vectors of one model over one text on disk, one safetensors file a layer named after its hook
  * (`embed.safetensors`, `blocks.0.resid_post.safetensors`, ...), tensor `activations` [words, width]: any safetensors
- * reader opens them. The header is written first with the final shape, rows are written where they belong, and
+ * reader opens them. A set has its place once it is complete, and never changes there; until then one process writes it
+ * beside its place. The header is written first with the final shape, rows are written where they belong, and
  * `manifest.json` is replaced atomically after each chunk, once its rows are on the disk: a process killed at any byte,
  * or a power cut, loses at most the chunk that was computed. The manifest has a sum of each chunk of each layer, so
  * rows that were changed or lost on the disk are noticed (`verify`).
  */
 export class ActivationStore {
   private constructor(
-    readonly folder: string,
+    /** Where the set is once it is complete. */
+    private readonly place: string,
+    private current: string,
     private manifest: Manifest
   ) {}
 
   /**
-   * Opens what is there for this key or starts a new one.
+   * Opens the complete set of this key, goes on with what an ended process left of it, or starts a new one.
    * @throws UserError when the disk has no room for it, or the folder cannot be written
    */
   static open(root: string, key: StoreKey, shape: StoreShape, dtype: 'F16' | 'F32' = 'F16'): ActivationStore {
-    const existing = ActivationStore.find(root, key, shape)
+    const place = join(root, storeName(key))
+    const existing = ActivationStore.find(root, key, shape) ?? ActivationStore.goOn(place, shape, dtype)
     if (existing) return existing
-    const folder = join(root, storeName(key))
-    if (existsSync(join(folder, 'manifest.json'))) noteDamage(folder)
+    if (existsSync(join(place, 'manifest.json'))) noteDamage(place)
     const bytes = (shape.layers + 1) * shape.rows * shape.width * bytesOf[dtype]
-    sayWhere(folder, () => {
+    const folder = newBuildFolder(place)
+    sayWhere(place, () => {
       // What is there is damaged, or of another shape.
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(place, { recursive: true, force: true })
       mkdirSync(folder, { recursive: true })
     })
     refuseWithoutRoom(folder, bytes)
-    const store = new ActivationStore(folder, {
+    const store = new ActivationStore(place, folder, {
       version,
       key,
       ...shape,
@@ -111,7 +76,7 @@ export class ActivationStore {
       missing: [],
       chunks: []
     })
-    sayWhere(folder, () => {
+    sayWhere(place, () => {
       for (let layer = 0; layer <= shape.layers; layer++) store.createLayer(layer)
       store.save()
     })
@@ -119,18 +84,38 @@ export class ActivationStore {
   }
 
   /**
-   * What is on disk for this key, complete or not; null where there is nothing usable. A set of which a layer is gone,
-   * cut or of another header is not: it is computed again.
+   * The complete set of this key; null where there is none. A set of which a layer is gone, cut or of another header is
+   * none: it is computed again.
    */
   static find(root: string, key: StoreKey, shape: StoreShape): ActivationStore | null {
-    const folder = join(root, storeName(key))
+    const place = join(root, storeName(key))
+    const store = ActivationStore.opened(place, place, shape)
+    return store?.complete ? store : null
+  }
+
+  /** What ended processes left of a set that is not complete. */
+  private static goOn(place: string, shape: StoreShape, dtype: 'F16' | 'F32'): ActivationStore | null {
+    for (let folder = takeOver(place); folder !== null; folder = takeOver(place)) {
+      const store = ActivationStore.opened(place, folder, shape)
+      if (store && (dtype === 'F16' || store.manifest.dtype === 'F32')) return store
+      rmSync(folder, { recursive: true, force: true })
+      release(folder)
+    }
+    return null
+  }
+
+  private static opened(place: string, folder: string, shape: StoreShape): ActivationStore | null {
     const manifest = readManifest(folder)
     const fits =
       manifest && manifest.rows === shape.rows && manifest.width === shape.width && manifest.layers === shape.layers
-    const store = fits ? new ActivationStore(folder, manifest) : null
+    const store = fits ? new ActivationStore(place, folder, manifest) : null
     return store?.isWhole() ? store : null
   }
 
+  /** Where the set is: beside its place as long as it is not complete. */
+  get folder(): string {
+    return this.current
+  }
   get complete(): boolean {
     return this.manifest.complete
   }
@@ -171,7 +156,7 @@ export class ActivationStore {
       }
       crc.push(crc32(bytes))
       sayWhere(this.folder, () => {
-        const descriptor = openSync(this.layerPath(layer), 'r+')
+        const descriptor = this.openLayer(layer, 'r+')
         try {
           writeFully(descriptor, bytes, this.rowOffset(layer, chunk.row))
           fsyncSync(descriptor)
@@ -182,24 +167,24 @@ export class ActivationStore {
       await between?.()
     }
     const allMissing = new Set([...this.manifest.missing, ...missing.map((row) => row + chunk.row)])
-    const before = this.manifest.chunks?.filter(({ last }) => last <= chunk.first)
+    const before = this.manifest.chunks.filter(({ last }) => last <= chunk.first)
     this.manifest = {
       ...this.manifest,
       sentencesDone: chunk.last,
       missing: [...allMissing],
-      ...(before && { chunks: [...before, { ...chunk, crc }] })
+      chunks: [...before, { ...chunk, crc }]
     }
     sayWhere(this.folder, () => this.save())
   }
 
   /**
    * Compares what is written with its sums. From the first chunk that is damaged in any layer on, it counts as not
-   * written, with a note.
+   * written, with a note; a set that was complete leaves its place, and can be gone on with (`open`).
    * @param between called after each chunk of a layer
    * @returns whether all was as it was written
    */
   async verify(between: () => Promise<void>): Promise<boolean> {
-    const { chunks = [], dtype, missing } = this.manifest
+    const { chunks, dtype, missing } = this.manifest
     let sound = chunks.length
     for (let layer = 0; layer <= this.layers; layer++) {
       const parts = chunks.map(({ row, words, crc }) => ({
@@ -214,6 +199,8 @@ export class ActivationStore {
     }
     const cut = chunks[sound]
     if (!cut) return true
+    const wasComplete = this.complete
+    if (wasComplete && !this.leavePlace()) return false
     this.manifest = {
       ...this.manifest,
       sentencesDone: cut.first,
@@ -222,12 +209,52 @@ export class ActivationStore {
       chunks: chunks.slice(0, sound)
     }
     sayWhere(this.folder, () => this.save())
+    if (wasComplete) this.release()
     return false
   }
 
+  /** @returns false where another process was faster */
+  private leavePlace(): boolean {
+    const folder = newBuildFolder(this.place)
+    if (!moved(this.place, folder)) {
+      release(folder)
+      return false
+    }
+    this.current = folder
+    return true
+  }
+
+  /** Gives the set its place, now that it is complete. Where another process was faster, its equal set is used. */
   finish(): void {
+    if (this.current === this.place) return
     this.manifest = { ...this.manifest, complete: true }
-    sayWhere(this.folder, () => this.save())
+    sayWhere(this.folder, () => {
+      this.save()
+      this.takePlace()
+    })
+    clearLeft(this.place)
+  }
+
+  private takePlace(): void {
+    const built = this.current
+    if (!moved(built, this.place)) {
+      const theirs = ActivationStore.opened(this.place, this.place, this.manifest)
+      if (theirs?.complete) {
+        this.manifest = theirs.manifest
+        rmSync(built, { recursive: true, force: true })
+      } else {
+        // What has the place is damaged.
+        rmSync(this.place, { recursive: true, force: true })
+        renameSync(built, this.place)
+      }
+    }
+    release(built)
+    this.current = this.place
+  }
+
+  /** Ends writing: another run may go on with what is there. */
+  release(): void {
+    release(this.folder)
   }
 
   /**
@@ -262,11 +289,12 @@ export class ActivationStore {
 
   delete(): void {
     rmSync(this.folder, { recursive: true, force: true })
+    this.release()
   }
 
-  private openLayer(layer: number): number {
+  private openLayer(layer: number, flags: 'r' | 'r+' = 'r'): number {
     try {
-      return openSync(this.layerPath(layer), 'r')
+      return openSync(this.layerPath(layer), flags)
     } catch (error) {
       throw changedMeanwhile(this.folder, error)
     }
@@ -331,25 +359,5 @@ export class ActivationStore {
 
   private save(): void {
     atomicWrite(join(this.folder, 'manifest.json'), JSON.stringify(this.manifest), { durable: true })
-  }
-}
-
-export function storeName(key: StoreKey): string {
-  return createHash('sha256')
-    .update(
-      JSON.stringify([version, key.model, key.words, key.pooling, key.sentences, ...(key.change ? [key.change] : [])])
-    )
-    .digest('hex')
-    .slice(0, 24)
-}
-
-function readManifest(folder: string): Manifest | null {
-  try {
-    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest
-    return manifest.version === version && Array.isArray(manifest.missing) ? manifest : null
-  } catch {
-    // None yet. A manifest is replaced atomically, so one that cannot be read was damaged from outside: the vectors are
-    // computed again.
-    return null
   }
 }

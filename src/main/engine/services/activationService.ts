@@ -4,8 +4,10 @@ import { drawnSplit } from '@shared/drawing'
 import type { JobHandle } from '@shared/jobs'
 import type { ModelInfo } from '@shared/model'
 import { chunkWords, countSubwords, extractAll, tokenBudget } from '../activations/extract'
-import { ActivationStore, HalfOverflow, type StoreKey } from '../activations/store'
+import type { StoreKey } from '../activations/manifest'
+import { ActivationStore, HalfOverflow } from '../activations/store'
 import { Activations, type SplitText } from '../activations/wordVectors'
+import { instructionSet } from '../backends/instructionSet'
 import { currentBackend } from '../backends/pick'
 import type { MeasuredPaces } from '../jobs/measuredPaces'
 import type { Hooks } from '../models/transformer/hooks'
@@ -90,7 +92,6 @@ export class ActivationService {
       return new Activations(await this.extract(plan, request, job, 'F16', change), plan.words)
     } catch (error) {
       if (!(error instanceof HalfOverflow)) throw error
-      ActivationStore.open(this.root, plan.key, this.shape(plan)).delete()
       return new Activations(await this.extract(plan, request, job, 'F32', change), plan.words)
     }
   }
@@ -116,7 +117,23 @@ export class ActivationService {
     change?: ModelChange
   ): Promise<ActivationStore> {
     const store = ActivationStore.open(this.root, plan.key, this.shape(plan), dtype)
-    await store.verify(() => job.yield())
+    try {
+      await store.verify(() => job.yield())
+      await this.fill(store, plan, request, job, change)
+      store.finish()
+    } finally {
+      store.release()
+    }
+    return store
+  }
+
+  private async fill(
+    store: ActivationStore,
+    plan: Plan,
+    request: ActivationRequest,
+    job: JobHandle,
+    change?: ModelChange
+  ): Promise<void> {
     let started = 0
     let subwords = 0
     const options = {
@@ -133,10 +150,8 @@ export class ActivationService {
         subwords += vectors.subwords
       })
     })
-    store.finish()
     const pace = this.pace.get(paceKey(plan.model.id))
     if (pace && !change) this.paces.learn(extractKind(), subwords / pace, (performance.now() - started) / 1000)
-    return store
   }
 
   private shape({ model, words }: Plan): { layers: number; width: number; rows: number } {
@@ -149,11 +164,13 @@ export class ActivationService {
     const text = this.textOf(part.datasetId, part.split)
     const extent = this.extent(part)
     const full = this.extent({ ...part, maxWords: null })
+    const compute = computedBy()
     const key = (sentences: number): StoreKey => ({
       model: request.modelId,
       words: text.wordsHash,
       pooling: request.pool,
       sentences,
+      compute,
       ...(change && { change })
     })
     return {
@@ -220,4 +237,10 @@ function extractKind(): string {
 
 function paceKey(modelId: string): string {
   return `${modelId}|${currentBackend()?.name ?? ''}`
+}
+
+/** What the bits of word vectors depend on beside the model and the words. */
+function computedBy(): string {
+  const backend = currentBackend()
+  return JSON.stringify([backend?.name, backend?.version, backend?.threads, instructionSet()])
 }

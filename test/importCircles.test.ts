@@ -74,6 +74,7 @@ const rooms = [
   'compare',
   'curves',
   'ablations',
+  'attributions',
   'minimalPairs',
   'sweeps',
   'doctor',

@@ -4,6 +4,7 @@ import type { EngineState } from './app'
 import { ablationCalls } from './contract/ablations'
 import { activationsCalls } from './contract/activations'
 import { appCalls } from './contract/app'
+import { attributionCalls } from './contract/attributions'
 import { compareCalls } from './contract/compare'
 import { datasetCalls } from './contract/datasets'
 import { finetuneCalls } from './contract/finetune'
@@ -47,6 +48,7 @@ export const calls = {
   ...resultsCalls,
   ...pairsCalls,
   ...ablationCalls,
+  ...attributionCalls,
   ...compareCalls,
   ...finetuneCalls
 } as const

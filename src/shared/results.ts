@@ -11,6 +11,7 @@ import type {
   SentenceEffect
 } from './ablation'
 import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from './ablationEffects'
+import type { Attribution } from './attribution'
 import type { CkaResult, LayerDifferences, ModelFacts, ModelSpeed } from './compare'
 import type { InterventionSet } from './intervention'
 import type { NeuronResult } from './neurons'
@@ -45,6 +46,7 @@ export interface Results {
   patch: PatchGrid
   lens: LogitLens
   sentence: SentenceEffect
+  attribution: Attribution
   cka: CkaResult
   speed: ModelSpeed
   facts: ModelFacts
@@ -76,6 +78,7 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   patch: 'patching grid',
   lens: 'logit lens',
   sentence: 'effect on a sentence',
+  attribution: 'attribution to tokens',
   cka: 'CKA',
   speed: 'speed of a model',
   facts: 'subwords of a model',

@@ -132,6 +132,12 @@ const cases: [title: string, held: number, named: number, typed: () => string[]]
     }
   ],
   [
+    'attributions',
+    1,
+    1,
+    () => ['attribute', '--model', model, '--text', 'The dog barks', '--label', 'the', '--steps', '5']
+  ],
+  [
     'fine-tuning',
     1,
     1,

@@ -59,6 +59,11 @@ export const commands: readonly CommandEntry[] = [
     async () => (await import('./ablate')).ablateCommand
   ),
   command('patch', 'patch values of one sentence into another', async () => (await import('./patch')).patchCommand),
+  command(
+    'attribute',
+    'show what each token contributes to a prediction',
+    async () => (await import('./attribute')).attributeCommand
+  ),
   command('heads', 'show what every attention head looks at', async () => (await import('./heads')).headsCommand),
   command('neurons', 'rank neurons by a probe and remove them', async () => (await import('./neurons')).neuronsCommand),
   command(

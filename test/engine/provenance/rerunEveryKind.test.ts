@@ -115,6 +115,17 @@ beforeAll(async () => {
     },
     lens: { modelId, sentence: text('The dog barks.'), watched: ['the'], interventions, corpus: null },
     sentence: { modelId, sentence: text('The dog barks.'), interventions, corpus: null, runIds: [runId] },
+    attribution: {
+      modelId,
+      sentence: text('The dog barks.'),
+      method: 'integrated',
+      steps: 4,
+      baseline: 'zero',
+      score: 'logProbability',
+      target: { kind: 'probe', runId, layer: 2, word: 1 },
+      label: 'NOUN',
+      against: null
+    },
     cka: {
       modelA: modelId,
       modelB: modelId,

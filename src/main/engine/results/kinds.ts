@@ -15,6 +15,7 @@ import { headsKind } from './kinds/heads'
 import { patchKind } from './kinds/patch'
 import { lensKind } from './kinds/lens'
 import { sentenceKind } from './kinds/sentence'
+import { attributionKind } from './kinds/attribution'
 import { ckaKind } from './kinds/cka'
 import { speedKind } from './kinds/speed'
 import { factsKind } from './kinds/facts'
@@ -47,6 +48,7 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   patch: patchKind,
   lens: lensKind,
   sentence: sentenceKind,
+  attribution: attributionKind,
   cka: ckaKind,
   speed: speedKind,
   facts: factsKind,

@@ -10,6 +10,7 @@ import { AblationEffectService } from './ablationEffectService'
 import { AblationInputs } from './ablationInputs'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
+import { AttributionService } from './attributionService'
 import { ChangedVectors } from './changedVectors'
 import { CompareService } from './compareService'
 import { CurveService } from './curveService'
@@ -104,6 +105,7 @@ export function createServices(
     compare: new CompareService(models, datasets, activations, probeResults),
     ablations: new AblationService(models, datasets, lentProbes, inputs),
     sentenceAblations: new SentenceAblationService(models, datasets, lentProbes, inputs),
+    attributions: new AttributionService(models, lentProbes, inputs),
     ablationEffects: new AblationEffectService(models, datasets, inputs, changed),
     erasers: new EraserService(models, datasets, inputs, changed),
     sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),

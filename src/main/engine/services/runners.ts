@@ -133,6 +133,9 @@ export const runners = {
   sentence: onSentence('sentence', 'ablation.sentence', 'Intervening on the sentence', (services, request, job) =>
     services.sentenceAblations.sentence(request, job)
   ),
+  attribution: onSentence('attribution', 'attribution.run', 'Attributing a score', (services, request, job) =>
+    services.attributions.attribute(request, job)
+  ),
   cka: runner('cka', 'compare.cka', {
     job: 'compare',
     queued: true,

@@ -4,6 +4,7 @@ import type { ResultLibrary } from '../results/resultLibrary'
 import type { AblationEffectService } from './ablationEffectService'
 import type { AblationService } from './ablationService'
 import type { ActivationService } from './activationService'
+import type { AttributionService } from './attributionService'
 import type { CompareService } from './compareService'
 import type { CurveService } from './curveService'
 import type { DeviceService } from './deviceService'
@@ -46,6 +47,7 @@ export interface RunServices {
   compare: CompareService
   ablations: AblationService
   sentenceAblations: SentenceAblationService
+  attributions: AttributionService
   ablationEffects: AblationEffectService
   erasers: EraserService
   sets: SetLibrary

@@ -6,6 +6,7 @@ import { portableKernels } from '../backends/portableKernels'
 import { trainingKernels } from '../backends/trainingKernels'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { openModelFolder } from '../models/adapted/modelFolder'
+import { tokenVectors } from '../models/transformer/embeddings'
 import { logitsOf } from '../models/transformer/head'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { ModelFamily } from '../models/transformer/family'
@@ -79,8 +80,16 @@ export class TrainableTransformer implements Trainable {
     return this.drawn !== null
   }
 
-  /** Within `tf.tidy` or a gradient, which frees what is made. */
-  run(input: TokenBatch, hooks = this.dropout?.hooks): TrainablePass {
+  /** Rows of the token embeddings [tokens, width], before anything is done to them. The caller disposes of them. */
+  tokenVectors(ids: Int32Array): Tensor2D {
+    return tf.tidy(() => tokenVectors(this.weights(), ids))
+  }
+
+  /**
+   * Within `tf.tidy` or a gradient, which frees what is made.
+   * @param tokens vectors that are read in place of the tokens' embeddings
+   */
+  run(input: TokenBatch, hooks = this.dropout?.hooks, tokens?: Tensor2D): TrainablePass {
     const plain = this.weights()
     const { adaptation, native } = this
     const weights =
@@ -93,7 +102,7 @@ export class TrainableTransformer implements Trainable {
           packTransposed: (weight) => packedForOnePass(tf.transpose(weight))
         }
     const wanted = { hiddenStates: true, attentions: false }
-    const { hiddenStates, projected } = forward(kernels, this.config, weights, input, wanted, { hooks })
+    const { hiddenStates, projected } = forward(kernels, this.config, weights, input, wanted, { hooks, tokens })
     return {
       hiddenStates: projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates,
       logits: (last) => logitsOf(kernels, this.config, weights, needHead(weights), last)

@@ -7,18 +7,27 @@ import type { PositionTable, TransformerConfig } from './config'
 import { normalise } from './norms'
 import type { TransformerWeights } from './weights'
 
-/** Token, position and segment rows added up, then normed and projected where the config says so: (R, W). */
+/** Rows of the token embeddings, before anything is done to them: (R, W). */
+export function tokenVectors({ tokenEmbedding }: TransformerWeights, ids: Int32Array): Tensor2D {
+  return tf.tidy(() => rowsOf(tokenEmbedding, ids))
+}
+
+/**
+ * Token, position and segment rows added up, then normed and projected where the config says so: (R, W).
+ * @param tokens in place of the rows of the token embeddings
+ */
 export function embed(
   kernels: Kernels,
   config: TransformerConfig,
   weights: TransformerWeights,
-  input: TokenBatch
+  input: TokenBatch,
+  tokens?: Tensor2D
 ): Tensor2D {
   checkIds(input.ids, config.vocabulary)
   const project = (x: Tensor2D): Tensor2D =>
     kernels.dense(x, weights.embeddingProjection!.weight, weights.embeddingProjection!.bias, 'none')
   return tf.tidy(() => {
-    let sum = rowsOf(weights.tokenEmbedding, input.ids)
+    let sum = tokens ?? rowsOf(weights.tokenEmbedding, input.ids)
     if (config.embeddingScale !== 1) sum = tf.mul(sum, config.embeddingScale)
     if (config.embeddingProjection === 'token') sum = project(sum)
     if (config.positions)
@@ -29,7 +38,8 @@ export function embed(
     sum = addSegments(sum, weights, input)
     if (config.embeddingNorm) sum = normalise(kernels, config, weights.embeddingNorm!, sum)
     if (config.embeddingProjection === 'sum') sum = project(sum)
-    return config.padding.zeroed === 'no' ? sum : zeroPadding(sum, input)
+    const done = config.padding.zeroed === 'no' ? sum : zeroPadding(sum, input)
+    return done === tokens ? tf.clone(done) : done
   })
 }
 

@@ -53,6 +53,8 @@ export interface RunOptions {
   start?: Start
   /** Whether values that are not numbers are refused. */
   finite?: boolean
+  /** Vectors that are read in place of the tokens' embeddings, [rows, their width]; stay the caller's. */
+  tokens?: Tensor2D
 }
 
 export interface ForwardResult {
@@ -91,7 +93,7 @@ export function forward(
   weights: TransformerWeights,
   input: TokenBatch,
   wanted: Wanted,
-  { hooks, start, finite }: RunOptions = {}
+  { hooks, start, finite, tokens }: RunOptions = {}
 ): ForwardResult {
   if (wanted.logits) needHead(weights)
   const hiddenStates: Tensor2D[] = []
@@ -101,7 +103,7 @@ export function forward(
   const context = contextOf(kernels, config, weights, input, hooks ?? null)
   try {
     // embed: (R, W)
-    let residual = start ? start.residual : hookedRows(context, 'embed', embed(kernels, config, weights, input))
+    let residual = start ? start.residual : hookedRows(context, 'embed', embed(kernels, config, weights, input, tokens))
     if (wanted.hiddenStates && !start) hiddenStates.push(residual)
     for (const [i, block] of weights.blocks.entries()) {
       if (i < (start?.block ?? 0)) {

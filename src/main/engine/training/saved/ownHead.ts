@@ -1,14 +1,16 @@
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
 import * as v from 'valibot'
 import { UserError } from '@shared/userError'
 import { openSafetensors } from '../../checkpoints/safetensors'
 import { headFile, readTrainingRecord, type HeadRecord } from '../../models/lineage'
 import type { LoadedModel } from '../../models/model'
 import type { TokenBatch } from '../../models/transformer/transformer'
-import { headScores, type HeadObjective } from '../heads'
+import { headScores, type HeadBatch, type HeadObjective } from '../heads'
 import { Parameters } from '../parameters'
 import { headKind } from '../recipe'
+import type { TrainablePass } from '../trainable'
 
 /** The head that was trained with a model, ready to give its scores. */
 export interface OwnHead {
@@ -22,6 +24,11 @@ export interface OwnHead {
    * @param input one sequence, with its special tokens
    */
   scores(model: LoadedModel, input: TokenBatch): Float32Array
+  /**
+   * The same of a pass over a batch, so that it can be differentiated: [sequences, outputs], or [rows, outputs] where
+   * every token has its own. Within `tf.tidy` or a gradient.
+   */
+  read(pass: Pick<TrainablePass, 'hiddenStates'>, batch: HeadBatch): Tensor2D
   dispose(): void
 }
 
@@ -37,10 +44,12 @@ export function openOwnHead(folder: string): OwnHead | null {
   const parameters = readParameters(folder, record)
   const objective = objectiveOf(record)
   const [outputs] = parameters.get(`${prefix}.weight`).shape as [number]
+  const read: OwnHead['read'] = (pass, batch) => headScores(objective, prefix, pass, batch, parameters)
   return {
     task: record.task,
     labels: record.labels,
     outputs,
+    read,
     scores: (model, input) => {
       const [length = 0] = input.lengths
       if (input.lengths.length !== 1) throw new Error('A head of its own reads one sequence at a time.')
@@ -48,9 +57,7 @@ export function openOwnHead(folder: string): OwnHead | null {
       const { hiddenStates, projected } = model.run(input, { hiddenStates: true, attentions: false })
       const states = projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates
       try {
-        return tf.tidy(() =>
-          headScores(objective, prefix, { hiddenStates: states }, batch, parameters).dataSync<'float32'>()
-        )
+        return tf.tidy(() => read({ hiddenStates: states }, batch).dataSync<'float32'>())
       } finally {
         tf.dispose(projected ? [...hiddenStates, projected] : hiddenStates)
       }

@@ -129,6 +129,10 @@ export interface FinetuneEstimate {
   parameters: number
   taskBytes: number
   steps: number
+  /** Updates of an epoch of the task; what is trained before it comes first in the strip. */
+  epochSteps: number
+  /** Stages of the task, each of all epochs. */
+  stages: number
   /** Of each stretch of steps, the layers that train in it: 0 embeddings ... layers, then the head. */
   strip: { from: number; to: number; rates: number[] }[]
 }

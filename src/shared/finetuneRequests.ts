@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { adaptMethod } from './adaptMethods'
-import { background, count, fresh, jobId, name, seed } from './fields'
+import { background, count, fresh, jobId, layer, name, seed } from './fields'
 import { positive, share, whole } from './probeMethods/method'
 
 /** What is added to the loss so that weights stay near those of the pretrained model. */
@@ -42,6 +42,27 @@ export const before = v.variant('kind', [
     learningRate: v.optional(v.nullable(positive(1)), null)
   })
 ])
+
+/** When layers train, and at which rate, where that is not as the method plans it. */
+export const layerSchedule = v.pipe(
+  v.array(
+    v.pipe(
+      v.strictObject({
+        /** 0 the embeddings, i the block i. */
+        layer,
+        /** Epochs [from, to) of the task, counted from 0; to null: until the end. Where both are equal it is frozen. */
+        from: v.optional(whole(0, 1000), 0),
+        to: v.optional(v.nullable(whole(0, 1000)), null),
+        /** Its learning rate; null: as without a schedule. */
+        rate: v.optional(v.nullable(positive(10)), null)
+      }),
+      v.check(({ from, to }) => to === null || to >= from, 'Expected a layer to stop training after it begins')
+    )
+  ),
+  v.maxLength(1000)
+)
+
+export type LayerSchedule = v.InferOutput<typeof layerSchedule>
 
 /** Heads: a linear layer, or one behind a dense layer with an activation. */
 export const headKinds = ['linear', 'dense, tanh, linear', 'dense, relu, linear', 'dense, gelu, linear'] as const
@@ -95,6 +116,7 @@ export const finetuneOptions = v.strictObject({
    * epochs are run and the last one's weights are kept.
    */
   patience: v.optional(v.nullable(whole(1, 1000)), null),
+  layerSchedule: v.optional(layerSchedule),
   near: v.optional(keepNear, { kind: 'none' }),
   before: v.optional(before, { kind: 'nothing' }),
   /** Whether the adapted model is stored. */

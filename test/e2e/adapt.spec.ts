@@ -14,6 +14,15 @@ test('a model is trained on the labels of the data, watched, looked at by layer,
   await expect(form.getByText(/^22,719,761 of 22,719,761 parameters train \(100 %\)/)).toBeVisible()
   await expect(form.getByRole('img', { name: /^Which layers train in which updates/ })).toBeVisible()
 
+  // Where a layer begins to train, and its rate, are set in the strip; the request follows.
+  const block = form.getByRole('slider', { name: 'Schedule of block 2' })
+  await block.focus()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('+')
+  await expect(block).toHaveAttribute('aria-valuetext', 'block 2: epochs 2 to 4, rate 0.00012')
+  await form.getByRole('button', { name: 'As the method plans it' }).click()
+  await expect(block).toHaveAttribute('aria-valuetext', 'block 2: epochs 1 to 4, rate 0.0001')
+
   // A number that cannot be read stops the run, in a sentence.
   const rate = form.getByRole('textbox', { name: /^Rate of the model:/ })
   await rate.fill('fast')

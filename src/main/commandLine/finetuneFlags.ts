@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 import { adaptKindNames, adaptKinds, adaptMethod, type AdaptKind, type AdaptMethodOptions } from '@shared/adaptMethods'
 import { finetunePresetNames, finetunePresets, type FinetunePresetName } from '@shared/finetunePresets'
-import { before, finetuneOptions, keepNear, type FinetuneOptions } from '@shared/finetuneRequests'
+import { before, finetuneOptions, keepNear, type FinetuneOptions, type LayerSchedule } from '@shared/finetuneRequests'
 import { UserError } from '@shared/userError'
 import { explained } from './help'
-import { choice, flag, fraction, fromField, group, number } from './option'
+import { choice, flag, fraction, fromField, group, number, parsed, plainNumber } from './option'
 import { VariantOptions } from './variantOptions'
 
 const placeholders = { number: 'NUMBER', numbers: 'LIST', choice: 'NAME' } as const
@@ -39,6 +39,7 @@ const fields = {
   schedule: 'schedule',
   warmup: 'warmup',
   'weight-decay': 'weightDecay',
+  'layer-schedule': 'layerSchedule',
   clip: 'clip',
   dropout: 'dropout',
   pooling: 'pooling',
@@ -60,6 +61,13 @@ export const finetuneFlagOptions = {
     'learning-rate': number(entries.learningRate, 'RATE', "of the model's weights", Number),
     'head-learning-rate': number(entries.headLearningRate, 'RATE', 'of the head', Number),
     'layer-decay': number(entries.layerDecay, 'FACTOR', 'by which rates fall from layer to layer downwards', fraction),
+    'layer-schedule': parsed(
+      'LIST',
+      'layers that train otherwise than the method plans, each with its epochs, counted from 0 up to the second, and ' +
+        'a rate: 0:3-,5:0-2@1e-5,1:0-0 (the last is frozen)',
+      '',
+      readSchedule
+    ),
     optimizer: fromField(entries.optimizer, 'NAME', 'what makes the updates'),
     schedule: fromField(entries.schedule, 'NAME', 'how rates change: slanted rises steeply and falls slowly'),
     warmup: number(entries.warmup, 'SHARE', 'of the updates, in which rates rise', fraction),
@@ -81,6 +89,21 @@ export const finetuneFlagOptions = {
     'lm-learning-rate': number(languageModel.entries.learningRate, 'RATE', 'for that', Number)
   }),
   ...group('Options of some methods', methodFlags.options())
+}
+
+/** '0:3-,5:0-2@1e-5': layer, epochs [from, to), rate. @throws UserError for anything else */
+function readSchedule(given: string, name: string): LayerSchedule {
+  return given.split(',').map((part) => {
+    const [, layer, from, to, rate] = /^\s*(\d{1,4}):(\d{1,4})-(\d{1,4})?(?:@(\S+))?\s*$/.exec(part) ?? []
+    const value = rate === undefined ? null : plainNumber(rate)
+    const valid = layer !== undefined && (to === undefined || Number(to) >= Number(from))
+    if (!valid || Number.isNaN(value))
+      throw new UserError(
+        `--${name} has '${part}'; it takes layers with their epochs and, if wanted, a rate, with commas between ` +
+          'them: 0:3-,5:0-2@1e-5.'
+      )
+    return { layer: Number(layer), from: Number(from), to: to === undefined ? null : Number(to), rate: value }
+  })
 }
 
 /** Names of these options by request field, for `parseRequest`. */

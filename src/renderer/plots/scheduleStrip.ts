@@ -1,5 +1,5 @@
 import { layerName, type FinetuneEstimate } from '@shared/finetune'
-import { scaleLinear } from 'd3-scale'
+import { scaleLinear, type ScaleLinear } from 'd3-scale'
 import { svgElement, svgRoot } from './svg'
 
 export interface ScheduleStripOptions {
@@ -10,7 +10,8 @@ export interface ScheduleStripOptions {
   label: string
 }
 
-const rowHeight = 15
+/** Pixels of a row; the head's is the first. */
+export const stripRowHeight = 18
 const left = 84
 const bottom = 32
 
@@ -18,9 +19,9 @@ const bottom = 32
 export function drawScheduleStrip(
   document: Document,
   { strip, steps, width, label }: ScheduleStripOptions
-): { svg: SVGSVGElement } {
+): { svg: SVGSVGElement; x: ScaleLinear<number, number> } {
   const rows = strip[0]?.rates.length ?? 0
-  const height = rows * rowHeight + bottom
+  const height = rows * stripRowHeight + bottom
   const svg = svgRoot(document, width, height, label)
   const x = scaleLinear()
     .domain([0, Math.max(1, steps)])
@@ -30,13 +31,13 @@ export function drawScheduleStrip(
   for (let row = 0; row < rows; row++) {
     const layer = rows - 1 - row
     const name = layer === rows - 1 ? 'head' : layerName(layer, rows - 2)
-    const at = row * rowHeight
-    svgElement(svg, 'text', { x: left - 8, y: at + 11, 'text-anchor': 'end', ...text }, name)
+    const at = row * stripRowHeight
+    svgElement(svg, 'text', { x: left - 8, y: at + 13, 'text-anchor': 'end', ...text }, name)
     svgElement(svg, 'rect', {
       x: left,
       y: at + 1,
       width: width - 2 - left,
-      height: rowHeight - 2,
+      height: stripRowHeight - 2,
       fill: 'var(--surface-2)'
     })
     for (const { from, to, rates } of strip) {
@@ -48,7 +49,7 @@ export function drawScheduleStrip(
         x: x(from),
         y: at + 1,
         width: Math.max(1, x(to) - x(from)),
-        height: rowHeight - 2,
+        height: stripRowHeight - 2,
         fill: 'var(--accent)',
         'fill-opacity': 0.2 + 0.8 * share
       })
@@ -63,5 +64,5 @@ export function drawScheduleStrip(
       tick.toLocaleString('en')
     )
   svgElement(svg, 'text', { x: width - 2, y: height - 4, 'text-anchor': 'end', ...text }, 'updates')
-  return { svg }
+  return { svg, x }
 }

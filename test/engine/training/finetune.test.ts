@@ -150,6 +150,26 @@ describe('a run', { timeout: 300_000 }, () => {
     expect(movement[3]!.weights).toBeGreaterThan(0)
   })
 
+  test('with a schedule of layers trains them in their epochs, at their rates', async () => {
+    const layerSchedule = [
+      { layer: 0, from: 0, to: 0 },
+      { layer: 1, from: 1, rate: 1e-5 },
+      { layer: 2, from: 0, to: 1 }
+    ]
+    const change = { method: defaultAdaptation('full'), layerSchedule }
+    const { steps, movement } = await run(change)
+    const trains = steps.map(({ layerNorms }) => layerNorms.slice(0, 3).map((norm) => norm > 0))
+    expect(trains.slice(0, 3)).toEqual(Array(3).fill([false, false, true]))
+    expect(trains.slice(3)).toEqual(Array(3).fill([false, true, false]))
+    expect(movement[0]!.weights).toBe(0)
+    expect(movement[1]!.weights).toBeLessThan(movement[2]!.weights / 3)
+    const { strip } = await services.finetunes.estimate(v.parse(finetuneOptions, { ...request, ...change }))
+    expect(strip.map(({ rates }) => rates.slice(0, 3))).toEqual([
+      [0, 0, 1e-4],
+      [0, 1e-5, 0]
+    ])
+  })
+
   test('with L2-SP moves less', async () => {
     const moved = async (change: Partial<CallInput<'finetune.run'>>): Promise<number> => {
       const { movement } = await run({

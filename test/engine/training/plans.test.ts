@@ -42,6 +42,33 @@ function inWords({ stages }: AdaptPlan): string[] {
   return stages.map(({ groups }) => groups.map(({ name, from, to }) => `${name} ${from}-${to}`).join(', '))
 }
 
+describe('a schedule of layers', () => {
+  const context = contextOf(bundled)
+
+  test('changes times and rates of what it names, and unfreezes with all weights', () => {
+    const schedule = [
+      { layer: 1, from: 2, to: null, rate: 3e-5 },
+      { layer: 5, from: 1, to: 3, rate: null },
+      { layer: 6, from: 0, to: 0, rate: null }
+    ]
+    const [stage] = planOf({ kind: 'frozen', blocks: 4 }, context, schedule).stages
+    const block = (layer: number) => stage!.groups.find(({ name }) => name === `block ${layer}`)
+    expect(block(1)).toMatchObject({ layer: 1, from: 2, to: 4, rate: 3e-5, parameters: context.layers[1] })
+    expect(block(5)).toMatchObject({ from: 1, to: 3 })
+    expect(block(5)).not.toHaveProperty('rate')
+    expect(block(6)).toBeUndefined()
+    expect(stage!.groups[0]).toMatchObject({ name: 'head', from: 0, to: 4 })
+  })
+
+  test.each<[string, AdaptMethodOptions, number, string]>([
+    ['stages', { kind: 'chainThaw' }, 1, 'Chain-thaw trains in several stages, so its layers have no schedule'],
+    ['features', defaultAdaptation('features'), 1, 'leaves the model as it is, so its layers have no schedule'],
+    ['a layer too many', { kind: 'full' }, 7, 'The schedule names layer 7; the model has the layers 0 (the embeddings)']
+  ])('is refused: %s', (_, method, layer, sentence) => {
+    expect(() => planOf(method, context, [{ layer, from: 1, to: null, rate: null }])).toThrow(sentence)
+  })
+})
+
 describe('what trains when', () => {
   const all = ['embeddings', 1, 2, 3, 4, 5, 6].map((layer) => (layer === 'embeddings' ? layer : `block ${layer}`))
 

@@ -18,6 +18,8 @@ const estimate: FinetuneEstimate = {
   parameters: 2,
   taskBytes: 4,
   steps: 8,
+  epochSteps: 2,
+  stages: 1,
   strip: [{ from: 0, to: 8, rates: [1e-4, 1e-4, 1e-3] }]
 }
 const step = (at: number): FinetuneStep => ({

@@ -46,7 +46,8 @@ export function finetuneCost(
   const outputs = task.kind === 'number' ? 1 : task.classes.length
   const bias = usualHead(model, task.unit).bias
   const head = headParameters(`heads.${taskObjective}`, { kind: settings.head, bias }, config.width, outputs)
-  const plan = planOf(method, { config, layers, head: head.map(({ name }) => name), epochs: settings.epochs })
+  const context = { config, layers, head: head.map(({ name }) => name), epochs: settings.epochs }
+  const plan = planOf(method, context, settings.layerSchedule)
   checkSignals(settings, plan, model.hasHead)
   for (const { name, shape } of [...head, ...plan.newParameters]) sizes.set(name, elementsOf(shape))
   const numbersOf = (names: Iterable<string>): number =>
@@ -83,6 +84,8 @@ export function finetuneCost(
     parameters,
     taskBytes: 4 * trained,
     steps,
+    epochSteps,
+    stages: plan.stages.length,
     strip: stripOf(plan, settings, config.layers, epochSteps, first)
   }
 }

@@ -84,12 +84,8 @@ export async function withAdaptation<T>(
     const outputs = task.kind === 'number' ? 1 : task.classes.length
     const bias = usualHead(model, task.unit).bias
     const head = headParameters(`heads.${taskObjective}`, { kind: settings.head, bias }, config.width, outputs)
-    const plan = planOf(method, {
-      config,
-      layers: byLayer,
-      head: head.map(({ name }) => name),
-      epochs: settings.epochs
-    })
+    const context = { config, layers: byLayer, head: head.map(({ name }) => name), epochs: settings.epochs }
+    const plan = planOf(method, context, settings.layerSchedule)
     const changes = adaptKinds[method.kind].trainsModel
     const perToken = task.unit === 'token'
     const mixed = method.kind === 'features' && method.reads === 'mix'

@@ -1,4 +1,5 @@
 import type { AdaptKind, AdaptMethodOptions } from '@shared/adaptMethods'
+import type { LayerSchedule } from '@shared/finetuneRequests'
 import { planAdapters } from './methods/adapters'
 import { planBitfit } from './methods/bitfit'
 import { planChainThaw } from './methods/chainThaw'
@@ -6,6 +7,7 @@ import { planFeatures } from './methods/features'
 import { planFrozen } from './methods/frozen'
 import { planFull } from './methods/full'
 import { planGradual } from './methods/gradual'
+import { withLayerSchedule } from './methods/layerSchedule'
 import { planLora } from './methods/lora'
 import type { AdaptPlan, PlanContext, Planner } from './methods/planner'
 
@@ -21,8 +23,12 @@ const planners: { readonly [K in AdaptKind]: Planner<K> } = {
   bitfit: planBitfit
 }
 
-/** The plan of a method for a model. @throws UserError where the model or the epochs do not allow it */
-export function planOf(options: AdaptMethodOptions, context: PlanContext): AdaptPlan {
+/**
+ * The plan of a method for a model.
+ * @param schedule layers that train at other times or rates than the method plans
+ * @throws UserError where model, epochs or method do not allow it
+ */
+export function planOf(options: AdaptMethodOptions, context: PlanContext, schedule: LayerSchedule = []): AdaptPlan {
   const planner = planners[options.kind] as Planner<AdaptKind>
-  return planner(options, context)
+  return withLayerSchedule(planner(options, context), schedule, options, context)
 }

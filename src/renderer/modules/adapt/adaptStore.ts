@@ -2,7 +2,7 @@ import { adaptKinds, defaultAdaptation, type AdaptKind } from '@shared/adaptMeth
 import type { CallInput } from '@shared/contract'
 import type { FinetuneEstimate, FinetuneProgress } from '@shared/finetune'
 import { finetunePresets, type FinetunePresetName } from '@shared/finetunePresets'
-import type { FinetuneOptions } from '@shared/finetuneRequests'
+import type { FinetuneOptions, LayerSchedule } from '@shared/finetuneRequests'
 import { isActive } from '@shared/jobs'
 import type { KeptResult } from '@shared/results'
 import { defineStore } from 'pinia'
@@ -33,11 +33,14 @@ export const useAdaptStore = defineStore('adapt', () => {
   const texts = ref({ ...emptyTexts, maxTrain: '500', maxTest: '500' })
   const ownTexts = ref<Record<string, string>>({})
   const signals = ref({ ...noSignals })
+  /** Layers whose training was set by hand; it belongs to the method. */
+  const layerSchedule = shallowRef<LayerSchedule>([])
   const preset = ref<FinetunePresetName | null>(null)
 
   function choose(next: AdaptKind): void {
     kind.value = next
     ownTexts.value = methodTexts(defaultAdaptation(next))
+    layerSchedule.value = []
     preset.value = null
   }
   function choosePreset(name: FinetunePresetName | null): void {
@@ -46,6 +49,7 @@ export const useAdaptStore = defineStore('adapt', () => {
     const { method } = finetunePresets[name].options
     kind.value = method.kind
     ownTexts.value = methodTexts(method)
+    layerSchedule.value = []
     texts.value = presetTexts(name, texts.value)
     signals.value = signalsOf(finetunePresets[name].options)
   }
@@ -77,6 +81,7 @@ export const useAdaptStore = defineStore('adapt', () => {
         ...base,
         ...numbers,
         ...further.options,
+        ...(layerSchedule.value.length > 0 && { layerSchedule: layerSchedule.value }),
         modelId: model.id,
         datasetId: dataset.id,
         task: task.value.id,
@@ -92,6 +97,24 @@ export const useAdaptStore = defineStore('adapt', () => {
   const cost = useAnswer<FinetuneEstimate>(
     () => requestKey.value,
     () => client.call('finetune.estimate', request.value.options!)
+  )
+
+  /** Everything of the request but the schedule, whose strip is shown until the changed one is known. */
+  const unscheduledKey = computed(() => JSON.stringify({ ...request.value.options, layerSchedule: null }))
+  const lastCost = shallowRef<{ key: string; cost: FinetuneEstimate } | null>(null)
+  watch(cost.value, (known) => {
+    if (known) lastCost.value = { key: unscheduledKey.value, cost: known }
+  })
+  /** What is known of what trains when, and the epochs of the task. */
+  const strip = computed(() => {
+    if (lastCost.value?.key !== unscheduledKey.value) return null
+    const epochs = request.value.options?.epochs ?? adaptKinds[kind.value].usual.epochs
+    return { cost: lastCost.value.cost, epochs }
+  })
+  const hasLayerSchedule = computed(() => adaptKinds[kind.value].trainsModel && strip.value?.cost.stages === 1)
+  watch(
+    () => session.model?.id,
+    () => (layerSchedule.value = [])
   )
 
   const started = useJob<KeptResult<'finetune'>>({
@@ -174,6 +197,9 @@ export const useAdaptStore = defineStore('adapt', () => {
     texts,
     ownTexts,
     signals,
+    layerSchedule,
+    hasLayerSchedule,
+    strip,
     preset,
     choose,
     choosePreset,

@@ -1,6 +1,7 @@
 import { adaptKinds, adaptTitle } from '@shared/adaptMethods'
 import { formatCounted } from '@shared/counts'
-import type { FinetuneResult } from '@shared/finetune'
+import { layerName, type FinetuneResult } from '@shared/finetune'
+import type { LayerSchedule } from '@shared/finetuneRequests'
 import type { ReferenceKey } from '@shared/references'
 import { aboutSoftware } from '../export/probeMethodsText'
 import type { ResultKind, StoredResult } from '../kind'
@@ -93,6 +94,7 @@ function methodsText(result: StoredResult<'finetune'>): string {
     ...(layerDecay > 1
       ? [`The rate of each layer is that of the layer above divided by ${layerDecay} [howardRuder2018].`]
       : []),
+    ...(settings.layerSchedule?.length ? [scheduleText(settings.layerSchedule, model.layers, epochs)] : []),
     ...(near.kind === 'l2sp'
       ? [`Weights were kept near the pretrained ones by L2-SP (alpha ${near.alpha}, beta ${near.beta}) [li2018].`]
       : []),
@@ -119,6 +121,16 @@ const poolingTexts = {
   'last token': 'last token',
   mean: 'mean over the tokens'
 } as const
+
+/** Epochs are counted from 1, as a reader counts them. */
+function scheduleText(schedule: LayerSchedule, layers: number, epochs: number): string {
+  const parts = schedule.map(({ layer, from, to, rate }) => {
+    const last = Math.min(to ?? epochs, epochs)
+    const when = from >= last ? 'frozen' : from + 1 === last ? `in epoch ${last}` : `in epochs ${from + 1} to ${last}`
+    return `${layerName(layer, layers)} ${when}${rate === null ? '' : ` at ${rate}`}`
+  })
+  return `Layers whose training was scheduled by hand: ${parts.join(', ')}.`
+}
 
 function percent(share: number): string {
   return `${Number((100 * share).toFixed(2))} %`

@@ -30,6 +30,8 @@ export interface PlannedGroup {
   /** Epochs [from, to) of the stage in which they train. */
   from: number
   to: number
+  /** Learning rate set by hand; without one that of the layer. */
+  rate?: number
 }
 
 /** What trains when. */

@@ -87,13 +87,16 @@ export function stageOf({ name, groups, objective, epochs, settings, layers, isN
   }
 }
 
-/** Howard & Ruder (2018), section 3.2: the rate of a layer is that of the layer above divided by the decay. */
+/**
+ * Howard & Ruder (2018), section 3.2: the rate of a layer is that of the layer above divided by the decay, unless it
+ * was set by hand.
+ */
 export function rateOf(
-  { layer }: Pick<PlannedGroup, 'layer'>,
+  { layer, rate }: Pick<PlannedGroup, 'layer' | 'rate'>,
   { learningRate, headLearningRate, layerDecay }: FinetuneSettings,
   layers: number
 ): number {
-  return layer === null ? headLearningRate : learningRate / layerDecay ** (layers - layer)
+  return rate ?? (layer === null ? headLearningRate : learningRate / layerDecay ** (layers - layer))
 }
 
 function optimizerOf({ optimizer }: FinetuneSettings): Stage['optimizer'] {

@@ -16,7 +16,12 @@ export const keepNear = v.variant('kind', [
    * Kirkpatrick et al. (2017): lambda / 2 times the squared distance, each weight by its Fisher information for what is
    * not to be forgotten: the task before, otherwise the language model.
    */
-  v.strictObject({ kind: v.literal('ewc'), lambda: v.optional(positive(1e9), 100) })
+  v.strictObject({ kind: v.literal('ewc'), lambda: v.optional(positive(1e9), 100) }),
+  /**
+   * Lee, Cho & Kang (2020): in each update every number of a matrix is the pretrained one with this probability, and
+   * the others move so that the mean stays.
+   */
+  v.strictObject({ kind: v.literal('mixout'), probability: v.optional(share(0.95), 0.7) })
 ])
 
 /**

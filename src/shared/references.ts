@@ -179,6 +179,13 @@ export const references = {
     '4',
     '10.3389/neuro.06.004.2008'
   ),
+  lee2020: preprint(
+    'Lee, Cheolhyoung and Cho, Kyunghyun and Kang, Wanmo',
+    'Mixout: Effective Regularization to Finetune Large-scale Pretrained Language Models',
+    'International Conference on Learning Representations',
+    '2020',
+    '1909.11299'
+  ),
   li2018: preprint(
     'Li, Xuhong and Grandvalet, Yves and Davoine, Franck',
     'Explicit Inductive Bias for Transfer Learning with Convolutional Networks',

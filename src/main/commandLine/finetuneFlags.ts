@@ -24,7 +24,7 @@ const methodFlags = new VariantOptions(
 )
 
 const { entries } = finetuneOptions
-const [, l2sp, ewc] = keepNear.options
+const [, l2sp, ewc, mixout] = keepNear.options
 const [, languageModel] = before.options
 
 /** Options by the field of the request that they set. */
@@ -85,6 +85,12 @@ export const finetuneFlagOptions = {
       'keep weights near by their Fisher information (Kirkpatrick 2017)',
       Number
     ),
+    mixout: number(
+      mixout.entries.probability,
+      'SHARE',
+      'of the numbers of matrices that each update reads as they were pretrained (Lee et al. 2020)',
+      fraction
+    ),
     'lm-epochs': number(languageModel.entries.epochs, 'N', 'first train the language model on the sentences'),
     'lm-learning-rate': number(languageModel.entries.learningRate, 'RATE', 'for that', Number)
   }),
@@ -111,6 +117,7 @@ export const finetuneFieldNames: Record<string, string> = {
   ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [field, name])),
   'near.alpha': 'l2-sp',
   'near.lambda': 'ewc',
+  'near.probability': 'mixout',
   'before.epochs': 'lm-epochs',
   'before.learningRate': 'lm-learning-rate',
   ...methodFlags.names('method')
@@ -130,8 +137,7 @@ export function finetuneHelp(): string {
 export function finetuneFields(
   values: Readonly<Record<string, unknown>> & { method?: AdaptKind | FinetunePresetName | undefined }
 ): Partial<FinetuneOptions> {
-  if (values['ewc'] !== undefined && values['l2-sp'] !== undefined)
-    throw new UserError('--ewc and --l2-sp both keep weights near their start; give one of them.')
+  const near = nearOf(values)
   const preset: Partial<FinetuneOptions> = isPreset(values.method) ? finetunePresets[values.method].options : {}
   const kind: AdaptKind = preset.method?.kind ?? (values.method as AdaptKind | undefined) ?? 'full'
   const method = v.parse(adaptMethod, {
@@ -147,8 +153,7 @@ export function finetuneFields(
     ...preset,
     ...(Object.fromEntries(set) as Partial<FinetuneOptions>),
     ...(values['class-weights'] === true && { classWeights: true }),
-    ...(values['l2-sp'] !== undefined && { near: v.parse(keepNear, { kind: 'l2sp', alpha: values['l2-sp'] }) }),
-    ...(values['ewc'] !== undefined && { near: v.parse(keepNear, { kind: 'ewc', lambda: values['ewc'] }) }),
+    ...(near && { near }),
     ...((lmEpochs !== undefined || lmRate !== undefined) && {
       before: v.parse(before, {
         ...(preset.before?.kind === 'language model' && preset.before),
@@ -159,6 +164,24 @@ export function finetuneFields(
     }),
     method
   }
+}
+
+/** Ways to keep weights near their start, by their options. */
+const nearKinds = [
+  ['l2-sp', 'l2sp', 'alpha'],
+  ['ewc', 'ewc', 'lambda'],
+  ['mixout', 'mixout', 'probability']
+] as const
+
+/** @throws UserError where more than one is given */
+function nearOf(values: Readonly<Record<string, unknown>>): FinetuneOptions['near'] | null {
+  const given = nearKinds.filter(([name]) => values[name] !== undefined)
+  if (given.length > 1)
+    throw new UserError(
+      `${given.map(([name]) => `--${name}`).join(' and ')} all keep weights near their start; give one of them.`
+    )
+  const [only] = given
+  return only ? v.parse(keepNear, { kind: only[1], [only[2]]: values[only[0]] }) : null
 }
 
 function isPreset(name: string | undefined): name is FinetunePresetName {

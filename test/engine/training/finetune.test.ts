@@ -102,10 +102,21 @@ describe('a run', { timeout: 300_000 }, () => {
     expect(numbers(await run({ seed: 2 })).steps).not.toEqual(first.steps)
   })
 
-  test.each(['l2sp', 'ewc'] as const)('under %s that was killed ends as an undisturbed one', async (near) => {
+  test.each(['l2sp', 'ewc', 'mixout'] as const)('under %s that was killed ends as an undisturbed one', async (near) => {
     const change = { method: defaultAdaptation('full'), near: { kind: near }, seed: 21, epochs: 2 }
     await expect(run(change, cancelledAfter(5))).rejects.toThrow(JobCancelled)
     expect(numbers(await run(change))).toEqual(numbers(await run({ ...change, fresh: true })))
+  })
+
+  test('under mixout is another one from the first update on', async () => {
+    const [plain, mixed] = await Promise.all(
+      (['none', 'mixout'] as const).map((kind) =>
+        run({ method: defaultAdaptation('full'), maxTrain: 12, epochs: 1, near: { kind } })
+      )
+    )
+    // The weights are the pretrained ones, so the loss is the same; a share of their gradients is 0.
+    expect(mixed!.steps[0]!.loss).toBeCloseTo(plain!.steps[0]!.loss, 5)
+    expect(mixed!.steps[0]!.gradientNorm).not.toBeCloseTo(plain!.steps[0]!.gradientNorm, 1)
   })
 
   test('under EWC forgets less', async () => {

@@ -5,8 +5,7 @@ import { nativeTraining } from '../../../src/main/engine/backends/nativeTraining
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { nativeState } from '../../../src/main/engine/backends/provision/provision'
 import { Parameters } from '../../../src/main/engine/training/parameters'
-import type { Regulariser } from '../../../src/main/engine/training/recipe'
-import { penaltyOf } from '../../../src/main/engine/training/regularisers'
+import { penaltyOf, type PenaltySettings } from '../../../src/main/engine/training/regularisers'
 
 const native = nativeState()
 if (native.state !== 'ready') console.warn(`Penalties by native TensorFlow are not checked: ${native.reason}`)
@@ -27,7 +26,7 @@ function expected(strength: number, weight: (i: number) => number, start: (i: nu
   return { value: (strength / 2) * sum, pulled }
 }
 
-const cases: [string, Regulariser, ReturnType<typeof expected>][] = [
+const cases: [string, PenaltySettings, ReturnType<typeof expected>][] = [
   [
     'L2-SP towards the start',
     { kind: 'L2-SP', alpha: 0.3, beta: 0.1, pretrained: ['it'], new: [] },

@@ -91,7 +91,7 @@ export function finetuneCost(
 }
 
 /** Values that are kept beside each trained one: those that it is pulled to, and their Fisher information. */
-const nearCopies: Readonly<Record<FinetuneSettings['near']['kind'], number>> = { none: 0, l2sp: 1, ewc: 2 }
+const nearCopies: Readonly<Record<FinetuneSettings['near']['kind'], number>> = { none: 0, l2sp: 1, ewc: 2, mixout: 2 }
 
 function tokensOf(examples: readonly { ids: Int32Array }[]): number {
   return examples.reduce((sum, { ids }) => sum + ids.length, 0)

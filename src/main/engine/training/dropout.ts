@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { Hooks, type Hook } from '../models/transformer/hooks'
+import { XorShift } from './drawing'
 
 /**
  * Dropout (Srivastava et al. 2014) on the embeddings and on the outputs of attention and MLP, before they are added to
@@ -9,7 +10,7 @@ import { Hooks, type Hook } from '../models/transformer/hooks'
  */
 export class Dropout {
   readonly hooks: Hooks
-  private state = 1
+  private draws: XorShift
 
   /** @param rate above 0, below 1 */
   constructor(
@@ -17,6 +18,7 @@ export class Dropout {
     private readonly rate: number,
     private readonly seed: number
   ) {
+    this.draws = new XorShift(seed, 0)
     const drop: Hook = (value) => this.drop(value)
     const blocks = Array.from({ length: layers }, (_, block) => block)
     this.hooks = new Hooks([
@@ -30,26 +32,10 @@ export class Dropout {
 
   /** What follows belongs to update `step`, counted over all stages. */
   begin(step: number): void {
-    // Neighbouring numbers must not start neighbouring sequences: splitmix32's finaliser (Steele et al. 2014).
-    let mixed = Math.imul(this.seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(step + 1, 0xc2b2ae35)
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad)
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97)
-    this.state = (mixed ^ (mixed >>> 15)) | 1
+    this.draws = new XorShift(this.seed, step)
   }
 
   private drop(value: Tensor): Tensor {
-    const kept = 1 / (1 - this.rate)
-    const limit = this.rate * 4294967296
-    const mask = new Float32Array(value.size)
-    let state = this.state
-    for (let i = 0; i < mask.length; i++) {
-      // xorshift32 (Marsaglia 2003)
-      state ^= state << 13
-      state ^= state >>> 17
-      state ^= state << 5
-      mask[i] = state >>> 0 < limit ? 0 : kept
-    }
-    this.state = state
-    return tf.mul(value, tf.tensor(mask, value.shape))
+    return tf.mul(value, tf.tensor(this.draws.mask(value.size, this.rate), value.shape))
   }
 }

@@ -12,6 +12,7 @@ import {
   type WeightRole
 } from '../models/transformer/weightSource'
 import { needsGradient } from './gradientReach'
+import type { Mixout } from './mixout'
 import type { WeightCache } from './weightCache'
 
 /** The parameters of a model in training, by the names of its checkpoint and in its layout, as they are saved. */
@@ -80,29 +81,50 @@ export interface AttentionSite {
 /** What is added to the matrix of a part of attention, [outputs head by head, inputs]; null: nothing. */
 export type PartChange = (site: AttentionSite) => Tensor2D | null
 
+/** What changes the weights on their way from the parameters. */
+export interface SourceOptions {
+  change?: PartChange | undefined
+  /** Values that it starts from in place of the checkpoint's. */
+  drawn?: WeightValues | null
+  /**
+   * Of weights that stay as they are, for kernels that take weights as they are stored; null: linear layers are
+   * transposed to [in, out], as plain operations want them.
+   */
+  cache?: WeightCache | null
+  mixout?: Mixout | null
+}
+
 /**
  * Gives a family's weights as values derived from parameters, so that gradients reach these through every change of
  * layout. A parameter is read from the checkpoint when it is first asked for, or drawn where the model is trained from
  * scratch. What it gives belongs to the caller's `tf.tidy`, or to the cache.
  */
 export class ParameterSource extends WeightSource {
-  /**
-   * @param cache of weights that stay as they are, for kernels that take weights as they are stored; null: linear
-   * layers are transposed to [in, out], as plain operations want them
-   */
+  private readonly change: PartChange
+  private readonly drawn: WeightValues | null
+  private readonly cache: WeightCache | null
+  private readonly mixout: Mixout | null
+
   constructor(
     checkpoint: Checkpoint,
     family: string,
     private readonly parameters: Parameters,
-    private readonly change: PartChange = () => null,
-    private readonly drawn: WeightValues | null = null,
-    private readonly cache: WeightCache | null = null
+    { change = () => null, drawn = null, cache = null, mixout = null }: SourceOptions = {}
   ) {
     super(checkpoint, family)
+    this.change = change
+    this.drawn = drawn
+    this.cache = cache
+    this.mixout = mixout
   }
 
   tensor(name: string, shape: readonly number[], role: WeightRole): Tensor {
-    const parameter = this.parameter(name, shape, role)
+    const stored = this.parameter(name, shape, role)
+    // What does not train equals what would be mixed into it, and nothing is mixed while anything is measured.
+    const parameter =
+      this.mixout && role === 'matrix' && needsGradient(stored)
+        ? this.mixout.mixed(this.locate(name, shape).name, stored)
+        : stored
     return parameter.shape.join() === shape.join() ? parameter : tf.reshape(parameter, [...shape])
   }
 

@@ -61,7 +61,9 @@ const group = v.object({
 
 const regulariser = v.variant('kind', [
   v.object({ kind: v.literal('L2-SP'), alpha: number, beta: number, pretrained: v.array(name), new: v.array(name) }),
-  v.object({ kind: v.literal('EWC'), lambda: number, parameters: v.array(name) })
+  v.object({ kind: v.literal('EWC'), lambda: number, parameters: v.array(name) }),
+  /** Of the parameters the matrices are mixed with their values at the start of the stage (mixout.ts). */
+  v.object({ kind: v.literal('mixout'), probability: number, seed: v.number(), pretrained: v.array(name) })
 ])
 
 const part = v.object({ objective: name, batch: steps, weight: number })

@@ -24,6 +24,14 @@ interface Spring {
   strength: number
 }
 
+/** What is added to the loss; mixout changes the weights that are read instead. */
+export type PenaltySettings = Exclude<Regulariser, { kind: 'mixout' }>
+
+/** Pretrained parameters that are kept near their values at the start of a stage. */
+export function keptNear(regulariser: Regulariser): readonly string[] {
+  return regulariser.kind === 'EWC' ? regulariser.parameters : regulariser.pretrained
+}
+
 /**
  * The penalty that keeps parameters near their values at the start of a stage. Its gradient is written out: the tape
  * would keep several copies of every parameter for it.
@@ -31,7 +39,7 @@ interface Spring {
  * @param start those values, where the stage goes on that was begun earlier; by default the present ones
  */
 export function penaltyOf(
-  regulariser: Regulariser,
+  regulariser: PenaltySettings,
   parameters: Parameters,
   fisher: (name: string) => Tensor,
   start: (name: string) => Tensor = (name) => tf.clone(parameters.get(name))
@@ -62,7 +70,7 @@ export function penaltyOf(
 
 /** alpha and beta of Li et al. (2018), eq. 4; lambda of Kirkpatrick et al. (2017), eq. 3. */
 function springsOf(
-  regulariser: Regulariser,
+  regulariser: PenaltySettings,
   fisher: (name: string) => Tensor,
   start: (name: string) => Tensor
 ): Spring[] {

@@ -3,9 +3,10 @@ import type { NamedTensorMap, Scalar, Tensor, Variable } from '@tensorflow/tfjs-
 import { UserError } from '@shared/userError'
 import { nativeTraining } from '../backends/nativeTraining'
 import { gradientsOf } from './gradients'
+import { Mixout } from './mixout'
 import { fixedPart, objectiveLoss, type ObjectiveContext } from './objectives'
 import { Optimiser } from './optimisers'
-import type { Recipe, Stage } from './recipe'
+import type { Recipe, Regulariser, Stage } from './recipe'
 import { penaltyOf, type Penalty } from './regularisers'
 import { scheduleFactor } from './schedules'
 import type { Trainable } from './trainable'
@@ -73,11 +74,16 @@ export function* trainStage(
       if (!parameters.has(name))
         throw new UserError(`The stage '${stage.name}' trains '${name}', which the model lacks.`)
   let { optimiser } = start
-  const penalty = stage.regulariser ? penaltyOf(stage.regulariser, parameters, run.fisher, run.start) : null
+  const { regulariser = null } = stage
+  const penalty =
+    regulariser && regulariser.kind !== 'mixout' ? penaltyOf(regulariser, parameters, run.fisher, run.start) : null
+  const mixout = regulariser?.kind === 'mixout' ? mixoutOf(regulariser, run) : null
+  run.model.mixout = mixout
   try {
     for (const [t, parts] of stage.steps.entries()) {
       if (t < start.step) continue
       run.model.dropout?.begin(firstStep + t)
+      mixout?.begin(firstStep + t)
       if (stage.fresh_optimizer_at.includes(t)) {
         optimiser.dispose()
         optimiser = new Optimiser(stage.optimizer)
@@ -87,7 +93,16 @@ export function* trainStage(
   } finally {
     optimiser.dispose()
     penalty?.dispose()
+    run.model.mixout = null
+    mixout?.dispose()
   }
+}
+
+function mixoutOf(
+  { probability, seed, pretrained }: Extract<Regulariser, { kind: 'mixout' }>,
+  { model: { parameters }, start = (name) => tf.clone(parameters.get(name)) }: TrainingRun
+): Mixout {
+  return new Mixout(probability, seed, new Map(pretrained.map((name) => [name, start(name)])))
 }
 
 /** One update from one or several parts. */

@@ -1,6 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { TokenBatch } from '../models/transformer/batch'
 import type { Dropout } from './dropout'
+import type { Mixout } from './mixout'
 import type { Parameters } from './parameters'
 
 /** What one pass over a batch gives, as far as losses are made of it. */
@@ -22,6 +23,8 @@ export interface Trainable {
   readonly parameters: Parameters
   /** In force while it is set: during updates, not while anything is measured. */
   dropout: Dropout | null
+  /** Mixed into what trains while its gradient is computed. */
+  mixout: Mixout | null
   /** Within `tf.tidy` or a gradient, which frees what is made. */
   run(input: TokenBatch): TrainablePass
 }

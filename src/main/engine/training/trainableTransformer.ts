@@ -19,6 +19,7 @@ import type { Dropout } from './dropout'
 import { needsGradient } from './gradientReach'
 import { withAdapters } from './methods/adapters'
 import { loraChange } from './methods/lora'
+import type { Mixout } from './mixout'
 import { Parameters, ParameterSource, type AttentionSite, type PartChange } from './parameters'
 import type { Adaptation } from './recipe'
 import { requireTrainable } from './requireTrainable'
@@ -39,6 +40,7 @@ export class TrainableTransformer implements Trainable {
   /** New parameters within the model that it runs with. */
   adaptation: Adaptation | null = null
   dropout: Dropout | null = null
+  mixout: Mixout | null = null
   private readonly cache = new WeightCache()
 
   private constructor(
@@ -121,9 +123,9 @@ export class TrainableTransformer implements Trainable {
   }
 
   private weights(change = this.change()): TransformerWeights {
-    const { checkpoint, parameters, drawn } = this
+    const { checkpoint, parameters, drawn, mixout } = this
     const cache = this.native && this.cache
-    const source = new ParameterSource(checkpoint, this.family.title, parameters, change, drawn, cache)
+    const source = new ParameterSource(checkpoint, this.family.title, parameters, { change, drawn, cache, mixout })
     return loadWeights(source, this.family, this.config, drawn !== null).weights
   }
 

@@ -39,6 +39,13 @@ export const nearChoices = [
     hint:
       'Kirkpatrick et al. 2017: the same, each weight by how much the language model, or the task before, depends on ' +
       'it; 64 backward passes first, and two more copies of the weights'
+  },
+  {
+    value: 'mixout',
+    title: 'Mixout',
+    hint:
+      'Lee et al. 2020: in each update a share of the numbers of every matrix is the pretrained one; two more copies ' +
+      'of the weights'
   }
 ] as const
 
@@ -58,9 +65,10 @@ export const beforeChoices = [
 
 const strengths: Readonly<Record<Exclude<AdaptSignals['near'], 'none'>, TextField<SignalText>>> = {
   l2sp: number('strength', 'Alpha', 'Strength of the pull towards the pretrained weights', [1e-9, 100]),
-  ewc: number('strength', 'Lambda', 'Strength of the pull towards the weights before the task', [1e-9, 1e9])
+  ewc: number('strength', 'Lambda', 'Strength of the pull towards the weights before the task', [1e-9, 1e9]),
+  mixout: number('strength', 'Probability', 'Share of the numbers that are the pretrained ones', [0, 0.95])
 }
-const usualStrengths = { none: '', l2sp: '0.01', ewc: '100' } as const
+const usualStrengths = { none: '', l2sp: '0.01', ewc: '100', mixout: '0.7' } as const
 
 const beforeFields: readonly TextField<SignalText>[] = [
   number('beforeEpochs', 'Epochs before', 'Passes over the text before the task', [1, 1000], true),
@@ -111,7 +119,9 @@ export function typedSignals(
           ? { kind: 'none' }
           : near === 'l2sp'
             ? set({ kind: 'l2sp' as const, alpha: strength })
-            : set({ kind: 'ewc' as const, lambda: strength }),
+            : near === 'ewc'
+              ? set({ kind: 'ewc' as const, lambda: strength })
+              : set({ kind: 'mixout' as const, probability: strength }),
       before:
         before === 'nothing'
           ? { kind: 'nothing' }

@@ -41,6 +41,7 @@ function citations(
     ...(optimizer === 'Adam' ? (['kingmaBa2015'] as const) : []),
     ...(near.kind === 'l2sp' ? (['li2018'] as const) : []),
     ...(near.kind === 'ewc' ? (['kirkpatrick2017'] as const) : []),
+    ...(near.kind === 'mixout' ? (['lee2020'] as const) : []),
     ...(before.kind === 'task' ? (['phang2018'] as const) : []),
     ...(layerDecay > 1 || schedule === 'slanted' || before.kind === 'language model'
       ? (['howardRuder2018'] as const)
@@ -102,6 +103,12 @@ function methodsText(result: StoredResult<'finetune'>): string {
       ? [
           `Weights were kept near those before the task by EWC (lambda ${near.lambda}), with Fisher information for ` +
             `${before.kind === 'task' ? 'the task before' : 'the language model'} [kirkpatrick2017].`
+        ]
+      : []),
+    ...(near.kind === 'mixout'
+      ? [
+          `In each update every number of the weight matrices was the pretrained one with probability ` +
+            `${near.probability} (mixout) [lee2020].`
         ]
       : []),
     ...(classWeights ? ['Classes were weighted to count alike.'] : []),

@@ -3,6 +3,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import type { TokenBatch } from '../../models/transformer/batch'
 import type { Dropout } from '../dropout'
+import type { Mixout } from '../mixout'
 import { Parameters } from '../parameters'
 import type { Trainable, TrainablePass } from '../trainable'
 
@@ -13,6 +14,7 @@ import type { Trainable, TrainablePass } from '../trainable'
 export class FeatureTable implements Trainable {
   readonly parameters = new Parameters()
   dropout: Dropout | null = null
+  mixout: Mixout | null = null
   private readonly layers: Tensor2D[]
 
   /** @param layers [items, width] of every layer, or of the last one alone */

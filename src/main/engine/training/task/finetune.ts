@@ -7,6 +7,7 @@ import { Dropout } from '../dropout'
 import type { AdaptPlan, PlannedGroup } from '../methods/planner'
 import { Optimiser } from '../optimisers'
 import type { Objective, Stage } from '../recipe'
+import { keptNear } from '../regularisers'
 import { trainStage, type StepReport, type TrainingRun } from '../train'
 import type { Trainable } from '../trainable'
 import { batchOf, epochBatches } from './batches'
@@ -172,7 +173,7 @@ export async function finetune(
         optimiser = new Optimiser(stage.optimizer)
       }
       if (stage.regulariser && state.step === 0) {
-        const pulled = stage.regulariser.kind === 'EWC' ? stage.regulariser.parameters : stage.regulariser.pretrained
+        const pulled = keptNear(stage.regulariser)
         kept.start = new Map(pulled.map((name) => [name, valuesOf(name)]))
         if (stage.regulariser.kind === 'EWC') kept.fisher = await fisherOf(input, run, pulled, job)
       }

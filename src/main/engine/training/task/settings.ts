@@ -66,7 +66,7 @@ export function checkSignals(
   if (groups.every(({ parameters }) => parameters.every((name) => added.has(name))))
     throw new UserError(
       'This method trains new weights alone, so there is nothing to keep near the pretrained ones. Choose another ' +
-        'method, or leave L2-SP and EWC out.'
+        'method, or leave L2-SP, EWC and mixout out.'
     )
   if (near.kind === 'ewc' && before.kind === 'nothing' && !hasHead)
     throw new UserError(

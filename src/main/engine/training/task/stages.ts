@@ -83,6 +83,14 @@ export function stageOf({ name, groups, objective, epochs, settings, layers, isN
         lambda: near.lambda,
         parameters: trained.filter((parameter) => !isNew(parameter))
       }
+    }),
+    ...(near.kind === 'mixout' && {
+      regulariser: {
+        kind: 'mixout' as const,
+        probability: near.probability,
+        seed: settings.seed,
+        pretrained: trained.filter((parameter) => !isNew(parameter))
+      }
     })
   }
 }

@@ -9,13 +9,21 @@ const sitesOf = {
   attention: ['attn.pattern', 'attn.q', 'attn.k', 'attn.v', 'attn.result', 'attn.out'],
   mlp: ['mlp.post', 'mlp.out'],
   /** Of a mixture of experts in place of an MLP, which has mlp.out too: what its router gives each expert. */
-  router: ['mlp.router_logits', 'mlp.router_probs', 'mlp.router_weights']
+  router: ['mlp.router_logits', 'mlp.router_probs', 'mlp.router_weights'],
+  /** Of a recurrence in place of attention: what it is gated by, its state after every token, what it adds. */
+  recurrence: ['mixer.gate', 'mixer.state', 'mixer.out']
 } as const
 
 /** A place inside a block. A kind of block (recurrent, state space) lists its places in a line of `sitesOf`. */
 export type HookSite = (typeof sitesOf)[keyof typeof sitesOf][number]
 
-export type HookName = 'embed' | `blocks.${number}.${HookSite}`
+/**
+ * A value outside the blocks: the embeddings, and the residual stream after the last block before the final norm (in
+ * models that have one).
+ */
+export type OuterSite = 'embed' | 'resid_final'
+
+export type HookName = OuterSite | `blocks.${number}.${HookSite}`
 
 const sites: ReadonlySet<string> = new Set(Object.values(sitesOf).flat())
 
@@ -30,8 +38,8 @@ export function attentionHook(block: number): HookName {
 }
 
 /** Splits a name into block and site; null if it does not follow this grammar. */
-export function parseHookName(name: string): { block: number | null; site: HookSite | 'embed' } | null {
-  if (name === 'embed') return { block: null, site: 'embed' }
+export function parseHookName(name: string): { block: number | null; site: HookSite | OuterSite } | null {
+  if (name === 'embed' || name === 'resid_final') return { block: null, site: name }
   const match = /^blocks\.(0|[1-9]\d*)\.(.+)$/.exec(name)
   if (!match || !sites.has(match[2]!)) return null
   return { block: Number(match[1]), site: match[2] as HookSite }

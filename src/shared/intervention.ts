@@ -17,9 +17,9 @@ const hookName = v.pipe(
   v.string(),
   v.check(
     (name) => parseHookName(name) !== null,
-    "is not the name of a value in the model; names are 'embed' and 'blocks.N.' followed by resid_pre, " +
-      'resid_mid, resid_post, attn.q, attn.k, attn.v, attn.pattern, attn.result, attn.out, mlp.post, mlp.out, ' +
-      'mlp.router_logits, mlp.router_probs or mlp.router_weights'
+    "is not the name of a value in the model; names are 'embed', 'resid_final' and 'blocks.N.' followed by " +
+      'resid_pre, resid_mid, resid_post, attn.q, attn.k, attn.v, attn.pattern, attn.result, attn.out, mlp.post, ' +
+      'mlp.out, mlp.router_logits, mlp.router_probs, mlp.router_weights, mixer.gate, mixer.state or mixer.out'
   ),
   v.transform((name) => name as HookName)
 )

@@ -10,7 +10,7 @@ export const twinSeed = 1
 export interface ValueInfo {
   /** As in hookNames.ts, or 'logits'. */
   name: string
-  kind: 'hidden' | 'attention' | 'gate' | 'logits'
+  kind: 'hidden' | 'attention' | 'gate' | 'state' | 'router' | 'logits'
   /** The layer it belongs to: an attention map belongs to the layer that its block gives. */
   layer: number
   /** Its shape for one sentence. */

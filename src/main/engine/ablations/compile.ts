@@ -66,8 +66,10 @@ function checkFits({ at, heads, neurons, edit }: Intervention, config: Transform
 /** @throws UserError where the block is made of other parts */
 function checkExists(at: HookName, config: TransformerConfig): void {
   const { block, site } = parseHookName(at)!
+  if (site === 'resid_final' && !config.finalNorm)
+    throw new UserError(`${at} does not exist in this model: it has no norm after its last block.`)
   // A block that the model does not have is refused with all hooks.
-  if (block === null || site === 'embed' || block >= config.layers) return
+  if (block === null || site === 'embed' || site === 'resid_final' || block >= config.layers) return
   const there = blockSites(config, block)
   if (there.includes(site)) return
   const missing = `${at} does not exist in this model: `
@@ -88,11 +90,19 @@ function mixtureOf(at: HookName, { blocks }: TransformerConfig): MixtureConfig |
   return feedForward === 'none' ? null : feedForward
 }
 
+/** Columns of a recurrence's gate or state. */
+function recurrenceColumns(at: HookName, site: 'mixer.gate' | 'mixer.state', { blocks }: TransformerConfig): number {
+  const mixer = blocks[parseHookName(at)!.block!]!.mixer
+  if (!mixer || mixer === 'none') throw new Error(`${at} is not of a recurrence.`)
+  return site === 'mixer.gate' ? mixer.inner : mixer.inner * mixer.state
+}
+
 /** Columns of a value of the model. */
 export function columnsOf(at: HookName, config: TransformerConfig): number {
   const { site } = parseHookName(at)!
   const { heads, keyValueHeads, headWidth, mlpWidth, width } = config
   if (site.startsWith('mlp.router')) return mixtureOf(at, config)!.experts
+  if (site === 'mixer.gate' || site === 'mixer.state') return recurrenceColumns(at, site, config)
   if (site === 'mlp.post') return mlpWidth
   if (site === 'attn.k' || site === 'attn.v') return keyValueHeads * headWidth
   return headSites.has(site) ? heads * headWidth : width

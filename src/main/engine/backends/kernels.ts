@@ -1,3 +1,4 @@
+import type { ConvolutionInput, ScanInput, ScanOutput } from './recurrence'
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 
 /**
@@ -192,6 +193,10 @@ export interface Kernels {
    * queries, keys and values are never stored.
    */
   attentionSublayer(input: AttentionSublayerInput): AttentionOutput
+  /** A short causal convolution of every channel by itself. */
+  convolve(input: ConvolutionInput): Tensor2D
+  /** A selective state space, token by token. */
+  scan(input: ScanInput): ScanOutput
   /**
    * Writes the mean of each span of rows of hidden [rows, width] to its row of target [any, width]. Other rows of the
    * target are left as they are.

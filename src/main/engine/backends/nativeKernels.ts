@@ -4,6 +4,7 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_
 import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 import { extended, tensorNumber } from './extendedBinding'
 import { absentTensor, activationNumber, attributeMakers, lengthsTensor } from './nativeAttributes'
+import { portableConvolution, portableScan } from './recurrence'
 import type { AttentionOutput, Kernels, LinearWeights, NormStep, PackedWeight } from './kernels'
 
 function withPattern(wanted: boolean, compute: () => Tensor[]): AttentionOutput {
@@ -135,6 +136,10 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
           2
         )
       }),
+
+    convolve: portableConvolution,
+
+    scan: portableScan,
 
     poolRows(hidden, { starts, counts, targets }, target) {
       extended(backend).poolRows(tensorNumber(backend, hidden), starts, counts, targets, target)

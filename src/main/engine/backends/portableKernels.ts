@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { Activation, Angles, Kernels, LinearWeights, NormStep, PackedWeight, RowSpans } from './kernels'
 import { portableAttention } from './portableAttention'
+import { portableConvolution, portableScan } from './recurrence'
 
 const activations: Record<Activation, (x: Tensor) => Tensor> = {
   none: (x) => x,
@@ -117,6 +118,8 @@ export function kernelsOver(dense: Kernels['dense'], steps: Steps = portableStep
       }) as [Tensor2D, Tensor4D?]
       return { result, pattern: pattern ?? null }
     },
+    convolve: portableConvolution,
+    scan: portableScan,
     poolRows(hidden, spans, target) {
       poolArray(hidden.dataSync<'float32'>(), hidden.shape[1], spans, target)
     }

@@ -10,7 +10,9 @@ import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openSafetensors } from '../checkpoints/safetensors'
 import { listNamedFolder } from '../files/namedFile'
 import type { TokenBatch } from './transformer/batch'
+import { familyOf } from './transformer/families'
 import { Hooks, type Hook } from './transformer/hooks'
+import type { ForwardResult } from './transformer/transformer'
 import type { LoadedModel } from './model'
 import { expectedFile, hasReference, inputsFile } from './parityFiles'
 
@@ -136,7 +138,8 @@ type Differences = Omit<ParityResult, 'ok'>
 const insideSites: Readonly<Record<string, HookSite>> = {
   router_logits: 'mlp.router_logits',
   router_probs: 'mlp.router_probs',
-  router_weights: 'mlp.router_weights'
+  router_weights: 'mlp.router_weights',
+  states: 'mixer.state'
 }
 
 function verdict(differences: Differences, folder: string): ParityResult {
@@ -152,12 +155,14 @@ function comparePart(model: LoadedModel, inputs: TokenBatch, first: number, thei
   const wantLogits = theirs.has('logits')
   const part = { first, count: inputs.lengths.length }
   const inside = insideHooks(theirs, part)
+  const last = lastBeforeNorm(model)
+  const hooks = [...inside.hooks, ...last.hooks]
   const ours = model.run(
     inputs,
     { hiddenStates: true, attentions: named('attentions.').length > 0, logits: wantLogits },
-    inside.hooks.length ? { hooks: new Hooks(inside.hooks) } : {}
+    hooks.length ? { hooks: new Hooks(hooks) } : {}
   )
-  const states = ours.projected ? [...ours.hiddenStates.slice(0, -1), ours.projected] : ours.hiddenStates
+  const states = last.statesOf(ours)
   try {
     return {
       hiddenStates: largest(named('hidden_states.'), states, theirs, part),
@@ -169,6 +174,29 @@ function comparePart(model: LoadedModel, inputs: TokenBatch, first: number, thei
     tf.dispose([ours.hiddenStates, ours.attentions.filter((map) => map !== null)])
     ours.logits?.dispose()
     ours.projected?.dispose()
+    last.dispose()
+  }
+}
+
+/** What of a run is compared with a reference's hidden_states, in their order. */
+function lastBeforeNorm({ info }: LoadedModel): {
+  hooks: [HookName, Hook][]
+  statesOf: (run: ForwardResult) => Tensor[]
+  dispose: () => void
+} {
+  const ofBlocks = info.kind === 'transformer' && familyOf(info.family).hiddenStatesOf === 'blocks'
+  let last: Tensor | null = null
+  const keep: Hook = (value) => {
+    last = tf.keep(tf.clone(value))
+    return value
+  }
+  return {
+    hooks: ofBlocks ? [['resid_final', keep]] : [],
+    statesOf: ({ hiddenStates, projected }) => {
+      if (last) return [...hiddenStates.slice(1, -1), last, hiddenStates.at(-1)!]
+      return projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates
+    },
+    dispose: () => last?.dispose()
   }
 }
 

@@ -11,14 +11,9 @@ export function hiddenValues(layers: number, width: number): ValueInfo[] {
   }))
 }
 
-/** The attention maps that layers 1 .. layers read. */
-export function attentionValues(layers: number, heads: number): ValueInfo[] {
-  return Array.from({ length: layers }, (_, block) => ({
-    name: attentionHook(block),
-    kind: 'attention',
-    layer: block + 1,
-    shape: [heads, 'tokens', 'tokens']
-  }))
+/** The attention map of a block (0-based), which the layer above reads. */
+export function attentionValue(block: number, heads: number): ValueInfo {
+  return { name: attentionHook(block), kind: 'attention', layer: block + 1, shape: [heads, 'tokens', 'tokens'] }
 }
 
 /** The scores of a head over the last layer. */

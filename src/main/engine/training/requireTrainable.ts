@@ -7,10 +7,11 @@ import type { TransformerConfig } from '../models/transformer/config'
  * @throws UserError for a model with a block of other parts, naming it
  */
 export function requireTrainable(title: string, { blocks }: Pick<TransformerConfig, 'blocks'>): void {
-  const other = blocks.findIndex(({ feedForward }) => feedForward && feedForward !== 'none')
+  const other = blocks.findIndex(({ mixer, feedForward }) => mixer ?? feedForward)
   if (other < 0) return
+  const part = blocks[other]!.mixer ? 'a recurrence in place of attention' : 'a mixture of experts in place of an MLP'
   throw new UserError(
-    `Layerscope computes no gradients for ${title}: block ${other} has a mixture of experts in place of an MLP. ` +
+    `Layerscope computes no gradients for ${title}: block ${other} has ${part}. ` +
       'Probes, ablations and erasers work on this model; to adapt one, open a model of attention and MLPs.'
   )
 }

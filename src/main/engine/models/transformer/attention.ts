@@ -38,7 +38,7 @@ export function attend(
   const hookPattern = hooks?.has(`blocks.${index}.attn.pattern`) ?? false
   const kept = tf.tidy(() => {
     // (R, W) x (W, (H + 2 Hkv) dHead)
-    const projected = kernels.dense(x, block.qkv.weight, block.qkv.bias, 'none')
+    const projected = kernels.dense(x, block.qkv!.weight, block.qkv!.bias, 'none')
     const bias = scoreBias(context, place, block, projected)
     const qkv = hookedHeads(context, index, turned(context, place, normedQueriesAndKeys(config, block, projected)))
     const input = { ...attentionOf(context, place), qkv, bias, wantPattern: wantPattern || hookPattern }

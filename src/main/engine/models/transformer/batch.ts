@@ -60,3 +60,9 @@ export function toRows(sequences: Tensor, { batch, tokens, lengths }: BatchShape
   const placeOfRow = lengths.flatMap((length, sequence) => Array.from({ length }, (_, t) => sequence * tokens + t))
   return tf.gather(flat, tf.tensor1d(placeOfRow, 'int32'))
 }
+
+/** Rows of padding set to 0: (R, W) */
+export function zeroPadding(x: Tensor2D, { mask }: TokenBatch): Tensor2D {
+  if (!mask?.includes(0)) return x
+  return tf.mul(x, tf.tensor2d(Float32Array.from(mask), [mask.length, 1]))
+}

@@ -5,7 +5,7 @@ import { adapted } from './adapters'
 import { attend, attentionOf, type TakePattern } from './attention'
 import { hooked, type BlockContext } from './blockContext'
 import type { TransformerConfig } from './config'
-import { zeroPadding } from './embeddings'
+import { zeroPadding } from './batch'
 import { normalise, normStep, type Norm } from './norms'
 import type { BlockWeights } from './weights'
 
@@ -59,9 +59,13 @@ function attentionSublayer(
 ): { middle: Tensor2D; pattern: Tensor4D | null } {
   const { kernels, config, hooks } = context
   const place = config.blocks[index]!
+  if (place.mixer === 'none') return { middle: residual, pattern: null }
   const sum = config.normPlacement === 'sum'
   const inputNorm = sum ? null : block.attentionNorm
+  const { qkv, attentionOut } = block
   if (
+    qkv &&
+    attentionOut &&
     attendsWhole(config) &&
     !block.attentionAdapter &&
     !takeHeads &&
@@ -72,15 +76,16 @@ function attentionSublayer(
       ...attentionOf(context, place),
       x: residual,
       inputNorm: normStep(config, inputNorm),
-      qkv: block.qkv,
+      qkv,
       angles: place.rotary && context.angles.get(place.rotary)!,
-      out: block.attentionOut,
+      out: attentionOut,
       sumNorm: normStep(config, sum ? block.attentionNorm : null),
       bias: context.bias.of(place),
       wantPattern
     })
     return { middle: result, pattern }
   }
+  if (!attentionOut) return mixerSublayer(context, index, block, residual, wantPattern)
   const through = (norm: Norm | null, x: Tensor2D): Tensor2D => (norm ? normalise(kernels, config, norm, x) : x)
   const read = through(inputNorm, residual)
   const heads = known ? { result: known, pattern: null } : attend(context, index, block, read, wantPattern, takeHeads)
@@ -89,12 +94,9 @@ function attentionSublayer(
   if (sum && config.norm.kind === 'layer' && !block.attentionAdapter && !hooks?.inside(index, ['attn.out'])) {
     // LayerNorm(attention output + resid_pre) -> resid_mid: (R, W)
     const norm = block.attentionNorm!
-    return {
-      middle: kernels.denseAddLayerNorm(result, block.attentionOut, residual, norm, config.normEpsilon),
-      pattern
-    }
+    return { middle: kernels.denseAddLayerNorm(result, attentionOut, residual, norm, config.normEpsilon), pattern }
   }
-  const unadapted = kernels.dense(result, block.attentionOut.weight, block.attentionOut.bias, 'none')
+  const unadapted = kernels.dense(result, attentionOut.weight, attentionOut.bias, 'none')
   const projected = adapted(kernels, block.attentionAdapter, unadapted)
   const attended = hooked(context, index, 'attn.out', through(block.attentionOutputNorm, projected))
   if (config.parallel !== 'no') {
@@ -103,6 +105,20 @@ function attentionSublayer(
   }
   const added = tf.add<Tensor2D>(config.residualFromNorm ? read : residual, attended)
   return { middle: through(sum ? block.attentionNorm : null, added), pattern }
+}
+
+/** The same with a mixer in place of attention, whose input is normed. */
+function mixerSublayer(
+  context: BlockContext,
+  index: number,
+  block: BlockWeights,
+  residual: Tensor2D,
+  wantPattern: boolean
+): { middle: Tensor2D; pattern: Tensor4D | null } {
+  const { kernels, config } = context
+  const read = block.attentionNorm ? normalise(kernels, config, block.attentionNorm, residual) : residual
+  const { output, pattern } = block.mixer!.run(context, index, read, wantPattern)
+  return { middle: tf.add(residual, hooked(context, index, 'mixer.out', output)), pattern }
 }
 
 /** Whether nothing comes between the steps of the kernel that computes a whole attention sublayer. */

@@ -4,13 +4,20 @@ import type { TransformerConfig } from './config'
 const attention: readonly HookSite[] = ['attn.q', 'attn.k', 'attn.v', 'attn.pattern', 'attn.result', 'attn.out']
 const mixture: readonly HookSite[] = ['mlp.router_logits', 'mlp.router_probs', 'mlp.router_weights', 'mlp.out']
 
+const recurrence: readonly HookSite[] = ['mixer.gate', 'mixer.state', 'mixer.out']
+
+type Blocks = Pick<TransformerConfig, 'blocks' | 'parallel'>
+
 /** The values that a block (0-based) has, in the order in which they come about. */
-export function blockSites(
-  { blocks, parallel }: Pick<TransformerConfig, 'blocks' | 'parallel'>,
-  block: number
-): HookSite[] {
-  const { feedForward } = blocks[block]!
+export function blockSites({ blocks, parallel }: Blocks, block: number): HookSite[] {
+  const { mixer, feedForward } = blocks[block]!
+  const inMixer = mixer === 'none' ? [] : mixer ? recurrence : attention
   const inMlp: readonly HookSite[] = feedForward === 'none' ? [] : feedForward ? mixture : ['mlp.post', 'mlp.out']
-  const between: readonly HookSite[] = parallel === 'no' && inMlp.length ? ['resid_mid'] : []
-  return ['resid_pre', ...attention, ...between, ...inMlp, 'resid_post']
+  const between: readonly HookSite[] = parallel === 'no' ? ['resid_mid'] : []
+  return ['resid_pre', ...inMixer, ...between, ...inMlp, 'resid_post']
+}
+
+/** Whether a block (0-based) has an attention map. */
+export function hasMap(config: Blocks, block: number): boolean {
+  return blockSites(config, block).includes('attn.pattern')
 }

@@ -1,5 +1,6 @@
 import { UserError } from '@shared/userError'
 import type { Activation } from '../../backends/kernels'
+import type { MixerConfig } from './mixers/config'
 import type { MixtureConfig } from './mixture/config'
 import type { Rotary } from './rotaryFrequencies'
 
@@ -62,6 +63,8 @@ export interface BlockAttention {
    */
   window: number | null
   rotary: Rotary | null
+  /** What mixes tokens in place of attention, or that nothing does; absent: attention. */
+  mixer?: MixerConfig | 'none'
   /** What is in place of the MLP, or that there is nothing; absent: an MLP. */
   feedForward?: FeedForwardConfig | 'none'
 }

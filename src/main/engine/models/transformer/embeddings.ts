@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import type { Kernels } from '../../backends/kernels'
-import { placesOf, type TokenBatch } from './batch'
+import { placesOf, zeroPadding, type TokenBatch } from './batch'
 import type { PositionTable, TransformerConfig } from './config'
 import { normalise } from './norms'
 import type { TransformerWeights } from './weights'
@@ -64,12 +64,6 @@ function rowsOf(pieces: readonly Tensor2D[], ids: Int32Array): Tensor2D {
     first = end
   }
   return tf.gather(tf.concat(parts, 0), tf.tensor1d(places, 'int32'))
-}
-
-/** Rows of padding set to 0: (R, W) */
-export function zeroPadding(x: Tensor2D, { mask }: TokenBatch): Tensor2D {
-  if (!mask?.includes(0)) return x
-  return tf.mul(x, tf.tensor2d(Float32Array.from(mask), [mask.length, 1]))
 }
 
 function addSegments(

@@ -20,13 +20,16 @@ export interface WeightNames {
   embeddingNorm?: string
   embeddingProjection?: string
 
-  queryKeyValue: QueryKeyValueNames
+  /** Absent in families whose blocks have no attention, as the names after it. */
+  queryKeyValue?: QueryKeyValueNames
   queryNorm?: string
   keyNorm?: string
-  attentionOut: string
+  attentionOut?: string
   /** Of the sublayer's input, or of the sum; absent where the config places none there. */
   attentionNorm?: string
   attentionOutputNorm?: string
+  /** What the names of a mixer begin with, in place of attention. */
+  mixer?: string
 
   mlpIn?: string
   /** Gate of a gated MLP; `mlpIn` again where gate and input are one matrix, the gate above. */
@@ -106,6 +109,11 @@ export interface ModelFamily {
    * deviation `initializer_range`, gains 1, biases 0. The first rule that matches a name applies.
    */
   untrained?: (reader: ConfigReader) => readonly DrawRule[]
+  /**
+   * Of what the reference implementation's hidden_states are: usually of the embeddings and every block, the last after
+   * the final norm; `blocks`: of every block, and of the last again after the final norm.
+   */
+  hiddenStatesOf?: 'blocks'
   /** A sentence for whoever opens such a checkpoint. */
   note?: string
 }

@@ -30,6 +30,7 @@ export function interpretConfig(json: Record<string, unknown>): {
 
 /** @throws UserError where the config's numbers contradict each other */
 function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: TransformerConfig): void {
+  if (heads === 0) return
   if (!Number.isInteger(headWidth))
     throw new UserError(`config.json: a width of ${width} cannot be split over ${heads} attention heads.`)
   if (heads % keyValueHeads !== 0)

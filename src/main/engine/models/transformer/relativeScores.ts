@@ -70,7 +70,9 @@ export function disentangledScores(
     const bucketOf = (distance: number): number =>
       bucketed ? logBucket(distance, relative.buckets, relative.maxDistance) : distance
     const rowOf = (distance: number): number => Math.min(2 * span - 1, Math.max(0, distance + span))
-    const embedded = relative.sharedProjections ? kernels.dense(table, block.qkv.weight, block.qkv.bias, 'none') : null
+    const embedded = relative.sharedProjections
+      ? kernels.dense(table, block.qkv!.weight, block.qkv!.bias, 'none')
+      : null
     const terms: Tensor4D[] = []
     if (relative.contentToPosition) {
       const keys = embedded

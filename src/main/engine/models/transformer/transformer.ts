@@ -7,6 +7,7 @@ import type { TakePattern } from './attention'
 import { placesOf, shapeOf, type TokenBatch } from './batch'
 import type { BlockContext } from './blockContext'
 import { runBlock } from './block'
+import { hasMap } from './blockSites'
 import type { BlockAttention, TransformerConfig } from './config'
 import { embed } from './embeddings'
 import { logitsOf } from './head'
@@ -110,7 +111,8 @@ export function forward(
         attentions.push(null)
         continue
       }
-      const wantPattern = typeof wanted.attentions === 'boolean' ? wanted.attentions : wanted.attentions.has(i)
+      const wantPattern =
+        hasMap(config, i) && (typeof wanted.attentions === 'boolean' ? wanted.attentions : wanted.attentions.has(i))
       const takeHeads: TakePattern | null =
         wantPattern && wanted.takeAttention && mapBytes(config, context) > wholeMapBytes
           ? (pattern, firstHead) => wanted.takeAttention!(i, pattern, firstHead)
@@ -122,8 +124,9 @@ export function forward(
       if (!wanted.hiddenStates && residual !== start?.residual) residual.dispose()
       residual = output
       if (i === config.layers - 1 && weights.finalNorm) {
-        residual = normalise(kernels, config, weights.finalNorm, output)
-        output.dispose()
+        const unnormed = hookedRows(context, 'resid_final', output)
+        residual = normalise(kernels, config, weights.finalNorm, unnormed)
+        unnormed.dispose()
       }
       residual = hookedRows(context, `blocks.${i}.resid_post`, residual)
       if (finite) sums.push(tf.sum(residual))

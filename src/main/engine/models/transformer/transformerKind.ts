@@ -11,7 +11,8 @@ import { checkpointId, checkpointStamp, settingFiles, twinId } from '../identity
 import type { FoundModel, LoadOptions, ModelKind } from '../kind'
 import { readLineage } from '../lineage'
 import { planMemory, type MemoryPlan } from '../memory/memoryPlan'
-import { attentionValues, hiddenValues, logitValues } from '../values'
+import { hiddenValues, logitValues } from '../values'
+import { blockValues } from './blockValues'
 import type { ModelFamily } from './family'
 import { placeOf, TransformerModel } from './transformerModel'
 import { recipeVersion, storedTensors, untrainedValues } from './untrained'
@@ -118,7 +119,7 @@ class FoundTransformer implements FoundModel {
         spelling: tokenizer?.spelling ?? 'plain',
         values: [
           ...hiddenValues(config.layers, config.width),
-          ...attentionValues(config.layers, config.heads),
+          ...blockValues(config),
           ...(head ? logitValues(config.layers, config.vocabulary) : [])
         ],
         parameters: countParameters(checkpoint, unused),

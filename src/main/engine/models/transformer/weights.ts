@@ -6,6 +6,8 @@ import { loadAdapter, type AdapterWeights } from './adapters'
 import type { PositionTable, TransformerConfig } from './config'
 import type { FeedForward } from './feedForward'
 import type { HeadNames, ModelFamily, WeightNames } from './family'
+import { loadMixer } from './mixers'
+import type { Mixer } from './mixers/mixer'
 import { loadMixture } from './mixture/load'
 import type { Norm } from './norms'
 import { refuseTwice, refuseUnreadBlocks } from './unreadWeights'
@@ -16,11 +18,16 @@ export type { Linear } from './weightSource'
 /** Fields that a config does without are null. */
 export interface BlockWeights {
   attentionNorm: Norm | null
-  /** [width, (heads + 2 * keyValueHeads) * headWidth]: one product for queries, keys and values. */
-  qkv: Linear
+  /**
+   * [width, (heads + 2 * keyValueHeads) * headWidth]: one product for queries, keys and values. Null in a block without
+   * attention.
+   */
+  qkv: Linear | null
   queryNorm: Tensor1D | null
   keyNorm: Tensor1D | null
-  attentionOut: Linear
+  attentionOut: Linear | null
+  /** In place of attention. */
+  mixer: Mixer | null
   attentionOutputNorm: Norm | null
   mlpNorm: Norm | null
   /** Null where something else is in place of the MLP, or nothing. */
@@ -199,18 +206,22 @@ function loadBlock(
     }
     return source.linear([part], width, { bias: biases.mlp, inOut: storedInOut(family, 'mlp') })
   }
-  const { feedForward = null } = config.blocks[index]!
+  const { feedForward = null, mixer = null } = config.blocks[index]!
   const normsInput = normPlacement !== 'output'
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
   const transformerXl = relative?.kind === 'transformerXl' ? loadTransformerXl(source, names, at, config) : null
-  const qkv = loadQueryKeyValue(source, family, config, at, index)
+  const qkv = mixer ? null : loadQueryKeyValue(source, family, config, at, index)
   return {
-    attentionNorm: normsInput && (index > 0 || config.firstAttentionNorm) ? norm(names.attentionNorm!) : null,
-    qkv: transformerXl ? { weight: qkv.weight, bias: transformerXl.queryBias } : qkv,
-    queryNorm: config.queryKeyNorm === 'none' ? null : gain(names.queryNorm!, config.heads),
-    keyNorm: config.queryKeyNorm === 'none' ? null : gain(names.keyNorm!, config.keyValueHeads),
-    attentionOut: linear(names.attentionOut, attentionWidth, width, biases.attentionOut, 'attentionOut'),
-    attentionOutputNorm: normsOutput ? norm(names.attentionOutputNorm!) : null,
+    attentionNorm:
+      normsInput && mixer !== 'none' && (index > 0 || config.firstAttentionNorm) ? norm(names.attentionNorm!) : null,
+    qkv: transformerXl && qkv ? { weight: qkv.weight, bias: transformerXl.queryBias } : qkv,
+    queryNorm: mixer || config.queryKeyNorm === 'none' ? null : gain(names.queryNorm!, config.heads),
+    keyNorm: mixer || config.queryKeyNorm === 'none' ? null : gain(names.keyNorm!, config.keyValueHeads),
+    attentionOut: mixer
+      ? null
+      : linear(names.attentionOut!, attentionWidth, width, biases.attentionOut, 'attentionOut'),
+    mixer: mixer && mixer !== 'none' ? loadMixer(source, mixer, width, at(names.mixer!)) : null,
+    attentionOutputNorm: normsOutput && mixer !== 'none' ? norm(names.attentionOutputNorm!) : null,
     mlpNorm: normsInput && config.parallel !== 'sharedNorm' && feedForward !== 'none' ? norm(names.mlpNorm!) : null,
     mlpIn: feedForward ? null : mlpPart(names.mlpIn!, 1),
     mlpGate: config.gated && !feedForward ? mlpPart(names.mlpGate!, 0) : null,
@@ -250,7 +261,7 @@ function loadQueryKeyValue(
   block: number
 ): Linear {
   const { heads, keyValueHeads, headWidth, blocks } = config
-  const names = family.weights.queryKeyValue
+  const names = family.weights.queryKeyValue!
   const rotary = blocks[0]?.rotary
   // Pairs of neighbours become halves, in both queries and keys: a scalar product does not see the order.
   const inHead = (value: number): number => {

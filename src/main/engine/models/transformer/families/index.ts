@@ -8,6 +8,7 @@ import { bloom } from './bloom'
 import { debertaV2 } from './debertaV2'
 import { distilbert } from './distilbert'
 import { electra } from './electra'
+import { falconMamba } from './falconMamba'
 import { gemma } from './gemma'
 import { gemma2 } from './gemma2'
 import { gemma3 } from './gemma3'
@@ -17,6 +18,7 @@ import { gptNeo } from './gptNeo'
 import { gptNeox } from './gptNeox'
 import { gptj } from './gptj'
 import { llama } from './llama'
+import { mamba } from './mamba'
 import { marian } from './marian'
 import { mistral } from './mistral'
 import { mixtral } from './mixtral'
@@ -47,6 +49,7 @@ export const families: readonly ModelFamily[] = [
   debertaV2,
   distilbert,
   electra,
+  falconMamba,
   gemma,
   gemma2,
   gemma3,
@@ -56,6 +59,7 @@ export const families: readonly ModelFamily[] = [
   gptNeox,
   gptj,
   llama,
+  mamba,
   marian,
   mistral,
   mixtral,

@@ -1,0 +1,24 @@
+import type { HookSite } from '@shared/hookNames'
+import type { ValueInfo } from '@shared/model'
+import { attentionValue } from '../values'
+import { hasMap } from './blockSites'
+import type { TransformerConfig } from './config'
+
+/** The values inside blocks that views show: attention maps, what routers choose, gates and states of recurrences. */
+export function blockValues(config: TransformerConfig): ValueInfo[] {
+  return config.blocks.flatMap(({ mixer, feedForward }, block): ValueInfo[] => {
+    const value = (site: HookSite, kind: ValueInfo['kind'], columns: number): ValueInfo => ({
+      name: `blocks.${block}.${site}`,
+      kind,
+      layer: block + 1,
+      shape: ['tokens', columns]
+    })
+    return [
+      ...(hasMap(config, block) ? [attentionValue(block, config.heads)] : []),
+      ...(mixer && mixer !== 'none'
+        ? [value('mixer.gate', 'gate', mixer.inner), value('mixer.state', 'state', mixer.inner * mixer.state)]
+        : []),
+      ...(feedForward && feedForward !== 'none' ? [value('mlp.router_weights', 'router', feedForward.experts)] : [])
+    ]
+  })
+}

@@ -1,0 +1,79 @@
+import { usual, type TransformerConfig } from '../config'
+import type { ConfigReader } from '../configReader'
+import type { ModelFamily } from '../family'
+import type { MambaConfig, MixerConfig } from '../mixers/config'
+
+/** Layers of one sublayer each: a norm, a mixer, the sum. */
+export function recurrentConfig(reader: ConfigReader, mixer: MixerConfig): TransformerConfig {
+  const width = reader.count('hidden_size')
+  const layers = reader.count(['num_hidden_layers', 'n_layer'])
+  reader.only('residual_in_fp32', [true, false])
+  return {
+    ...usual,
+    layers,
+    heads: 0,
+    keyValueHeads: 0,
+    headWidth: 0,
+    width,
+    embeddingWidth: width,
+    mlpWidth: 0,
+    distinctBlocks: layers,
+    vocabulary: reader.count('vocab_size'),
+    // There is no table of positions and no window; the tokenizer may say how far training went.
+    maxTokens: reader.count('max_position_embeddings', 2 ** 20),
+    activation: mixer.activation,
+    normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-5),
+    norm: { kind: 'rms', bias: false, offset: 0 },
+    normPlacement: 'input',
+    finalNorm: true,
+    causal: true,
+    blocks: new Array<TransformerConfig['blocks'][number]>(layers).fill({
+      scale: 1,
+      window: null,
+      rotary: null,
+      mixer,
+      feedForward: 'none'
+    }),
+    head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', true), cap: null }
+  }
+}
+
+/** The fields of Mamba's own config. */
+export function mambaMixer(reader: ConfigReader, norms: MambaConfig['norms']): MambaConfig {
+  const width = reader.count('hidden_size')
+  if (reader.text('hidden_act', 'silu') !== 'silu' && reader.text('hidden_act', 'silu') !== 'swish')
+    throw reader.refusal('hidden_act', 'and Layerscope runs state spaces with silu alone')
+  const rank = reader.value('time_step_rank')
+  return {
+    kind: 'mamba',
+    inner: reader.count(['intermediate_size', 'd_inner'], Math.floor(reader.positive('expand', 2) * width)),
+    state: reader.count('state_size', 16),
+    rank: rank === undefined || rank === 'auto' ? Math.ceil(width / 16) : reader.count('time_step_rank'),
+    kernel: reader.count('conv_kernel', 4),
+    convolutionBias: reader.flag('use_conv_bias', true),
+    bias: reader.flag('use_bias', false),
+    activation: 'silu',
+    norms,
+    normEpsilon: reader.epsilon('mixer_rms_eps', 1e-6)
+  }
+}
+
+export const mamba: ModelFamily = {
+  type: 'mamba',
+  title: 'Mamba',
+  source: 'Gu & Dao 2024, https://openreview.net/forum?id=tEYskw1VY2',
+  config: (reader) => recurrentConfig(reader, mambaMixer(reader, 'none')),
+  weights: {
+    tokenEmbedding: ['embeddings', 'embedding'],
+    attentionNorm: 'layers.{i}.norm',
+    mixer: 'layers.{i}.mixer',
+    finalNorm: 'norm_f'
+  },
+  head: { unembedding: 'lm_head' },
+  prefixes: ['backbone.', ''],
+  ignored: [/^lm_head\./],
+  hiddenStatesOf: 'blocks',
+  note:
+    'Layer 0 is the embeddings. hidden_states of transformers begin with the first block and end with the last ' +
+    'before and after the final norm.'
+}

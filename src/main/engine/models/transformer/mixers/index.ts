@@ -1,0 +1,23 @@
+import type { WeightSource } from '../weightSource'
+import type { MixerConfig } from './config'
+import { loadMamba } from './mamba'
+import type { Mixer } from './mixer'
+import { MixerSource } from './parts'
+
+/** How each kind of mixer is read: a file beside this, and a line here. */
+const loaders: {
+  readonly [K in MixerConfig['kind']]: (
+    source: MixerSource,
+    config: Extract<MixerConfig, { kind: K }>,
+    width: number
+  ) => Mixer
+} = { mamba: loadMamba }
+
+/**
+ * @param stem what the names of the mixer's tensors begin with
+ * @param width of the residual stream
+ */
+export function loadMixer(source: WeightSource, config: MixerConfig, width: number, stem: string): Mixer {
+  const load = loaders[config.kind] as (source: MixerSource, config: MixerConfig, width: number) => Mixer
+  return load(new MixerSource(source, stem), config, width)
+}

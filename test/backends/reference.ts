@@ -45,7 +45,10 @@ export const activations = {
   geluTanh: (x: number) => (x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))) / 2,
   relu: (x: number) => Math.max(0, x),
   silu: (x: number) => x / (1 + Math.exp(-x)),
-  tanh: (x: number) => Math.tanh(x)
+  tanh: (x: number) => Math.tanh(x),
+  // A square of a 32-bit number, rounded once: tests compare absolutely, and it grows fast.
+  relu2: (x: number) => Math.fround(Math.max(x, 0) ** 2),
+  quickGelu: (x: number) => x / (1 + Math.exp(-1.702 * x))
 }
 
 export function dense(x: Matrix, weight: Matrix, bias: Matrix | null, activation: keyof typeof activations): Matrix {

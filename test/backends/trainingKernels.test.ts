@@ -89,7 +89,7 @@ describe.runIf(native.state === 'ready')('a kernel and plain operations give one
     for (const { value, gradients } of [plain, ours, again]) tf.dispose([value, ...Object.values(gradients)])
   }
 
-  const activations: Activation[] = ['none', 'gelu', 'geluTanh', 'relu', 'silu', 'tanh']
+  const activations: Activation[] = ['none', 'gelu', 'geluTanh', 'relu', 'silu', 'tanh', 'relu2', 'quickGelu']
   test.each(activations.flatMap((activation) => [true, false].map((inOut) => ({ activation, inOut }))))(
     'a linear layer: $activation, stored [in, out]: $inOut',
     ({ activation, inOut }) =>

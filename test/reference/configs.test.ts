@@ -130,8 +130,9 @@ test.each([
 })
 
 test.each([
+  ['falkon', 'The nearest that it runs is falcon'],
   ['funnel', `It runs ${families.length} families, among them bert, gpt2 and llama`],
-  ['gemma3', 'The nearest that it runs are gemma, gemma2, gemma3_text'],
+  ['gemma5', 'The nearest that it runs are gemma, gemma2, gemma3'],
   ['qwen4', 'The nearest that it runs are qwen2, qwen3, qwen2_moe'],
   ['deberta', 'The nearest that it runs are deberta-v2, bert'],
   ['xlm-roberta-xl', 'The nearest that it runs are xlm-roberta, xlm, roberta'],

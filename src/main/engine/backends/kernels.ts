@@ -2,9 +2,10 @@ import type { ConvolutionInput, ScanInput, ScanOutput } from './recurrence'
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 
 /**
- * Activation functions by their Hugging Face names' meaning: `gelu` is exact (erf), `geluTanh` its tanh approximation.
+ * Activation functions by their Hugging Face names' meaning: `gelu` is exact (erf), `geluTanh` its tanh approximation,
+ * `quickGelu` x sigmoid(1.702 x), `relu2` the square of relu (So et al. 2021).
  */
-export type Activation = 'none' | 'gelu' | 'geluTanh' | 'relu' | 'silu' | 'tanh'
+export type Activation = 'none' | 'gelu' | 'geluTanh' | 'relu' | 'silu' | 'tanh' | 'relu2' | 'quickGelu'
 
 /**
  * A weight in the layout that one implementation multiplies fastest with; made by its `pack`, and usable by that one

@@ -4,8 +4,19 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_
 import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 import type { Activation, AttentionInput } from './kernels'
 
+const activationNumbers = { none: 0, gelu: 1, geluTanh: 2, relu: 3, silu: 4, tanh: 5 } as const
+type NativeActivation = keyof typeof activationNumbers
+
+/** Whether our C++ computes it; the others are made of TensorFlow's operations. */
+export function isNativeActivation(activation: Activation): activation is NativeActivation {
+  return Object.hasOwn(activationNumbers, activation)
+}
+
 /** As resources/native/vector.h numbers them. */
-export const activationNumber: Record<Activation, number> = { none: 0, gelu: 1, geluTanh: 2, relu: 3, silu: 4, tanh: 5 }
+export function activationNumber(activation: Activation): number {
+  if (!isNativeActivation(activation)) throw new Error(`There is no native ${activation}.`)
+  return activationNumbers[activation]
+}
 
 export function lengthsTensor(batch: number, tokens: number, lengths: readonly number[] | undefined): Tensor {
   return tf.tensor1d(lengths ? [...lengths] : new Array<number>(batch).fill(tokens), 'int32')

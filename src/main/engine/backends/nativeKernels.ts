@@ -3,8 +3,10 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
 import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 import { extended, tensorNumber } from './extendedBinding'
-import { absentTensor, activationNumber, attributeMakers, lengthsTensor } from './nativeAttributes'
 import { portableConvolution, portableScan } from './recurrence'
+import { activate } from './activations'
+import { absentTensor, activationNumber, attributeMakers, isNativeActivation, lengthsTensor } from './nativeAttributes'
+import { kernelsOver, type Steps } from './portableKernels'
 import type { AttentionOutput, Kernels, LinearWeights, NormStep, PackedWeight } from './kernels'
 
 function withPattern(wanted: boolean, compute: () => Tensor[]): AttentionOutput {
@@ -35,7 +37,18 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
       throw new Error('The norms of a sublayer are of one kind.')
     return [float('epsilon', first?.epsilon ?? 0), bool('rms', first?.kind === 'rms')]
   }
-  return {
+  const normalise: Steps['normalise'] = (x, residual, { kind, gamma, beta, epsilon }) => {
+    const [summed, scale, shift] = [residual ?? none, gamma, kind === 'rms' ? gamma : beta]
+    return run(
+      'LayerscopeLayerNorm',
+      [float('epsilon', epsilon), bool('rms', kind === 'rms')],
+      [x, summed, scale, shift]
+    )
+  }
+  /** Whole sublayers of the kernels below, for what the whole ones do not compute. */
+  const composed = (): Kernels =>
+    kernelsOver(kernels.dense, { normalise, rotate: kernels.rotate, attention: kernels.attention })
+  const kernels: Kernels = {
     pack(weight) {
       const tensor = tf.keep(run('LayerscopePack', [], [weight]))
       const [inputs, outputs] = weight.shape
@@ -60,11 +73,13 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
     dense: (x, weight, bias, activation) =>
       tf.tidy(() => {
         const { tensor, outputs } = packed(weight)
-        return run(
+        const native = isNativeActivation(activation) ? activation : 'none'
+        const result = run(
           'LayerscopeDense',
-          [int('outputs', outputs), int('activation', activationNumber[activation])],
+          [int('outputs', outputs), int('activation', activationNumber(native))],
           [x, tensor, bias ?? none]
         )
+        return native === activation ? result : activate(result, activation)
       }),
 
     layerNorm: (x, gamma, beta, epsilon) =>
@@ -83,11 +98,13 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
         return run('LayerscopeDenseAddNorm', attributes, [x, tensor, linear.bias ?? none, residual, gamma, beta])
       }),
 
-    feedForward: ({ x, inputNorm, gate, activation, up, down, sumNorm }) =>
+    feedForward: (input) =>
       tf.tidy(() => {
+        const { x, inputNorm, gate, activation, up, down, sumNorm } = input
+        if (!isNativeActivation(activation)) return composed().feedForward(input)
         const attributes = [
           int('outputs', packed(up.weight).outputs),
-          int('activation', activationNumber[activation]),
+          int('activation', activationNumber(activation)),
           ...normAttributes(inputNorm, sumNorm)
         ]
         return run('LayerscopeFeedForward', attributes, [
@@ -145,4 +162,5 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
       extended(backend).poolRows(tensorNumber(backend, hidden), starts, counts, targets, target)
     }
   }
+  return kernels
 }

@@ -58,7 +58,7 @@ export function nativeTraining(): NativeTraining | null {
 function trainingOf(backend: NodeJSKernelBackend): NativeTraining {
   const { int, float, bool, ofAttention } = attributeMakers(backend)
   const none = absentTensor(backend)
-  const activationOf = (activation: Activation) => int('activation', activationNumber[activation])
+  const activationOf = (activation: Activation) => int('activation', activationNumber(activation))
   const withNumbers = (name: string, tensors: readonly Tensor[], numbers: readonly number[]): void =>
     tf.tidy(() => void backend.executeSingleOutput(name, [], [...tensors, tf.tensor1d([...numbers])]))
   return {

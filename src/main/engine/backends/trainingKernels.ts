@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { activate } from './activations'
 import { activeKernels } from './activeKernels'
 import type { AttentionInput, Kernels, LinearWeights, NormStep, PackedWeight } from './kernels'
+import { isNativeActivation } from './nativeAttributes'
 import type { NativeTraining } from './nativeTraining'
 import { kernelsOver, type Steps } from './portableKernels'
 
@@ -112,6 +114,7 @@ export function trainingKernels(native: NativeTraining, needs: (tensor: Tensor) 
         return plain.dense(x, { ...weight, tensor: forwardPack(weight) }, bias, activation)
       const middle = linear(x, weight, bias)
       if (activation === 'none') return middle
+      if (!isNativeActivation(activation)) return activate(middle, activation)
       if (!any(middle)) return native.activate(middle, activation)
       return operation(
         [middle],

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { AttentionInput, AttentionOutput, Kernels } from '../../backends/kernels'
-import { toRows, toSequences } from './batch'
+import { placesOf, toRows, toSequences } from './batch'
 import type { BlockContext } from './blockContext'
 import type { BlockAttention, TransformerConfig } from './config'
-import { rootMeanSquare } from './norms'
+import { rootMeanSquare, standardised, type Norm } from './norms'
 import { disentangledScores, transformerXlScores } from './relativeScores'
 import type { BlockWeights } from './weights'
 
@@ -40,7 +40,9 @@ export function attend(
     // (R, W) x (W, (H + 2 Hkv) dHead)
     const projected = kernels.dense(x, block.qkv!.weight, block.qkv!.bias, 'none')
     const bias = scoreBias(context, place, block, projected)
-    const qkv = hookedHeads(context, index, turned(context, place, normedQueriesAndKeys(config, block, projected)))
+    const clip = config.queryKeyValueClip
+    const clipped = clip ? tf.clipByValue<Tensor2D>(projected, -clip, clip) : projected
+    const qkv = hookedHeads(context, index, placedHeads(context, place, block, clipped))
     const input = { ...attentionOf(context, place), qkv, bias, wantPattern: wantPattern || hookPattern }
     if (takeHeads && !hookPattern) return [headByHead(kernels, input, takeHeads)]
     const { result, pattern } = kernels.attention(input)
@@ -136,20 +138,49 @@ function scoreBias(
   return scores && fixed ? tf.add(scores, fixed) : (scores ?? fixed)
 }
 
-/** RMSNorm on the queries and keys of every head, or of all heads together; values as they are. */
+/** Queries, keys and values as scores are made of them: queries and keys normed, turned and scaled by their places. */
+function placedHeads(context: BlockContext, place: BlockAttention, block: BlockWeights, qkv: Tensor2D): Tensor2D {
+  const { config } = context
+  const late = config.queryKeyNorm?.turned ?? false
+  const normed = late ? qkv : normedQueriesAndKeys(config, block, qkv)
+  const placed = grown(context, place, turned(context, place, normed))
+  return late ? normedQueriesAndKeys(config, block, placed) : placed
+}
+
+/** The queries and keys of every head, or of all heads together, normed; values as they are. */
 function normedQueriesAndKeys(config: TransformerConfig, block: BlockWeights, projected: Tensor2D): Tensor2D {
-  const { heads, keyValueHeads, headWidth, queryKeyNorm, normEpsilon } = config
-  if (queryKeyNorm === 'none') return projected
+  const { heads, keyValueHeads, headWidth, queryKeyNorm: norm, normEpsilon } = config
+  if (!norm) return projected
   const rows = projected.shape[0]
   const part = (first: number, count: number): Tensor2D =>
     tf.slice(projected, [0, first * headWidth], [rows, count * headWidth])
-  const normed = (x: Tensor2D, gamma: Tensor1D, count: number): Tensor2D => {
-    const perHead = queryKeyNorm === 'head' ? tf.reshape(x, [rows, count, headWidth]) : x
-    return tf.reshape(rootMeanSquare(perHead, gamma, normEpsilon), [rows, count * headWidth])
+  const normed = (x: Tensor2D, { gamma, beta }: Norm, count: number): Tensor2D => {
+    const shape = norm.over === 'head' ? [rows, count, headWidth] : [rows, count * headWidth]
+    const weights = (of: Tensor1D): Tensor => (norm.weights === 'byHead' ? tf.reshape(of, [count, headWidth]) : of)
+    const values = tf.reshape(x, shape)
+    const scaled =
+      norm.kind === 'rms'
+        ? rootMeanSquare(values, weights(gamma), normEpsilon)
+        : tf.mul(standardised(values, normEpsilon), weights(gamma))
+    return tf.reshape(norm.bias ? tf.add(scaled, weights(beta)) : scaled, [rows, count * headWidth])
   }
   const queries = normed(part(0, heads), block.queryNorm!, heads)
   const keys = normed(part(heads, keyValueHeads), block.keyNorm!, keyValueHeads)
   return tf.concat([queries, keys, part(heads + keyValueHeads, keyValueHeads)], 1)
+}
+
+/** Queries times a factor that grows with their place. */
+function grown({ config, input }: BlockContext, { queryGrowth }: BlockAttention, qkv: Tensor2D): Tensor2D {
+  if (!queryGrowth) return qkv
+  const { weight, every, first } = queryGrowth
+  const width = config.heads * config.headWidth
+  const [rows, all] = qkv.shape
+  const factors = Float32Array.from(
+    placesOf(input),
+    (place) => 1 + weight * Math.log(1 + Math.floor((place + first) / every))
+  )
+  const queries = tf.mul(tf.slice(qkv, [0, 0], [rows, width]), tf.tensor2d(factors, [rows, 1]))
+  return tf.concat([queries as Tensor2D, tf.slice(qkv, [0, width], [rows, all - width])], 1)
 }
 
 /** Queries and keys turned by their rotary positions. */

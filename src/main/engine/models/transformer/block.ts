@@ -4,10 +4,11 @@ import type { HookSite } from '@shared/hookNames'
 import { adapted } from './adapters'
 import { attend, attentionOf, type TakePattern } from './attention'
 import { hooked, type BlockContext } from './blockContext'
-import type { TransformerConfig } from './config'
+import type { BlockAttention, TransformerConfig } from './config'
 import { zeroPadding } from './batch'
 import { normalise, normStep, type Norm } from './norms'
 import type { BlockWeights } from './weights'
+import { xielu } from './xielu'
 
 /** How a block is run. */
 export interface BlockOptions {
@@ -66,7 +67,7 @@ function attentionSublayer(
   if (
     qkv &&
     attentionOut &&
-    attendsWhole(config) &&
+    attendsWhole(config, place) &&
     !block.attentionAdapter &&
     !takeHeads &&
     !known &&
@@ -91,14 +92,16 @@ function attentionSublayer(
   const heads = known ? { result: known, pattern: null } : attend(context, index, block, read, wantPattern, takeHeads)
   const { pattern } = heads
   const result = hooked(context, index, 'attn.result', heads.result)
-  if (sum && config.norm.kind === 'layer' && !block.attentionAdapter && !hooks?.inside(index, ['attn.out'])) {
+  if (sum && fusesSum(config) && !block.attentionAdapter && !hooks?.inside(index, ['attn.out'])) {
     // LayerNorm(attention output + resid_pre) -> resid_mid: (R, W)
     const norm = block.attentionNorm!
     return { middle: kernels.denseAddLayerNorm(result, attentionOut, residual, norm, config.normEpsilon), pattern }
   }
-  const unadapted = kernels.dense(result, attentionOut.weight, attentionOut.bias, 'none')
+  const mixed = through(block.attentionInnerNorm, result)
+  const unadapted = kernels.dense(mixed, attentionOut.weight, attentionOut.bias, 'none')
   const projected = adapted(kernels, block.attentionAdapter, unadapted)
-  const attended = hooked(context, index, 'attn.out', through(block.attentionOutputNorm, projected))
+  const normed = scaled(config, through(block.attentionOutputNorm, projected))
+  const attended = hooked(context, index, 'attn.out', normed)
   if (config.parallel !== 'no') {
     const same = config.parallel === 'sharedNorm' ? read : through(block.mlpNorm, residual)
     return { middle: tf.addN([residual, attended, mlp(context, index, block, same)]), pattern }
@@ -122,16 +125,26 @@ function mixerSublayer(
 }
 
 /** Whether nothing comes between the steps of the kernel that computes a whole attention sublayer. */
-function attendsWhole({
-  parallel,
-  residualFromNorm,
-  queryKeyNorm,
-  relative,
-  normPlacement
-}: TransformerConfig): boolean {
+function attendsWhole(config: TransformerConfig, { queryGrowth }: BlockAttention): boolean {
+  const { parallel, residualFromNorm, queryKeyNorm, queryKeyValueClip, relative, normPlacement } = config
   const byContent = relative?.kind === 'disentangled' || relative?.kind === 'transformerXl'
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
-  return parallel === 'no' && !residualFromNorm && !normsOutput && queryKeyNorm === 'none' && !byContent
+  const plainHeads = !queryKeyNorm && !queryKeyValueClip && !queryGrowth
+  return parallel === 'no' && !residualFromNorm && !normsOutput && plainHeads && !byContent && addsPlainly(config)
+}
+
+/** Whether a sublayer's last product goes into the sum with the residual as it is. */
+function addsPlainly({ residualScale, innerNorms }: TransformerConfig): boolean {
+  return residualScale === 1 && !innerNorms
+}
+
+/** Whether the last product, the sum with the residual and its norm are one kernel. */
+function fusesSum(config: TransformerConfig): boolean {
+  return config.norm.kind === 'layer' && addsPlainly(config)
+}
+
+function scaled({ residualScale }: TransformerConfig, x: Tensor2D): Tensor2D {
+  return residualScale === 1 ? x : tf.mul(x, residualScale)
 }
 
 /** resid_mid (R, W) -> resid_post (R, W). */
@@ -139,13 +152,13 @@ function mlpSublayer(context: BlockContext, index: number, block: BlockWeights, 
   const { kernels, config, hooks } = context
   const sum = config.normPlacement === 'sum'
   if (config.blocks[index]!.feedForward === 'none') return middle
-  const { mlpIn, mlpGate, mlpOut } = block
-  const plain = !config.residualFromNorm && !block.mlpOutputNorm && !block.mlpAdapter
-  if (mlpIn && mlpOut && plain && !hooks?.inside(index, insideMlp))
+  const { mlpIn, mlpOut } = block
+  const plain = !config.residualFromNorm && !block.mlpOutputNorm && !block.mlpAdapter && !block.xielu
+  if (mlpIn && mlpOut && plain && addsPlainly(config) && !hooks?.inside(index, insideMlp))
     return kernels.feedForward({
       x: middle,
       inputNorm: normStep(config, sum ? null : block.mlpNorm),
-      gate: mlpGate,
+      gate: block.mlpGate,
       activation: config.activation,
       up: mlpIn,
       down: mlpOut,
@@ -163,19 +176,24 @@ function mlp(context: BlockContext, index: number, block: BlockWeights, x: Tenso
   const { feedForward, mlpOutputNorm: norm } = block
   const unadapted = feedForward ? feedForward.run(context, index, x) : plainMlp(context, index, block, x)
   const projected = adapted(kernels, block.mlpAdapter, unadapted)
-  return hooked(context, index, 'mlp.out', norm ? normalise(kernels, config, norm, projected) : projected)
+  const normed = norm ? normalise(kernels, config, norm, projected) : projected
+  return hooked(context, index, 'mlp.out', scaled(config, normed))
 }
 
 /** (R, W) -> mlp.post (R, mlp), gated where the block has a gate -> (R, W). */
 function plainMlp(context: BlockContext, index: number, block: BlockWeights, x: Tensor2D): Tensor2D {
   const { kernels, config } = context
-  const { mlpGate } = block
+  const { mlpGate, mlpInnerNorm } = block
   const [mlpIn, mlpOut] = [block.mlpIn!, block.mlpOut!]
   const hidden = mlpGate
     ? (tf.mul(
         kernels.dense(x, mlpGate.weight, mlpGate.bias, config.activation),
         kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none')
       ) as Tensor2D)
-    : kernels.dense(x, mlpIn.weight, mlpIn.bias, config.activation)
-  return kernels.dense(hooked(context, index, 'mlp.post', hidden), mlpOut.weight, mlpOut.bias, 'none')
+    : block.xielu
+      ? xielu(kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none'), block.xielu)
+      : kernels.dense(x, mlpIn.weight, mlpIn.bias, config.activation)
+  const post = hooked(context, index, 'mlp.post', hidden)
+  const middle = mlpInnerNorm ? normalise(kernels, config, mlpInnerNorm, post) : post
+  return kernels.dense(middle, mlpOut.weight, mlpOut.bias, 'none')
 }

@@ -34,7 +34,18 @@ export interface AdapterSizes {
 /** How the distance of query and key enters the scores of attention. */
 export type RelativePositions =
   /** A penalty that grows with the distance by a slope for each head (Press et al. 2022). */
-  | { kind: 'alibi' }
+  | {
+      kind: 'alibi'
+      /** Slopes are powers of 2 down to 2 to the minus this; 8 in the paper. */
+      steepest: number
+      /** Which slopes heads beyond a power of two have: those between the others, after them or before them. */
+      between: 'after' | 'before'
+      /**
+       * Rounded to bfloat16, and added twice before the scores are scaled: transformers' eager Falcon has it in the
+       * scores and in the mask.
+       */
+      roundedTwice: boolean
+    }
   /** A learned number for each head and bucket of distances (Raffel et al. 2020, section 2.1). */
   | { kind: 'buckets'; buckets: number; maxDistance: number }
   /** Content against embeddings of distances, in one direction or both (He et al. 2021, section 3.1). */
@@ -65,8 +76,22 @@ export interface BlockAttention {
   rotary: Rotary | null
   /** What mixes tokens in place of attention, or that nothing does; absent: attention. */
   mixer?: MixerConfig | 'none'
+  /** Queries grow with their place: times 1 + weight ln(1 + floor((place + first) / every)); null: they do not. */
+  queryGrowth: { weight: number; every: number; first: number } | null
   /** What is in place of the MLP, or that there is nothing; absent: an MLP. */
   feedForward?: FeedForwardConfig | 'none'
+}
+
+/** A norm on queries and keys (Henry et al. 2020). */
+export interface QueryKeyNorm {
+  /** Of every head, or of all heads together. */
+  over: 'head' | 'projection'
+  kind: 'layer' | 'rms'
+  /** One set for all heads, or one for each; of a norm over the projection there is one. */
+  weights: 'shared' | 'byHead'
+  bias: boolean
+  /** After queries and keys were turned by their positions, rather than before. */
+  turned: boolean
 }
 
 /** What a block may have in place of an MLP. */
@@ -79,8 +104,15 @@ export interface HeadConfig {
   bias: boolean
   /** The token embeddings are the matrix of the head. */
   tied: boolean
+  /** On the logits. */
+  scale: number
   /** Logits are squeezed to this range by tanh; null: not. */
   cap: number | null
+}
+
+/** A head that is one matrix. */
+export function plainHead(tied: boolean, bias = false): HeadConfig {
+  return { transform: null, bias, tied, scale: 1, cap: null }
 }
 
 /**
@@ -119,6 +151,8 @@ export interface TransformerConfig {
   norm: {
     /** LayerNorm (Ba et al. 2016) or RMSNorm (Zhang & Sennrich 2019). */
     kind: 'layer' | 'rms'
+    /** False where a norm has no weights at all. */
+    gain: boolean
     bias: boolean
     /** Added to the stored weight: 1 where a checkpoint stores the difference from 1. */
     offset: number
@@ -132,14 +166,19 @@ export interface TransformerConfig {
   firstAttentionNorm: boolean
   /** The residual is taken after the input norm. */
   residualFromNorm: boolean
+  /** On what a sublayer adds to the residual. */
+  residualScale: number
+  /** A norm on what attention and MLP feed to their last matrix (Wang et al. 2022, sub-LN). */
+  innerNorms: boolean
   /** Attention and MLP read the same residual: through a norm each, or one for both (Wang & Komatsuzaki 2021). */
   parallel: 'no' | 'ownNorms' | 'sharedNorm'
   finalNorm: boolean
 
   causal: boolean
   blocks: readonly BlockAttention[]
-  /** RMSNorm on queries and keys: of every head, or of all heads together. */
-  queryKeyNorm: 'none' | 'head' | 'projection'
+  queryKeyNorm: QueryKeyNorm | null
+  /** Queries, keys and values are cut off beyond this size on either side; null: they are not. */
+  queryKeyValueClip: number | null
   /** Scores are squeezed to this range by tanh (Gemma Team 2024, section 2); null: not. */
   scoreCap: number | null
   relative: RelativePositions | null
@@ -157,7 +196,15 @@ export interface TransformerConfig {
 
   /** activation(gate(x)) * in(x) (Shazeer 2020) rather than activation(in(x)). */
   gated: boolean
-  biases: { queryKeyValue: boolean; attentionOut: boolean; mlp: boolean }
+  /** xIELU (Huang & Schlag 2025) in place of the activation: two of its numbers are learned. */
+  xielu: boolean
+  biases: {
+    queryKeyValue: boolean
+    attentionOut: boolean
+    mlp: boolean
+    /** Of the MLP's last matrix, where that differs. */
+    mlpOut?: boolean
+  }
   /**
    * Blocks with weights of their own; fewer than `layers` where consecutive blocks share them (Lan et al. 2020,
    * section 3.1).
@@ -180,15 +227,19 @@ export const usual = {
   embeddingNorm: false,
   positions: null,
   segments: 0,
-  norm: { kind: 'layer', bias: true, offset: 0 },
+  norm: { kind: 'layer', gain: true, bias: true, offset: 0 },
   firstAttentionNorm: true,
   residualFromNorm: false,
+  residualScale: 1,
+  innerNorms: false,
   parallel: 'no',
-  queryKeyNorm: 'none',
+  queryKeyNorm: null,
+  queryKeyValueClip: null,
   scoreCap: null,
   relative: null,
   padding: { zeroed: 'no', queriesMasked: false, selfAttended: false, masksAdded: false },
   gated: false,
+  xielu: false,
   biases: { queryKeyValue: true, attentionOut: true, mlp: true },
   adapters: null,
   outputWidth: null,
@@ -231,10 +282,24 @@ export function everyBlock(layers: number, attention: BlockAttention): BlockAtte
   return new Array<BlockAttention>(layers).fill(attention)
 }
 
-/** 1 / sqrt(width of a head) (Vaswani et al. 2017, eq. 1), nothing else. */
-export function plainAttention({ layers, headWidth }: { layers: number; headWidth: number }): BlockAttention[] {
-  return everyBlock(layers, { scale: 1 / Math.sqrt(headWidth), window: null, rotary: null })
+/** 1 / sqrt(width of a head) (Vaswani et al. 2017, eq. 1), nothing else, of one block. */
+export function scaledAttention(headWidth: number): BlockAttention {
+  return { scale: 1 / Math.sqrt(headWidth), window: null, rotary: null, queryGrowth: null }
 }
+
+/** The same in every block: 1 / sqrt(width of a head) (Vaswani et al. 2017, eq. 1), nothing else. */
+export function plainAttention({ layers, headWidth }: { layers: number; headWidth: number }): BlockAttention[] {
+  return everyBlock(layers, scaledAttention(headWidth))
+}
+
+/** Scores as they are, nothing else. */
+export const unscaledAttention: BlockAttention = { scale: 1, window: null, rotary: null, queryGrowth: null }
+
+/** RMSNorm (Zhang & Sennrich 2019). */
+export const rmsNorm = { kind: 'rms', gain: true, bias: false, offset: 0 } as const
+
+/** RMSNorm on every head of queries and keys. */
+export const rmsOfHeads: QueryKeyNorm = { over: 'head', kind: 'rms', weights: 'shared', bias: false, turned: false }
 
 /** A learned table with a row for every place. */
 export function learnedPositions(rows: number, first = 0): PositionTable {

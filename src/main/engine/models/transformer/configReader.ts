@@ -9,6 +9,8 @@ const largestCount = 2 ** 31 - 1
  * several spellings: the first that is there counts.
  */
 export class ConfigReader {
+  private readonly asked = new Set<string>()
+
   constructor(
     private readonly json: Readonly<Record<string, unknown>>,
     /** Of an object inside the file: the fields that lead to it. */
@@ -119,7 +121,13 @@ export class ConfigReader {
 
   /** Whether the file has the field, be it null: then no default counts. */
   states(field: string): boolean {
+    this.asked.add(field)
     return Object.hasOwn(this.json, field)
+  }
+
+  /** Whether anything asked for the field. */
+  wasAsked(field: string): boolean {
+    return this.asked.has(field)
   }
 
   /** The value as it is; undefined where the field is missing or null. */
@@ -129,6 +137,7 @@ export class ConfigReader {
 
   /** Refuses a model that needs something the forward pass does not do: no model is run approximately. */
   only(field: string, implemented: readonly unknown[]): void {
+    this.asked.add(field)
     const value = this.json[field]
     if (value === undefined || value === null || implemented.includes(value)) return
     throw this.refusal(
@@ -161,6 +170,7 @@ export class ConfigReader {
   private find(field: string | readonly string[]): [string, unknown] {
     const names = typeof field === 'string' ? [field] : field
     for (const name of names) {
+      this.asked.add(name)
       const value = this.json[name]
       if (value !== undefined && value !== null) return [name, value]
     }
@@ -194,5 +204,7 @@ const activationNames: Record<string, Activation> = {
   relu: 'relu',
   silu: 'silu',
   swish: 'silu',
-  tanh: 'tanh'
+  tanh: 'tanh',
+  relu2: 'relu2',
+  quick_gelu: 'quickGelu'
 }

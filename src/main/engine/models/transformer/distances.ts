@@ -1,13 +1,23 @@
 /**
  * Slope of each head (Press et al. 2022, section 3): a geometric sequence; for a number of heads that is not a power of
- * two, every second one of the longer sequence follows.
+ * two, every second one of the longer sequence follows, or comes before.
  */
-export function alibiSlopes(heads: number): number[] {
+export function alibiSlopes(heads: number, steepest = 8, between: 'after' | 'before' = 'after'): number[] {
   const power = 2 ** Math.floor(Math.log2(heads))
-  const sequence = (count: number): number[] => Array.from({ length: count }, (_, i) => 2 ** ((-8 * (i + 1)) / count))
+  const sequence = (count: number): number[] =>
+    Array.from({ length: count }, (_, i) => 2 ** ((-steepest * (i + 1)) / count))
   if (power === heads) return sequence(heads)
   const finer = sequence(2 * power).filter((_, i) => i % 2 === 0)
-  return [...sequence(power), ...finer.slice(0, heads - power)]
+  return between === 'after'
+    ? [...sequence(power), ...finer.slice(0, heads - power)]
+    : [...sequence(2 * power).filter((_, i) => i % 2 === 1), ...finer].slice(0, heads)
+}
+
+/** A number as bfloat16 holds it: 8 bits of fraction, ties to even. */
+export function roundedToBfloat16(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer)
+  bits[0] = ((bits[0]! + 0x7fff + ((bits[0]! >>> 16) & 1)) >>> 16) << 16
+  return new Float32Array(bits.buffer)[0]!
 }
 
 /**

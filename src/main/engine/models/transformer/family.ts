@@ -5,15 +5,21 @@ import type { MixtureNames } from './mixture/load'
 /** Where a checkpoint keeps the queries, keys and values of a block. */
 export type QueryKeyValueNames =
   | { query: string; key: string; value: string }
-  /** One matrix: `stacked`, all queries above all keys above all values; or `byHead`, the three of a head together. */
-  | { fused: string; order: 'stacked' | 'byHead' }
+  /** One matrix, and biases of it that are stored by themselves. */
+  | { fused: string; order: FusedOrder; biases?: { query?: string; key?: string; value?: string } }
+
+/**
+ * `stacked`: all queries above all keys above all values; `byGroup`: a head of keys and one of values after the queries
+ * that share them; `byQuarter`: of each quarter of the heads the queries, the values, the keys.
+ */
+export type FusedOrder = 'stacked' | 'byGroup' | 'byQuarter'
 
 /**
  * One weight by the name papers use, and where a checkpoint keeps it, without `.weight` and `.bias`. Names of blocks
  * have {i} for the block's number.
  */
 export interface WeightNames {
-  /** Spellings tried in order. */
+  /** Spellings tried in order, here and in every list of names. */
   tokenEmbedding: string | readonly string[]
   positionEmbedding?: string
   segmentEmbedding?: string
@@ -22,20 +28,25 @@ export interface WeightNames {
 
   /** Absent in families whose blocks have no attention, as the names after it. */
   queryKeyValue?: QueryKeyValueNames
+  /** With {h} for the number of a head, where each head's is a tensor of its own. */
   queryNorm?: string
   keyNorm?: string
+  attentionInnerNorm?: string
   attentionOut?: string
   /** Of the sublayer's input, or of the sum; absent where the config places none there. */
-  attentionNorm?: string
+  attentionNorm?: string | readonly string[]
   attentionOutputNorm?: string
   /** What the names of a mixer begin with, in place of attention. */
   mixer?: string
 
   mlpIn?: string
-  /** Gate of a gated MLP; `mlpIn` again where gate and input are one matrix, the gate above. */
+  /** Gate of a gated MLP; `mlpIn` again where gate and input are one matrix. */
   mlpGate?: string
+  mlpInnerNorm?: string
+  /** The numbers of xIELU: alpha_p, alpha_n, beta and eps behind it. */
+  xielu?: string
   mlpOut?: string
-  mlpNorm?: string
+  mlpNorm?: string | readonly string[]
   mlpOutputNorm?: string
   /** A mixture of experts in place of the MLP. */
   mixture?: MixtureNames
@@ -91,6 +102,8 @@ export interface ModelFamily {
   /** `model_type` in config.json. */
   type: string
   title: string
+  /** What its classes in transformers begin with, where that is not the type in other letters. */
+  className?: string
   /** The paper, and where the reference implementation's config is documented. */
   source: string
   config(reader: ConfigReader): TransformerConfig
@@ -100,6 +113,10 @@ export interface ModelFamily {
   head?: HeadNames
   /** Matrices stored [in, out]; PyTorch's own linear layer stores [out, in]. */
   storedInOut?: readonly ('queryKeyValue' | 'attentionOut' | 'mlp')[]
+  /** Of gate and input in one matrix the gate is below; above where it is left out. */
+  gateBelow?: boolean
+  /** Prefixes a checkpoint may put before the names of the head, tried in order. */
+  headPrefixes?: readonly string[]
   /** Prefixes a checkpoint may put before every name but the head's, tried in order. */
   prefixes: readonly string[]
   /** Tensors that belong to heads or buffers and are rightly left unread. */

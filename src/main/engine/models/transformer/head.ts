@@ -33,8 +33,9 @@ export function logitsOf(
       return kernels.dense(x, piece, bias, 'none')
     })
     const logits = pieces > 1 ? tf.concat(parts, 1) : parts[0]!
-    const cap = config.head?.cap
-    return cap ? tf.mul(tf.tanh(tf.div(logits, cap)), cap) : logits
+    const { scale, cap } = config.head!
+    const scaled = scale === 1 ? logits : tf.mul<Tensor2D>(logits, scale)
+    return cap ? tf.mul(tf.tanh(tf.div(scaled, cap)), cap) : scaled
   })
 }
 

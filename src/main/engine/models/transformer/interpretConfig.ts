@@ -1,7 +1,8 @@
 import { quoted, UserError } from '@shared/userError'
 import type { TransformerConfig } from './config'
 import { ConfigReader } from './configReader'
-import { familyOf } from './families'
+import { refuseOtherArchitecture, refuseUnreadFields } from './contradictions'
+import { families, familyOf } from './families'
 import type { ModelFamily } from './family'
 
 /**
@@ -23,6 +24,8 @@ export function interpretConfig(json: Record<string, unknown>): {
     )
   }
   const config = family.config(reader)
+  refuseUnreadFields(reader, family)
+  refuseOtherArchitecture(json, family, config, families)
   if (config.causal) reader.only('is_causal', [true])
   checkSizes(config)
   return { family, config, reader }

@@ -17,6 +17,14 @@ export function normStep({ norm, normEpsilon }: TransformerConfig, weights: Norm
   return weights && { ...weights, kind: norm.kind, epsilon: normEpsilon }
 }
 
+/** (x - mean) / sqrt(variance + epsilon) over the last axis. */
+export function standardised(x: Tensor, epsilon: number): Tensor {
+  return tf.tidy(() => {
+    const centred = tf.sub(x, tf.mean(x, -1, true))
+    return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)))
+  })
+}
+
 /** x / sqrt(mean(x^2) + epsilon) * gamma over the last axis. */
 export function rootMeanSquare(x: Tensor, gamma: Tensor1D | Tensor, epsilon: number): Tensor {
   return tf.tidy(() => {

@@ -30,6 +30,12 @@ export interface RotaryOptions {
   unscaled?: boolean
   /** Kinds of scaling that mean what they say in this family. */
   types?: readonly string[]
+  /** Pairs are neighbours. */
+  interleaved?: boolean
+  /** What the family's files call dynamic stretches the base by a fixed `alpha`. */
+  fixedAlpha?: boolean
+  /** Queries grow with their place, as `llama_4_scaling_beta` says. */
+  grows?: boolean
 }
 
 const allTypes = ['default', 'linear', 'llama3', 'yarn']
@@ -40,7 +46,16 @@ const allTypes = ['default', 'linear', 'llama3', 'yarn']
  * @throws UserError naming a kind of scaling that is not implemented
  */
 export function readRotary(reader: ConfigReader, options: RotaryOptions): Rotary {
+  return { ...readScaled(reader, options), interleaved: options.interleaved ?? false }
+}
+
+function readScaled(reader: ConfigReader, options: RotaryOptions): Omit<Rotary, 'interleaved'> {
   const scaling = scalingOf(reader, options)
+  for (const field of ['full_attention', 'sliding_attention'])
+    if (!options.layerType && scaling?.has(field))
+      throw scaling.refusal(field, 'but layers of this family have no positions of their own')
+  if (!options.grows && scaling?.has('llama_4_scaling_beta'))
+    throw scaling.refusal('llama_4_scaling_beta', 'but queries of this family do not grow')
   const theta =
     scaling?.optionalPositive('rope_theta') ??
     reader.positive(options.thetaFields ?? ['rope_theta'], options.theta ?? 10_000)
@@ -51,7 +66,11 @@ export function readRotary(reader: ConfigReader, options: RotaryOptions): Rotary
   const plain = plainFrequencies(theta, width)
   const type = scaling?.text(['rope_type', 'type'], 'default') ?? 'default'
   const known = options.types ?? allTypes
-  if (!scaling || type === 'default') return { width, frequencies: plain, factor: 1, interleaved: false }
+  if (!scaling || type === 'default') return { width, frequencies: plain, factor: 1 }
+  if (options.fixedAlpha && type === 'dynamic' && scaling.has('alpha')) {
+    const base = theta * scaling.positive('alpha') ** (width / (width - 2))
+    return { width, frequencies: plainFrequencies(base, width), factor: 1 }
+  }
   if (!known.includes(type)) {
     throw scaling.refusal(
       scaling.has('rope_type') ? 'rope_type' : 'type',
@@ -70,10 +89,9 @@ export function readRotary(reader: ConfigReader, options: RotaryOptions): Rotary
     reader.positive('max_position_embeddings')
   if (type === 'linear') {
     const factor = scaling.positive('factor')
-    return { width, frequencies: plain.map((frequency) => frequency / factor), factor: 1, interleaved: false }
+    return { width, frequencies: plain.map((frequency) => frequency / factor), factor: 1 }
   }
-  if (type === 'llama3')
-    return { width, frequencies: llama3(plain, scaling, original()), factor: 1, interleaved: false }
+  if (type === 'llama3') return { width, frequencies: llama3(plain, scaling, original()), factor: 1 }
   return yarn(theta, width, scaling, original(), reader)
 }
 
@@ -118,7 +136,13 @@ function llama3(plain: Float32Array, scaling: ConfigReader, original: number): F
  * YaRN (Peng et al. 2024, section 3.2 and eq. 22): a ramp over the dimensions between stretched and plain
  * frequencies.
  */
-function yarn(theta: number, width: number, scaling: ConfigReader, original: number, reader: ConfigReader): Rotary {
+function yarn(
+  theta: number,
+  width: number,
+  scaling: ConfigReader,
+  original: number,
+  reader: ConfigReader
+): Omit<Rotary, 'interleaved'> {
   const factor = scaling.optionalPositive('factor') ?? reader.positive('max_position_embeddings') / original
   const dimensionOf = (rotations: number): number =>
     (width * Math.log(original / (rotations * 2 * Math.PI))) / (2 * Math.log(theta))
@@ -137,5 +161,5 @@ function yarn(theta: number, width: number, scaling: ConfigReader, original: num
   const weight = scaling.optionalNumber('mscale')
   const weightAll = scaling.optionalNumber('mscale_all_dim')
   const inferred = weight && weightAll ? temperature(weight) / temperature(weightAll) : temperature(1)
-  return { width, frequencies, factor: scaling.optionalNumber('attention_factor') ?? inferred, interleaved: false }
+  return { width, frequencies, factor: scaling.optionalNumber('attention_factor') ?? inferred }
 }

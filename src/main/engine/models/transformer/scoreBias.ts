@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { BatchShape, TokenBatch } from './batch'
 import type { BlockAttention, TransformerConfig } from './config'
-import { alibiSlopes, distanceBucket } from './distances'
+import { alibiSlopes, distanceBucket, roundedToBfloat16 } from './distances'
 
 /**
  * Large enough that a score of any size is lost in it, so that a query that may attend to nothing attends evenly;
@@ -98,11 +98,13 @@ export class ScoreBias {
     if (relative?.kind === 'alibi') {
       // The slope times the key's place: for one query it differs from slope times distance by a constant, which
       // softmax does not see.
-      const slopes = alibiSlopes(heads)
-      const values = Float32Array.from(
-        { length: heads * tokens },
-        (_, i) => Math.fround(slopes[Math.floor(i / tokens)]!) * (i % tokens)
-      )
+      const slopes = alibiSlopes(heads, relative.steepest, relative.between)
+      const { roundedTwice } = relative
+      const scale = this.config.blocks[0]!.scale
+      const values = Float32Array.from({ length: heads * tokens }, (_, i) => {
+        const [slope, place] = [Math.fround(slopes[Math.floor(i / tokens)]!), i % tokens]
+        return roundedTwice ? 2 * roundedToBfloat16(roundedToBfloat16(slope) * place) * scale : slope * place
+      })
       return tf.tensor4d(values, [1, heads, 1, tokens])
     }
     if (relative?.kind === 'buckets') {

@@ -28,6 +28,25 @@ export function refuseTwice(
 }
 
 /**
+ * A norm beside the blocks, such as one after the last of them, that the family does not have.
+ * @param stems what the names of blocks begin with, up to their number
+ * @throws UserError naming it
+ */
+function refuseUnreadNorms(unused: readonly string[], stems: readonly string[], title: string): void {
+  // 'encoder.layers.' -> 'encoder.'
+  const besides = new Set(stems.map((stem) => stem.replace(/[^.]*\.$/, '')))
+  const norm = unused.find((name) => {
+    const parts = /^(.*?)([^.]*)\.(weight|bias)$/.exec(name)
+    return parts && besides.has(parts[1]!) && /norm|^ln/i.test(parts[2]!)
+  })
+  if (norm === undefined) return
+  throw new UserError(
+    `The norm '${legible(norm)}' would be ignored: with this config.json a ${title} model has none there. ` +
+      'config.json and weights do not match, or the model is of a different kind than it says.'
+  )
+}
+
+/**
  * A block with more weights than are read is a different block: its results would be wrong.
  * @throws UserError naming the tensors
  */
@@ -52,6 +71,11 @@ export function refuseUnreadBlocks(
     }
     return null
   }
+  refuseUnreadNorms(
+    unused,
+    [...stems].map((stem) => `${prefix}${stem}`),
+    title
+  )
   const inBlocks = unused.filter((name) => blockOf(name) !== null)
   if (!inBlocks.length) return
   const beyond = Math.max(...new Set(inBlocks.map((name) => blockOf(name)!)))

@@ -114,9 +114,9 @@ export abstract class WeightSource {
     return [this.table(name, rows, width)]
   }
 
-  norm(name: string, width: number, { bias, offset }: { bias: boolean; offset: number }): Norm {
+  norm(name: string, width: number, { gain, bias, offset }: { gain: boolean; bias: boolean; offset: number }): Norm {
     return {
-      gamma: this.gain(`${name}.weight`, width, offset),
+      gamma: gain ? this.gain(`${name}.weight`, width, offset) : tf.ones([width]),
       beta: bias ? this.vector(`${name}.bias`, width) : tf.zeros([width])
     }
   }

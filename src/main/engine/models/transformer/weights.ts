@@ -10,6 +10,14 @@ import { loadMixer } from './mixers'
 import type { Mixer } from './mixers/mixer'
 import { loadMixture } from './mixture/load'
 import type { Norm } from './norms'
+import {
+  loadHeadNorm,
+  loadQueryKeyValue,
+  loadTransformerXl,
+  storedInOut,
+  type TransformerXlWeights
+} from './queryKeyValue'
+import { loadXielu, type XieluWeights } from './xielu'
 import { refuseTwice, refuseUnreadBlocks } from './unreadWeights'
 import { wholeMatrix, type Linear, type Outputs, type WeightSource } from './weightSource'
 
@@ -23,8 +31,9 @@ export interface BlockWeights {
    * attention.
    */
   qkv: Linear | null
-  queryNorm: Tensor1D | null
-  keyNorm: Tensor1D | null
+  queryNorm: Norm | null
+  keyNorm: Norm | null
+  attentionInnerNorm: Norm | null
   attentionOut: Linear | null
   /** In place of attention. */
   mixer: Mixer | null
@@ -33,6 +42,8 @@ export interface BlockWeights {
   /** Null where something else is in place of the MLP, or nothing. */
   mlpIn: Linear | null
   mlpGate: Linear | null
+  xielu: XieluWeights | null
+  mlpInnerNorm: Norm | null
   mlpOut: Linear | null
   feedForward: FeedForward | null
   mlpOutputNorm: Norm | null
@@ -40,15 +51,7 @@ export interface BlockWeights {
   mlpAdapter: AdapterWeights | null
   relativeKey: Linear | null
   relativeQuery: Linear | null
-  transformerXl: {
-    /** [width, heads * headWidth] */
-    projection: Tensor2D
-    /** [heads * headWidth], less the bias for content, which is the bias of the queries. */
-    positionBias: Tensor1D
-    segmentBias: Tensor1D
-    /** [2, heads * headWidth]: same segment, other segment. */
-    segmentPair: Tensor2D
-  } | null
+  transformerXl: TransformerXlWeights | null
 }
 
 export interface HeadWeights {
@@ -136,11 +139,24 @@ export function loadWeights(
     head: null
   }
   const notes: string[] = []
-  if (family.head) weights.head = loadHead(source, family.head, config, tokenEmbedding, !drawn, notes)
+  if (family.head) weights.head = loadHead(source, headNames(source, family), config, tokenEmbedding, !drawn, notes)
   const unused = source.unused().filter((name) => !family.ignored.some((pattern) => pattern.test(name)))
   refuseTwice(source, family, prefix, tokenEmbedding)
   refuseUnreadBlocks(unused, family, config, prefix)
   return { weights, unused, notes }
+}
+
+/** The names of the head as this checkpoint has them. */
+function headNames(source: WeightSource, { head, headPrefixes = [] }: ModelFamily): HeadNames {
+  const prefix = headPrefixes.find((candidate) => source.has(`${candidate}${head!.unembedding}.weight`)) ?? ''
+  const named = (name: string): string => `${prefix}${name}`
+  return {
+    ...head!,
+    unembedding: named(head!.unembedding),
+    ...(head!.dense && { dense: named(head!.dense) }),
+    ...(head!.norm && { norm: named(head!.norm) }),
+    ...(head!.bias && { bias: head!.bias.map(named) })
+  }
 }
 
 /** The prefix under which this checkpoint keeps the family's names, recognised by its token embeddings. */
@@ -178,13 +194,10 @@ function loadBlock(
   const names: WeightNames = config.gated ? { ...family.weights, ...family.gatedWeights } : family.weights
   const { width, mlpWidth, biases, normPlacement, relative } = config
   const attentionWidth = config.heads * config.headWidth
-  const norm = (name: string): Norm => source.norm(at(name), width, config.norm)
-  const gain = (name: string, heads: number): Tensor1D =>
-    source.gain(
-      at(`${name}.weight`),
-      config.queryKeyNorm === 'head' ? config.headWidth : heads * config.headWidth,
-      config.norm.offset
-    )
+  const norm = (spellings: string | readonly string[]): Norm => {
+    const [first, ...others] = [spellings].flat().map(at)
+    return source.norm(others.find((name) => source.has(`${name}.weight`)) ?? first!, width, config.norm)
+  }
   const linear = (
     name: string,
     inputs: number,
@@ -202,7 +215,7 @@ function loadBlock(
       name: at(name),
       stored: 2 * mlpWidth,
       count: mlpWidth,
-      row: (output) => half * mlpWidth + output
+      row: (output) => (family.gateBelow ? 1 - half : half) * mlpWidth + output
     }
     return source.linear([part], width, { bias: biases.mlp, inOut: storedInOut(family, 'mlp') })
   }
@@ -215,8 +228,10 @@ function loadBlock(
     attentionNorm:
       normsInput && mixer !== 'none' && (index > 0 || config.firstAttentionNorm) ? norm(names.attentionNorm!) : null,
     qkv: transformerXl && qkv ? { weight: qkv.weight, bias: transformerXl.queryBias } : qkv,
-    queryNorm: mixer || config.queryKeyNorm === 'none' ? null : gain(names.queryNorm!, config.heads),
-    keyNorm: mixer || config.queryKeyNorm === 'none' ? null : gain(names.keyNorm!, config.keyValueHeads),
+    queryNorm: mixer ? null : loadHeadNorm(source, config, index, at(names.queryNorm ?? ''), config.heads),
+    keyNorm: mixer ? null : loadHeadNorm(source, config, index, at(names.keyNorm ?? ''), config.keyValueHeads),
+    attentionInnerNorm:
+      config.innerNorms && !mixer ? source.norm(at(names.attentionInnerNorm!), attentionWidth, config.norm) : null,
     attentionOut: mixer
       ? null
       : linear(names.attentionOut!, attentionWidth, width, biases.attentionOut, 'attentionOut'),
@@ -225,7 +240,10 @@ function loadBlock(
     mlpNorm: normsInput && config.parallel !== 'sharedNorm' && feedForward !== 'none' ? norm(names.mlpNorm!) : null,
     mlpIn: feedForward ? null : mlpPart(names.mlpIn!, 1),
     mlpGate: config.gated && !feedForward ? mlpPart(names.mlpGate!, 0) : null,
-    mlpOut: feedForward ? null : linear(names.mlpOut!, mlpWidth, width, biases.mlp, 'mlp'),
+    xielu: config.xielu && !feedForward ? loadXielu(source, at(names.xielu!)) : null,
+    mlpInnerNorm:
+      config.innerNorms && !feedForward ? source.norm(at(names.mlpInnerNorm!), mlpWidth, config.norm) : null,
+    mlpOut: feedForward ? null : linear(names.mlpOut!, mlpWidth, width, biases.mlpOut ?? biases.mlp, 'mlp'),
     feedForward:
       feedForward && feedForward !== 'none'
         ? loadMixture(source, names.mixture!, feedForward, width, at, biases.mlp)
@@ -241,82 +259,6 @@ function loadBlock(
         : null,
     transformerXl: transformerXl?.weights ?? null
   }
-}
-
-function storedInOut(family: ModelFamily, group: 'queryKeyValue' | 'attentionOut' | 'mlp'): boolean {
-  return family.storedInOut?.includes(group) ?? false
-}
-
-const attentionParts = ['query', 'key', 'value'] as const
-
-/**
- * Queries, keys and values of a block as one matrix, each with its heads side by side, in whatever order the
- * checkpoint has them.
- */
-function loadQueryKeyValue(
-  source: WeightSource,
-  family: ModelFamily,
-  config: TransformerConfig,
-  at: (name: string) => string,
-  block: number
-): Linear {
-  const { heads, keyValueHeads, headWidth, blocks } = config
-  const names = family.weights.queryKeyValue!
-  const rotary = blocks[0]?.rotary
-  // Pairs of neighbours become halves, in both queries and keys: a scalar product does not see the order.
-  const inHead = (value: number): number => {
-    if (!rotary?.interleaved || value >= rotary.width) return value
-    const half = rotary.width / 2
-    return value < half ? 2 * value : 2 * (value - half) + 1
-  }
-  const counts = [heads, keyValueHeads, keyValueHeads]
-  const parts = counts.map((count, index): Outputs => {
-    const placed = (output: number): { head: number; value: number } => ({
-      head: Math.floor(output / headWidth),
-      value: index === 2 ? output % headWidth : inHead(output % headWidth)
-    })
-    const place = (output: number): number => placed(output).head * headWidth + placed(output).value
-    const width = count * headWidth
-    const part = { name: attentionParts[index]!, block, place }
-    if (!('fused' in names)) return { name: at(names[part.name]), stored: width, count: width, row: place, part }
-    const stored = (heads + 2 * keyValueHeads) * headWidth
-    const first = counts.slice(0, index).reduce((sum, before) => sum + before, 0)
-    const row =
-      names.order === 'stacked'
-        ? (output: number): number => first * headWidth + place(output)
-        : (output: number): number => (3 * placed(output).head + index) * headWidth + placed(output).value
-    return { name: at(names.fused), stored, count: width, row, part }
-  })
-  return source.linear(parts, config.width, {
-    bias: config.biases.queryKeyValue,
-    inOut: storedInOut(family, 'queryKeyValue')
-  })
-}
-
-/**
- * The three biases are added to the queries one at a time; that for content goes into the projection, the others
- * become differences from it.
- */
-function loadTransformerXl(
-  source: WeightSource,
-  names: WeightNames,
-  at: (name: string) => string,
-  { width, heads, headWidth }: TransformerConfig
-): { weights: BlockWeights['transformerXl']; queryBias: Tensor1D } {
-  return tf.tidy(() => {
-    const bias = (name: string): Tensor1D => tf.reshape(source.tensor(at(name), [heads, headWidth], 'matrix'), [-1])
-    const content = bias(names.contentBias!)
-    const weights = {
-      projection: source.matrix(at(names.relativeKey!), width, heads * headWidth),
-      positionBias: tf.sub<Tensor1D>(bias(names.positionBias!), content),
-      segmentBias: tf.sub<Tensor1D>(bias(names.segmentBias!), content),
-      segmentPair: tf.reshape<tf.Rank.R2>(
-        source.tensor(at(names.segmentPair!), [2, heads, headWidth], 'matrix'),
-        [2, -1]
-      )
-    }
-    return { weights, queryBias: tf.concat1d([content, tf.zeros([2 * heads * headWidth])]) }
-  })
 }
 
 /**

@@ -64,6 +64,11 @@ function generative(name: string, prefix: string, tokens: 'score' | 'classifier'
   }
 }
 
+/** Generative families with no class for sequences. */
+function modelOnly(name: string, tokens: 'score' | 'classifier' | null = null): FamilyClasses {
+  return { ...generative(name, 'model.', tokens), sequence: null }
+}
+
 /** Classes without a head that Layerscope can compute: those of encoder-decoders read what the decoder gives. */
 const headless = { sequence: null, token: null, languageModel: null } as const
 
@@ -73,12 +78,17 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
     ...likeRoberta('Albert', 'albert.'),
     sequence: firstToken('AlbertForSequenceClassification', 'dense, tanh, linear', 'albert.pooler', 'classifier')
   },
+  apertus: modelOnly('Apertus', 'score'),
   bart: { prefix: 'model.', model: 'BartModel', ...headless },
   bert: {
     ...likeRoberta('Bert', 'bert.'),
     sequence: firstToken('BertForSequenceClassification', 'dense, tanh, linear', 'bert.pooler.dense', 'classifier')
   },
+  bitnet: modelOnly('BitNet'),
   bloom: generative('Bloom', 'transformer.', 'classifier'),
+  camembert: likeRoberta('Camembert', 'roberta.'),
+  cohere: modelOnly('Cohere'),
+  cohere2: modelOnly('Cohere2'),
   'deberta-v2': {
     ...likeRoberta('DebertaV2', 'deberta.'),
     sequence: {
@@ -95,6 +105,14 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
     sequence: firstToken('DistilBertForSequenceClassification', 'dense, relu, linear', 'pre_classifier', 'classifier')
   },
   electra: likeRoberta('Electra', 'electra.', 'dense, gelu, linear'),
+  ernie4_5: modelOnly('Ernie4_5'),
+  // Its head for sequences has an activation of its own.
+  eurobert: {
+    ...likeRoberta('EuroBert', 'model.'),
+    sequence: null
+  },
+  exaone4: generative('Exaone4', 'model.', 'score'),
+  falcon: generative('Falcon', 'transformer.', 'classifier'),
   gemma: generative('Gemma', 'model.', 'score'),
   gemma2: generative('Gemma2', 'model.', 'score'),
   gemma3_text: {
@@ -102,23 +120,44 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
     model: 'Gemma3TextModel',
     sequence: lastToken('Gemma3TextForSequenceClassification')
   },
+  gemma3: { prefix: 'model.', model: 'Gemma3Model', ...headless, languageModel: 'Gemma3ForConditionalGeneration' },
+  glm: generative('Glm', 'model.', 'score'),
+  glm4: generative('Glm4', 'model.', 'score'),
   gpt2: { ...generative('GPT2', 'transformer.', 'classifier'), languageModel: 'GPT2LMHeadModel' },
   gpt_neo: generative('GPTNeo', 'transformer.', 'classifier'),
   gpt_neox: generative('GPTNeoX', 'gpt_neox.', 'classifier'),
   gptj: generative('GPTJ', 'transformer.', null),
+  granite: modelOnly('Granite'),
+  helium: generative('Helium', 'model.', 'score'),
+  hunyuan_v1_dense: generative('HunYuanDenseV1', 'model.', null),
+  internlm3: modelOnly('Llama'),
   llama: generative('Llama', 'model.', 'score'),
   marian: { prefix: 'model.', model: 'MarianModel', ...headless },
+  ministral: generative('Ministral', 'model.', 'score'),
+  ministral3: generative('Ministral3', 'model.', 'score'),
   mistral: generative('Mistral', 'model.', 'score'),
+  mistral3: {
+    prefix: 'model.',
+    model: 'Mistral3Model',
+    ...headless,
+    languageModel: 'Mistral3ForConditionalGeneration'
+  },
   // Its heads have a norm after the dense layer.
   modernbert: { prefix: 'model.', model: 'ModernBertModel', ...headless, languageModel: 'ModernBertForMaskedLM' },
   mpnet: likeRoberta('MPNet', 'mpnet.'),
-  olmo2: { ...generative('Olmo2', 'model.', null), sequence: null },
+  nemotron: generative('Nemotron', 'model.', 'score'),
+  olmo: generative('Olmo', 'model.', null),
+  olmo2: modelOnly('Olmo2'),
+  olmo3: generative('Olmo3', 'model.', null),
   opt: generative('OPT', 'model.', null),
   phi: generative('Phi', 'model.', 'score'),
   phi3: generative('Phi3', 'model.', 'score'),
   qwen2: generative('Qwen2', 'model.', 'score'),
   qwen3: generative('Qwen3', 'model.', 'score'),
   roberta: likeRoberta('Roberta', 'roberta.'),
+  smollm3: generative('SmolLM3', 'model.', 'score'),
+  stablelm: generative('StableLm', 'model.', 'score'),
+  starcoder2: generative('Starcoder2', 'model.', 'score'),
   t5: { prefix: 'transformer.', model: 'T5EncoderModel', ...headless, token: ofTokens('T5ForTokenClassification') },
   xlm: {
     prefix: 'transformer.',

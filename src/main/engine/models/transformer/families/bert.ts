@@ -32,6 +32,7 @@ export function bertConfig(reader: ConfigReader): TransformerConfig {
       transform: { activation, width: size.width, bias: true },
       bias: true,
       tied: reader.flag('tie_word_embeddings', true),
+      scale: 1,
       cap: null
     }
   }

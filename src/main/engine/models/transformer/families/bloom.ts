@@ -1,4 +1,4 @@
-import { plainAttention, sizes, usual } from '../config'
+import { plainAttention, plainHead, sizes, usual } from '../config'
 import type { ModelFamily } from '../family'
 
 export const bloom: ModelFamily = {
@@ -27,14 +27,14 @@ export const bloom: ModelFamily = {
       finalNorm: true,
       causal: true,
       blocks: plainAttention(size),
-      relative: { kind: 'alibi' },
-      head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', true), cap: null }
+      relative: { kind: 'alibi', steepest: 8, between: 'after', roundedTwice: false },
+      head: plainHead(reader.flag('tie_word_embeddings', true))
     }
   },
   weights: {
     tokenEmbedding: 'word_embeddings',
     embeddingNorm: 'word_embeddings_layernorm',
-    queryKeyValue: { fused: 'h.{i}.self_attention.query_key_value', order: 'byHead' },
+    queryKeyValue: { fused: 'h.{i}.self_attention.query_key_value', order: 'byGroup' },
     attentionOut: 'h.{i}.self_attention.dense',
     attentionNorm: 'h.{i}.input_layernorm',
     mlpIn: 'h.{i}.mlp.dense_h_to_4h',

@@ -78,6 +78,7 @@ export const debertaV2: ModelFamily = {
         transform: { activation, width: size.width, bias: true },
         bias: true,
         tied: reader.flag('tie_word_embeddings', true),
+        scale: 1,
         cap: null
       }
     }

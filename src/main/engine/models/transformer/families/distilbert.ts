@@ -33,6 +33,7 @@ export const distilbert: ModelFamily = {
         transform: { activation, width: size.width, bias: true },
         bias: true,
         tied: reader.flag('tie_word_embeddings', true),
+        scale: 1,
         cap: null
       }
     }

@@ -1,20 +1,24 @@
-import type { TransformerConfig } from '../config'
+import { plainHead, rmsNorm, type TransformerConfig } from '../config'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
-import { llama, llamaConfig } from './llama'
+import { llama, llamaConfig, type LlamaOptions } from './llama'
 
 /** Llama's config with scaled embeddings, norms stored as differences from 1 and the head tied. */
-export function gemmaConfig(reader: ConfigReader, activationField: string): TransformerConfig {
+export function gemmaConfig(
+  reader: ConfigReader,
+  activationField: string,
+  options: LlamaOptions = {}
+): TransformerConfig {
   reader.only('use_bidirectional_attention', [false])
   if (!reader.has('head_dim')) throw reader.refusal('head_dim', 'and Layerscope does not guess it')
-  const config = llamaConfig(reader)
+  const config = llamaConfig(reader, options)
   return {
     ...config,
     activation: reader.activation(activationField, 'gelu_pytorch_tanh'),
-    norm: { kind: 'rms', bias: false, offset: 1 },
+    norm: { ...rmsNorm, offset: 1 },
     embeddingScale: Math.sqrt(config.width),
     biases: { ...config.biases, mlp: false },
-    head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', true), cap: null }
+    head: plainHead(reader.flag('tie_word_embeddings', true))
   }
 }
 

@@ -3,11 +3,15 @@ import type { ConfigReader } from '../configReader'
 import type { ModelFamily, WeightNames } from '../family'
 import { gemmaConfig } from './gemma'
 import { isSliding, readLayerTypes } from '../layerTypes'
-import { llama, llamaWeights } from './llama'
+import { llama, llamaWeights, type LlamaOptions } from './llama'
 
 /** Norms around both sublayers, caps, a scale of its own, windows in some of the layers. */
-export function gemma2Config(reader: ConfigReader, slidingByRule: (layer: number) => boolean): TransformerConfig {
-  const config = gemmaConfig(reader, 'hidden_activation')
+export function gemma2Config(
+  reader: ConfigReader,
+  slidingByRule: (layer: number) => boolean,
+  options: LlamaOptions = {}
+): TransformerConfig {
+  const config = gemmaConfig(reader, 'hidden_activation', options)
   const scale = 1 / Math.sqrt(reader.positive('query_pre_attn_scalar', 256))
   const window = reader.optionalCount('sliding_window') ?? 4096
   const types = readLayerTypes(reader, config.layers, slidingByRule)

@@ -1,3 +1,4 @@
+import { rmsOfHeads } from '../config'
 import type { ModelFamily } from '../family'
 import { readRotary } from '../rotaryFrequencies'
 import { gemma2Config, gemma2Weights } from './gemma2'
@@ -13,10 +14,11 @@ export const gemma3: ModelFamily = {
   config(reader) {
     const every = reader.count(['sliding_window_pattern', '_sliding_window_pattern'], 6)
     const byRule = (i: number): boolean => (i + 1) % every !== 0
-    const config = gemma2Config(reader, byRule)
+    const full = { layerType: 'full_attention', theta: 1_000_000 }
+    const config = gemma2Config(reader, byRule, full)
     const types = readLayerTypes(reader, config.layers, byRule)
     const { headWidth } = config
-    const far = readRotary(reader, { headWidth, layerType: 'full_attention', theta: 1_000_000 })
+    const far = readRotary(reader, { headWidth, ...full })
     const near = readRotary(reader, {
       headWidth,
       layerType: 'sliding_attention',
@@ -26,7 +28,7 @@ export const gemma3: ModelFamily = {
     })
     return {
       ...config,
-      queryKeyNorm: 'head',
+      queryKeyNorm: rmsOfHeads,
       // The reference implementation does not cap scores in this family, whatever the config says.
       scoreCap: null,
       blocks: config.blocks.map((place, i) => ({ ...place, rotary: isSliding(types[i]!) ? near : far }))

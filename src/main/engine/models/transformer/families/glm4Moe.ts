@@ -1,4 +1,4 @@
-import type { TransformerConfig } from '../config'
+import { rmsOfHeads, type TransformerConfig } from '../config'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
 import { usualMixture, type MixtureConfig } from '../mixture/config'
@@ -58,7 +58,7 @@ export const glm4Moe: ModelFamily = {
       ...config,
       normEpsilon: reader.epsilon('rms_norm_eps', 1e-5),
       biases: { ...config.biases, attentionOut: false, mlp: false },
-      queryKeyNorm: reader.flag('use_qk_norm', false) ? 'head' : 'none',
+      queryKeyNorm: reader.flag('use_qk_norm', false) ? rmsOfHeads : null,
       blocks: mixturesFrom(reader, config, sigmoidMixture(reader, config)).map((place) => ({ ...place, rotary }))
     }
   },

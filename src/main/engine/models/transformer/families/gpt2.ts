@@ -1,4 +1,4 @@
-import { learnedPositions, sizes, usual } from '../config'
+import { learnedPositions, plainHead, sizes, unscaledAttention, usual } from '../config'
 import type { ModelFamily } from '../family'
 
 export const gpt2: ModelFamily = {
@@ -30,11 +30,10 @@ export const gpt2: ModelFamily = {
       finalNorm: true,
       causal: true,
       blocks: Array.from({ length: size.layers }, (_, i) => ({
-        scale: byLayer ? scale / (i + 1) : scale,
-        window: null,
-        rotary: null
+        ...unscaledAttention,
+        scale: byLayer ? scale / (i + 1) : scale
       })),
-      head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', true), cap: null }
+      head: plainHead(reader.flag('tie_word_embeddings', true))
     }
   },
   weights: {

@@ -1,4 +1,4 @@
-import { learnedPositions, sizes, usual } from '../config'
+import { learnedPositions, plainHead, sizes, unscaledAttention, usual } from '../config'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
 
@@ -50,13 +50,12 @@ export const gptNeo: ModelFamily = {
       causal: true,
       // Scores are not scaled.
       blocks: readKinds(reader, size.layers).map((kind) => ({
-        scale: 1,
-        window: kind === 'local' ? window : null,
-        rotary: null
+        ...unscaledAttention,
+        window: kind === 'local' ? window : null
       })),
       padding: { ...usual.padding, masksAdded: true },
       biases: { queryKeyValue: false, attentionOut: true, mlp: true },
-      head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', true), cap: null }
+      head: plainHead(reader.flag('tie_word_embeddings', true))
     }
   },
   weights: {

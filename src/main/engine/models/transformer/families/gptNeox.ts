@@ -1,4 +1,4 @@
-import { everyBlock, sizes, usual } from '../config'
+import { everyBlock, plainHead, scaledAttention, sizes, usual } from '../config'
 import type { ModelFamily } from '../family'
 import { readRotary } from '../rotaryFrequencies'
 
@@ -36,14 +36,14 @@ export const gptNeox: ModelFamily = {
       parallel: reader.flag('use_parallel_residual', true) ? 'ownNorms' : 'no',
       finalNorm: true,
       causal: true,
-      blocks: everyBlock(size.layers, { scale: 1 / Math.sqrt(size.headWidth), window: null, rotary }),
+      blocks: everyBlock(size.layers, { ...scaledAttention(size.headWidth), rotary }),
       biases: { queryKeyValue: attentionBias, attentionOut: attentionBias, mlp: true },
-      head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', false), cap: null }
+      head: plainHead(reader.flag('tie_word_embeddings', false))
     }
   },
   weights: {
     tokenEmbedding: 'embed_in',
-    queryKeyValue: { fused: 'layers.{i}.attention.query_key_value', order: 'byHead' },
+    queryKeyValue: { fused: 'layers.{i}.attention.query_key_value', order: 'byGroup' },
     attentionOut: 'layers.{i}.attention.dense',
     attentionNorm: 'layers.{i}.input_layernorm',
     mlpIn: 'layers.{i}.mlp.dense_h_to_4h',

@@ -1,4 +1,4 @@
-import { everyBlock, sizes, usual } from '../config'
+import { everyBlock, plainHead, scaledAttention, sizes, usual } from '../config'
 import type { ModelFamily } from '../family'
 import { plainFrequencies } from '../rotaryFrequencies'
 
@@ -27,9 +27,9 @@ export const gptj: ModelFamily = {
       parallel: 'sharedNorm',
       finalNorm: true,
       causal: true,
-      blocks: everyBlock(size.layers, { scale: 1 / Math.sqrt(size.headWidth), window: null, rotary }),
+      blocks: everyBlock(size.layers, { ...scaledAttention(size.headWidth), rotary }),
       biases: { queryKeyValue: false, attentionOut: false, mlp: true },
-      head: { transform: null, bias: true, tied: reader.flag('tie_word_embeddings', false), cap: null }
+      head: plainHead(reader.flag('tie_word_embeddings', false), true)
     }
   },
   weights: {

@@ -1,10 +1,16 @@
-import { everyBlock, sizes, usual, type TransformerConfig } from '../config'
+import { everyBlock, plainHead, rmsNorm, scaledAttention, sizes, usual, type TransformerConfig } from '../config'
+import type { Activation } from '../../../backends/kernels'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily, WeightNames } from '../family'
-import { readRotary } from '../rotaryFrequencies'
+import { readRotary, type RotaryOptions } from '../rotaryFrequencies'
+
+export interface LlamaOptions extends Omit<RotaryOptions, 'headWidth'> {
+  /** Whatever `hidden_act` says. */
+  activation?: Activation
+}
 
 /** The config of Llama and of the many families that differ from it in a field or two. */
-export function llamaConfig(reader: ConfigReader): TransformerConfig {
+export function llamaConfig(reader: ConfigReader, { activation, ...rotary }: LlamaOptions = {}): TransformerConfig {
   reader.only('pretraining_tp', [1])
   const size = sizes({
     layers: reader.count('num_hidden_layers'),
@@ -20,20 +26,19 @@ export function llamaConfig(reader: ConfigReader): TransformerConfig {
   return {
     ...usual,
     ...size,
-    activation: reader.activation('hidden_act', 'silu'),
+    activation: activation ?? reader.activation('hidden_act', 'silu'),
     normEpsilon: reader.epsilon('rms_norm_eps', 1e-6),
-    norm: { kind: 'rms', bias: false, offset: 0 },
+    norm: rmsNorm,
     normPlacement: 'input',
     finalNorm: true,
     causal: true,
     blocks: everyBlock(size.layers, {
-      scale: 1 / Math.sqrt(size.headWidth),
-      window: null,
-      rotary: readRotary(reader, { headWidth: size.headWidth })
+      ...scaledAttention(size.headWidth),
+      rotary: readRotary(reader, { ...rotary, headWidth: size.headWidth })
     }),
     gated: true,
     biases: { queryKeyValue: attentionBias, attentionOut: attentionBias, mlp: reader.flag('mlp_bias', false) },
-    head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', false), cap: null }
+    head: plainHead(reader.flag('tie_word_embeddings', false))
   }
 }
 

@@ -1,4 +1,4 @@
-import { usual, type TransformerConfig } from '../config'
+import { plainHead, rmsNorm, unscaledAttention, usual, type TransformerConfig } from '../config'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
 import type { MambaConfig, MixerConfig } from '../mixers/config'
@@ -23,7 +23,7 @@ export function recurrentConfig(reader: ConfigReader, mixer: MixerConfig): Trans
     maxTokens: reader.count('max_position_embeddings', 2 ** 20),
     activation: mixer.activation,
     normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-5),
-    norm: { kind: 'rms', bias: false, offset: 0 },
+    norm: rmsNorm,
     normPlacement: 'input',
     finalNorm: true,
     causal: true,
@@ -34,7 +34,7 @@ export function recurrentConfig(reader: ConfigReader, mixer: MixerConfig): Trans
       mixer,
       feedForward: 'none'
     }),
-    head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', true), cap: null }
+    head: plainHead(reader.flag('tie_word_embeddings', true))
   }
 }
 

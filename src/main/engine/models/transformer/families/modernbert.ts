@@ -1,4 +1,4 @@
-import { sizes, usual } from '../config'
+import { scaledAttention, sizes, usual } from '../config'
 import type { ModelFamily } from '../family'
 import { readRotary } from '../rotaryFrequencies'
 import { taskHeads } from './bert'
@@ -36,21 +36,20 @@ export const modernbert: ModelFamily = {
       thetaFields: ['local_rope_theta'],
       theta: 10_000
     })
-    const scale = 1 / Math.sqrt(headWidth)
     const attentionBias = reader.flag('attention_bias', false)
     return {
       ...usual,
       ...size,
       activation: reader.activation('hidden_activation', 'gelu'),
       normEpsilon: reader.epsilon('norm_eps', 1e-5),
-      norm: { kind: 'layer', bias: reader.flag('norm_bias', false), offset: 0 },
+      norm: { ...usual.norm, bias: reader.flag('norm_bias', false) },
       embeddingNorm: true,
       normPlacement: 'input',
       firstAttentionNorm: false,
       finalNorm: true,
       causal: false,
       blocks: types.map((type) => ({
-        scale,
+        ...scaledAttention(headWidth),
         window: isSliding(type) ? window : null,
         rotary: isSliding(type) ? near : far
       })),
@@ -64,6 +63,7 @@ export const modernbert: ModelFamily = {
         },
         bias: reader.flag('decoder_bias', true),
         tied: reader.flag('tie_word_embeddings', true),
+        scale: 1,
         cap: null
       }
     }

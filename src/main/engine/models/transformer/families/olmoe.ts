@@ -1,3 +1,4 @@
+import { rmsOfHeads } from '../config'
 import type { ModelFamily } from '../family'
 import { llama, llamaConfig, llamaWeights } from './llama'
 import { qwenMixtureNames, softmaxMixture } from './qwen2Moe'
@@ -13,7 +14,7 @@ export const olmoe: ModelFamily = {
     return {
       ...config,
       normEpsilon: reader.epsilon('rms_norm_eps', 1e-5),
-      queryKeyNorm: 'projection',
+      queryKeyNorm: { ...rmsOfHeads, over: 'projection' },
       biases: { ...config.biases, mlp: false },
       blocks: config.blocks.map((place) => ({ ...place, feedForward: mixture }))
     }

@@ -1,4 +1,4 @@
-import { plainAttention, sizes, usual } from '../config'
+import { plainAttention, plainHead, sizes, usual } from '../config'
 import type { ModelFamily } from '../family'
 
 export const opt: ModelFamily = {
@@ -34,7 +34,7 @@ export const opt: ModelFamily = {
       blocks: plainAttention(size),
       biases: { queryKeyValue: bias, attentionOut: bias, mlp: bias },
       outputWidth: factorised ? embeddingWidth : null,
-      head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', true), cap: null }
+      head: plainHead(reader.flag('tie_word_embeddings', true))
     }
   },
   weights: {

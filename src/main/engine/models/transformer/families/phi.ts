@@ -1,4 +1,4 @@
-import { everyBlock, sizes, usual } from '../config'
+import { everyBlock, plainHead, scaledAttention, sizes, usual } from '../config'
 import type { ModelFamily } from '../family'
 import { readRotary } from '../rotaryFrequencies'
 
@@ -29,8 +29,8 @@ export const phi: ModelFamily = {
       parallel: 'sharedNorm',
       finalNorm: true,
       causal: true,
-      blocks: everyBlock(size.layers, { scale: 1 / Math.sqrt(size.headWidth), window: null, rotary }),
-      head: { transform: null, bias: true, tied: reader.flag('tie_word_embeddings', false), cap: null }
+      blocks: everyBlock(size.layers, { ...scaledAttention(size.headWidth), rotary }),
+      head: plainHead(reader.flag('tie_word_embeddings', false), true)
     }
   },
   weights: {

@@ -1,3 +1,4 @@
+import { usual } from '../config'
 import type { ModelFamily } from '../family'
 import { usualMixture } from '../mixture/config'
 import { llama, llamaConfig, llamaWeights } from './llama'
@@ -26,7 +27,7 @@ export const phimoe: ModelFamily = {
     return {
       ...config,
       normEpsilon: reader.epsilon('rms_norm_eps', 1e-5),
-      norm: { kind: 'layer', bias: true, offset: 0 },
+      norm: usual.norm,
       biases: { ...config.biases, mlp: false },
       blocks: config.blocks.map((place) => ({ ...place, window, feedForward: mixture })),
       head: config.head && { ...config.head, bias: reader.flag('lm_head_bias', false) }

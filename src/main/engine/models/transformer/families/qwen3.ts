@@ -1,3 +1,4 @@
+import { rmsOfHeads } from '../config'
 import type { ModelFamily } from '../family'
 import { llama, llamaWeights } from './llama'
 import { qwenConfig } from './qwen2'
@@ -11,7 +12,7 @@ export const qwen3: ModelFamily = {
     const config = qwenConfig(reader)
     // A config that leaves the width of a head out means 128, not a share of the model's width.
     if (!reader.has('head_dim')) throw reader.refusal('head_dim', 'and Layerscope does not guess it')
-    return { ...config, queryKeyNorm: 'head' }
+    return { ...config, queryKeyNorm: rmsOfHeads }
   },
   weights: { ...llamaWeights, queryNorm: 'layers.{i}.self_attn.q_norm', keyNorm: 'layers.{i}.self_attn.k_norm' }
 }

@@ -1,3 +1,4 @@
+import { rmsOfHeads } from '../config'
 import type { ModelFamily } from '../family'
 import { llama, llamaConfig } from './llama'
 import { qwen3 } from './qwen3'
@@ -15,7 +16,7 @@ export const qwen3Moe: ModelFamily = {
     const config = {
       ...plain,
       biases: { ...plain.biases, mlp: false },
-      queryKeyNorm: 'head' as const,
+      queryKeyNorm: rmsOfHeads,
       blocks: plain.blocks.map((place) => ({ ...place, window }))
     }
     return withMixtures(reader, config, softmaxMixture(reader, config, reader.count('moe_intermediate_size', 768)))

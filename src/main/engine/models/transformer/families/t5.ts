@@ -1,4 +1,4 @@
-import { everyBlock, sizes, usual } from '../config'
+import { everyBlock, rmsNorm, sizes, unscaledAttention, usual } from '../config'
 import type { ModelFamily } from '../family'
 
 const block = 'encoder.block.{i}.layer'
@@ -31,12 +31,12 @@ export const t5: ModelFamily = {
       ...size,
       activation,
       normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-6),
-      norm: { kind: 'rms', bias: false, offset: 0 },
+      norm: rmsNorm,
       normPlacement: 'input',
       finalNorm: true,
       causal: false,
       // Scores are not scaled.
-      blocks: everyBlock(size.layers, { scale: 1, window: null, rotary: null }),
+      blocks: everyBlock(size.layers, unscaledAttention),
       relative: {
         kind: 'buckets',
         buckets: reader.count('relative_attention_num_buckets', 32),

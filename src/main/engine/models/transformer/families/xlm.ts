@@ -1,4 +1,4 @@
-import { learnedPositions, plainAttention, sizes, usual } from '../config'
+import { learnedPositions, plainAttention, plainHead, sizes, usual } from '../config'
 import type { ModelFamily } from '../family'
 
 export const xlm: ModelFamily = {
@@ -31,7 +31,7 @@ export const xlm: ModelFamily = {
       causal: false,
       blocks: plainAttention(size),
       padding: { ...usual.padding, zeroed: 'always' },
-      head: { transform: null, bias: true, tied: reader.flag('tie_word_embeddings', true), cap: null }
+      head: plainHead(reader.flag('tie_word_embeddings', true), true)
     }
   },
   weights: {

@@ -1,4 +1,4 @@
-import { plainAttention, sizes, usual } from '../config'
+import { plainAttention, plainHead, sizes, usual } from '../config'
 import type { ModelFamily } from '../family'
 
 const attention = 'layer.{i}.rel_attn'
@@ -32,7 +32,7 @@ export const xlnet: ModelFamily = {
       relative: { kind: 'transformerXl', clamp: reader.number('clamp_len', -1) },
       padding: { ...usual.padding, selfAttended: true },
       biases: { queryKeyValue: false, attentionOut: false, mlp: true },
-      head: { transform: null, bias: true, tied: reader.flag('tie_word_embeddings', true), cap: null }
+      head: plainHead(reader.flag('tie_word_embeddings', true), true)
     }
   },
   weights: {

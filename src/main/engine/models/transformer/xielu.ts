@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { WeightSource } from './weightSource'
+
+/** The four numbers of xIELU, each [1], as stored: the alphas are the inverse softplus of what counts. */
+export interface XieluWeights {
+  positive: Tensor1D
+  negative: Tensor1D
+  beta: Tensor1D
+  eps: Tensor1D
+}
+
+/** @throws UserError where one of them is missing */
+export function loadXielu(source: WeightSource, name: string): XieluWeights {
+  const learned = (which: string): Tensor1D => source.vector(`${name}.${which}`, 1)
+  const fixed = (which: string): Tensor1D => tf.reshape(source.tensor(`${name}.${which}`, [], 'bias'), [1])
+  return { positive: learned('alpha_p'), negative: learned('alpha_n'), beta: fixed('beta'), eps: fixed('eps') }
+}
+
+/**
+ * alpha_p x^2 + beta x above 0, alpha_n (exp(min(x, eps)) - 1 - x) + beta x below, with alpha_p = softplus(positive)
+ * and alpha_n = beta + softplus(negative) (Huang & Schlag 2025, https://arxiv.org/abs/2411.13010, eq. 15).
+ */
+export function xielu(x: Tensor2D, { positive, negative, beta, eps }: XieluWeights): Tensor2D {
+  return tf.tidy(() => {
+    const above = tf.mul(tf.softplus(positive), tf.square(tf.relu(x)))
+    const below = tf.minimum(x, 0)
+    const bent = tf.sub(tf.expm1(tf.minimum(below, eps)), below)
+    const curved = tf.mul(tf.add(beta, tf.softplus(negative)), tf.where(tf.less(x, 0), bent, tf.zerosLike(x)))
+    return tf.addN([above, curved, tf.mul(beta, x)]) as Tensor2D
+  })
+}

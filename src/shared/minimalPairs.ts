@@ -1,6 +1,12 @@
 import type { Interval } from './probe'
 import type { PathData, Provenance } from './provenance'
 
+/**
+ * How the score of a sentence of n tokens is divided by its length (Lau et al. 2020): `mean` by n, `penalty` by
+ * ((5 + n) / 6)^0.8.
+ */
+export type PairLength = 'mean' | 'penalty'
+
 /** A share of right answers with Wilson's 95 % interval. */
 export interface PairShare {
   pairs: number
@@ -43,6 +49,10 @@ export interface MinimalPairResult {
   dataHash: string
   /** `causal`: sums of log-probabilities. `masked`: pseudo-log-likelihoods, one mask at a time. */
   kind: 'causal' | 'masked'
+  /** Whether the rest of a word is masked with each of its tokens; absent for no. */
+  withinWord?: boolean
+  /** How scores were divided by length; absent for sums. */
+  length?: PairLength
   /** Pairs of each paradigm that were taken, from its first; null for all. */
   limit: number | null
   /** In the order of the data. */
@@ -59,6 +69,18 @@ export interface MinimalPairResult {
   provenance?: PairProvenance
 }
 
+/** How a run's sentences were scored, in a few words. */
+export function scoringText({ kind, withinWord, length }: Pick<MinimalPairResult, 'kind' | 'withinWord' | 'length'>) {
+  const score = kind === 'causal' ? 'sums of log-probabilities' : 'pseudo-log-likelihoods'
+  const masks = kind === 'causal' ? '' : withinWord ? ', words masked from left to right' : ', one mask at a time'
+  return `${score}${masks}${length ? `, ${lengthTitles[length]}` : ''}`
+}
+
+export const lengthTitles: Readonly<Record<PairLength, string>> = {
+  mean: 'divided by the number of tokens',
+  penalty: 'with a length penalty'
+}
+
 /** The request of a run of minimal pairs; the model is identified by its files. */
 export interface PairRequest {
   /** Pairs to take of each paradigm, from its first; null for all. */
@@ -67,6 +89,8 @@ export interface PairRequest {
   good?: string | undefined
   bad?: string | undefined
   paradigm?: string | undefined
+  withinWord?: boolean | undefined
+  length?: PairLength | undefined
 }
 
 /** `path` is the file or folder of the pairs; `dataHash` of the result shows whether it has changed. */

@@ -1,10 +1,10 @@
-import { attributionReferences } from './attributionReferences'
 import { acl, article, book, preprint, type Reference } from './referenceForms'
+import { sentenceReferences } from './sentenceReferences'
 
 /** What results cite: entries for BibTeX, by a key that says author and year. */
 
 export const references = {
-  ...attributionReferences,
+  ...sentenceReferences,
   alainBengio2017: preprint(
     'Alain, Guillaume and Bengio, Yoshua',
     'Understanding intermediate layers using linear classifier probes',

@@ -1,9 +1,9 @@
-import type { ClozeScore, MinimalPairResult } from '@shared/minimalPairs'
+import { scoringText, type ClozeScore, type MinimalPairResult } from '@shared/minimalPairs'
 import { calls } from '@shared/contract'
 import { defineCommand } from '../commandLine/command'
 import { json, keep, transformer } from '../commandLine/commonOptions'
 import { openModel } from '../commandLine/opening'
-import { number, required, text } from '../commandLine/option'
+import { choice, flag, number, required, text } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
 import { withServices } from '../commandLine/withServices'
 
@@ -27,11 +27,18 @@ export const minimalPairsCommand = defineCommand({
     good: text('NAME', 'column of the acceptable sentences; sentence_good, grammatical, ... need not be named'),
     bad: text('NAME', 'column of the unacceptable sentences'),
     paradigm: text('NAME', 'column that says which paradigm a pair belongs to'),
+    'within-word': flag('also mask the rest of a word with each of its tokens (Kauf & Ivanova 2023); masked models'),
+    length: choice(
+      calls['pairs.run'].input.entries.length.wrapped.options,
+      'WAY',
+      'divide scores by the number n of tokens, or by ((5 + n) / 6)^0.8 (Lau et al. 2020); sums by default'
+    ),
     json,
     keep
   },
   notes: `The model needs its language-model head. A causal model scores a sentence by the sum of its log-probabilities,
-a masked model by its pseudo-log-likelihood (Salazar et al. 2020). Chance is 50 %.`,
+a masked model by its pseudo-log-likelihood (Salazar et al. 2020), which overrates words of many tokens unless they
+are masked together. Chance is 50 %.`,
   examples: [
     'layerscope minimal-pairs --model resources/models/gpt2-ud-tiny --data resources/pairs/blimp',
     'layerscope minimal-pairs --model ~/gpt2 --data resources/pairs/lm-diagnostics',
@@ -44,8 +51,17 @@ a masked model by its pseudo-log-likelihood (Salazar et al. 2020). Chance is 50 
       const { good, bad, paradigm } = values
       const request = parseRequest(
         'pairs.run',
-        { modelId: model.id, path: values.data, pairs: values.pairs ?? null, good, bad, paradigm },
-        { path: 'data', pairs: 'pairs', good: 'good', bad: 'bad', paradigm: 'paradigm' }
+        {
+          modelId: model.id,
+          path: values.data,
+          pairs: values.pairs ?? null,
+          good,
+          bad,
+          paradigm,
+          ...(values['within-word'] && { withinWord: true }),
+          length: values.length
+        },
+        { path: 'data', pairs: 'pairs', good: 'good', bad: 'bad', paradigm: 'paradigm', length: 'length' }
       )
       const result = await jobs.run('pairs', 'Minimal pairs', undefined, (job) => runs.run('pairs', request, job))
       for (const note of result.notes ?? []) report.note(`${result.data}: ${note}`)
@@ -54,12 +70,12 @@ a masked model by its pseudo-log-likelihood (Salazar et al. 2020). Chance is 50 
     }, values.keep)
 })
 
-function table({ model, data, kind, paradigms, total, cloze, backend, seconds }: MinimalPairResult): string {
-  const score = kind === 'causal' ? 'sums of log-probabilities' : 'pseudo-log-likelihoods, one mask at a time'
+function table(result: MinimalPairResult): string {
+  const { model, data, paradigms, total, cloze, backend, seconds } = result
   const rows = [...paradigms, { name: 'all', ...total }]
   const width = Math.max(8, ...rows.map(({ name }) => name.length))
   return [
-    `${model.name} on ${data}: ${score}; ${backend}, ${seconds.toFixed(1)} s`,
+    `${model.name} on ${data}: ${scoringText(result)}; ${backend}, ${seconds.toFixed(1)} s`,
     `${'paradigm'.padEnd(width)}   pairs  accuracy  95 % interval`,
     ...rows.map(
       ({ name, pairs, accuracy, interval }) =>

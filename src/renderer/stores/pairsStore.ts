@@ -29,9 +29,13 @@ const saved = v.object({
   sources: v.fallback(v.array(sourceSchema), []),
   path: v.fallback(v.nullable(v.string()), null),
   limit: v.fallback(v.picklist(['20', '100', 'all']), '100'),
+  scoring: v.fallback(v.picklist(['sum', 'withinWord', 'mean', 'penalty', 'withinWordMean']), 'sum'),
   order: v.fallback(v.picklist(['phenomenon', 'accuracy']), 'phenomenon'),
   asTable: v.fallback(v.boolean(), false)
 })
+/** How the next run scores sentences. */
+export type PairScoring = v.InferOutput<typeof saved>['scoring']
+
 /** Files of one's own that are offered again. */
 const recentSources = 5
 
@@ -47,6 +51,7 @@ export const usePairsStore = defineStore('pairs', () => {
   /** Of the chosen set or file; null until there is one. */
   const path = ref<string | null>(null)
   const limit = ref<'20' | '100' | 'all'>('100')
+  const scoring = ref<PairScoring>('sum')
   const order = ref<'phenomenon' | 'accuracy'>('phenomenon')
   const asTable = ref(false)
   const runs = useKept('pairs', false)
@@ -78,8 +83,14 @@ export const usePairsStore = defineStore('pairs', () => {
   async function run(): Promise<void> {
     const { model } = session
     if (!model || !source.value) return
+    // A causal model masks nothing.
+    const withinWord = scoring.value.startsWith('withinWord') && model.masked
+    const length =
+      scoring.value === 'penalty' ? ('penalty' as const) : /mean/i.test(scoring.value) ? ('mean' as const) : undefined
     const request = {
       modelId: model.id,
+      ...(withinWord && { withinWord }),
+      ...(length && { length }),
       ...source.value,
       pairs: limit.value === 'all' ? null : Number(limit.value)
     }
@@ -108,7 +119,7 @@ export const usePairsStore = defineStore('pairs', () => {
     return baseName(one.path)
   }
 
-  void keepSettings('pairs', saved, { sources, path, limit, order, asTable })
+  void keepSettings('pairs', saved, { sources, path, limit, scoring, order, asTable })
 
   watch(
     () => session.engine.restarts,
@@ -141,6 +152,7 @@ export const usePairsStore = defineStore('pairs', () => {
     sources,
     path,
     limit,
+    scoring,
     order,
     asTable,
     runs,

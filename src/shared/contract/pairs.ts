@@ -6,6 +6,7 @@ import { engine, nothing } from './call'
 
 /** The path of minimal pairs, and their columns if they cannot be recognised. */
 const pairSource = { path, good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name) }
+const withinWord = v.optional(v.boolean())
 const sentenceText = v.pipe(v.string(), v.minLength(1), v.maxLength(20_000))
 
 /** Minimal pairs. */
@@ -16,7 +17,17 @@ export const pairsCalls = {
   'pairs.preview': engine<PairPreview>()(v.strictObject(pairSource)),
   /** Which sentence of each minimal pair is more probable under a language model. */
   'pairs.run': engine<Answer<'pairs'>>()(
-    v.strictObject({ modelId: name, ...pairSource, pairs: v.nullable(v.pipe(count, v.minValue(1))), jobId, fresh })
+    v.strictObject({
+      modelId: name,
+      ...pairSource,
+      pairs: v.nullable(v.pipe(count, v.minValue(1))),
+      /** Whether the rest of a word is masked with each of its tokens. */
+      withinWord,
+      /** How scores are divided by length; sums when absent. */
+      length: v.optional(v.picklist(['mean', 'penalty'])),
+      jobId,
+      fresh
+    })
   ),
   /** Pairs of a kept run with their scores, the largest errors first. */
   'pairs.page': engine<{ total: number; rows: ScoredPair[] }>()(
@@ -29,6 +40,7 @@ export const pairsCalls = {
       good: sentenceText,
       bad: sentenceText,
       completions: v.optional(v.strictObject({ good: sentenceText, bad: sentenceText })),
+      withinWord,
       jobId
     })
   )

@@ -173,6 +173,16 @@ test('how minimal pairs were scored', () => {
   expect(resultKinds.pairs.cites(pairs, listed)).toEqual(['smilkov2019', 'salazar2020', 'warstadt2020'])
 })
 
+test('how minimal pairs were scored with words masked and divided by length', () => {
+  const scored = { ...pairs, withinWord: true, length: 'mean' as const }
+  const text = resultKinds.pairs.methods(scored, listed)
+  expect(text).toContain(
+    'each token masked in turn [salazar2020] together with the rest of its word [kaufIvanova2023], divided by the ' +
+      'number of tokens [lau2020]. Intervals'
+  )
+  expect(resultKinds.pairs.cites(scored, listed)).toEqual(expect.arrayContaining(cited(text)))
+})
+
 describe('what a method is cited by', () => {
   const stamp = (interventions: readonly Intervention[] = []) => ({
     ...base,

@@ -161,3 +161,18 @@ test('a preview of a table with other names says what is missing and shows its c
     examples: [{ good: 'He sleeps.', bad: 'He sleep.' }]
   })
 })
+
+test('scores divided by length are another run, made of the same kept scores', async () => {
+  const request = { modelId: gpt2, path: mine(), pairs: null }
+  const sums = await services.runs.run('pairs', request, silentJob())
+  const means = await services.runs.run('pairs', { ...request, length: 'mean' }, silentJob())
+  expect(means.key).not.toBe(sums.key)
+  expect(means).toMatchObject({ length: 'mean' })
+  expect(sums).not.toHaveProperty('length')
+  const scoreOf = (runId: string): number =>
+    services.minimalPairs.page({ runId, paradigm: 'verb', offset: 0, limit: 1 }).rows[0]!.goodScore
+  expect(scoreOf(sums.id) / scoreOf(means.id)).toBeGreaterThan(2)
+  expect(services.results.listed(means.id).summary.method).toBe(
+    'sum of log-probabilities, divided by the number of tokens'
+  )
+})

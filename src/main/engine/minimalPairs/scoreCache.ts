@@ -11,6 +11,8 @@ export interface ParadigmScores {
   scores: number[]
   /** Tokens more probable than the first one that counts, in cloze tests; -1 elsewhere. */
   better: number[]
+  /** Scored tokens of each text; absent in what earlier versions kept. */
+  tokens?: number[]
 }
 
 /**

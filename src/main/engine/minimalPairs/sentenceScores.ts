@@ -5,6 +5,7 @@ import { joinWindows, tokenBudget } from '../activations/extract'
 import type { Hooks } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/model'
 import { tokenLogProbabilities, tokenRanks } from '../models/transformer/rowMeasures'
+import type { WordTokenizer } from '../tokenizers/wordTokenizer'
 import { beginningToken, textTokenizer } from './specialTokens'
 
 /** How a model scores a sentence. */
@@ -25,6 +26,8 @@ export interface TokenScores {
   tokens: Int32Array
   /** Of each, in nats. */
   logProbabilities: Float64Array
+  /** How many of them the model scored: a causal model without a token that begins a text leaves out the first. */
+  scored: number
   /**
    * How many tokens of the vocabulary the model finds more probable in the place of the first one; -1 where that was
    * not asked for.
@@ -72,10 +75,18 @@ export async function sentenceScores(
   }
 }
 
+interface ScoreOptions {
+  ranks?: boolean
+  withinWord?: boolean
+  hooks?: Hooks | undefined
+}
+
 /**
  * The same token by token, and after a context. A masked model reads a context with a mask in the place of every token
  * that is scored and not yet predicted, so a word of several tokens is predicted from left to right (Kauf & Ivanova
  * 2023, within the word).
+ * @param options.withinWord whether a masked model also has a mask in the place of the tokens of a word that follow the
+ * one it predicts: PLL-word-l2r (Kauf & Ivanova 2023), of words as the pre-tokenizer cuts them
  * @param options.ranks whether to count what is more probable than the first token that counts
  * @param options.hooks changes of the forward pass
  */
@@ -83,7 +94,7 @@ export async function tokenScores(
   model: LoadedModel,
   texts: readonly TextToScore[],
   job: JobHandle,
-  { ranks = false, hooks }: { ranks?: boolean; hooks?: Hooks | undefined } = {}
+  { ranks = false, withinWord = false, hooks }: ScoreOptions = {}
 ): Promise<{ kind: ScoreKind; texts: TokenScores[] }> {
   if (!model.hasHead)
     throw new UserError(
@@ -91,18 +102,25 @@ export async function tokenScores(
         'checkpoint that was saved with its head.'
     )
   const kind: ScoreKind = model.shape.causal ? 'causal' : 'masked'
-  const prepare = kind === 'causal' ? causalInputs(model) : maskedInputs(model)
-  const tokens = await encode(
+  if (withinWord && kind === 'causal')
+    throw new UserError(
+      `${model.info.name} reads from left to right and masks nothing; masks within words are for masked models.`
+    )
+  const prepare = kind === 'causal' ? causalInputs(model) : maskedInputs(model, withinWord)
+  const encoded = await encode(
     model,
     texts.map(({ text }) => text)
   )
+  const tokens = encoded.map(({ ids }) => ids)
   const from = await startsOf(model, texts, tokens)
-  const inputs = tokens.flatMap((ids, text) => prepare(ids, text, from[text]!, texts[text]!.context !== undefined))
+  const inputs = encoded.flatMap((read, text) => prepare(read, text, from[text]!, texts[text]!.context !== undefined))
   const found = tokens.map((ids, text): TokenScores => ({
     tokens: ids.slice(from[text]),
     logProbabilities: new Float64Array(ids.length - from[text]!),
+    scored: 0,
     better: -1
   }))
+  for (const { sentence, rows } of inputs) found[sentence]!.scored += rows.length
   let done = 0
   for (const batch of batchesOf(inputs, scoresAtOnce / model.shape.vocabulary)) {
     await job.yield()
@@ -133,27 +151,29 @@ async function startsOf(
   })
 }
 
-async function encode(model: LoadedModel, texts: readonly string[]): Promise<Int32Array[]> {
+type TextTokens = Awaited<ReturnType<WordTokenizer['encodeTextsByWord']>>[number]
+
+async function encode(model: LoadedModel, texts: readonly string[]): Promise<TextTokens[]> {
   const tokenizer = textTokenizer(model)
-  const tokens = await tokenizer.encodeTexts(texts)
+  const tokens = await tokenizer.encodeTextsByWord(texts)
   // One more than the special tokens: a causal model may get a beginning that its tokenizer does not add.
   const capacity = tokenizer.maxTokens - Math.max(1, tokenizer.specialCount)
-  const long = tokens.findIndex(({ length }) => length > capacity)
+  const long = tokens.findIndex(({ ids }) => ids.length > capacity)
   if (long >= 0)
     throw new UserError(
-      `A sentence has ${tokens[long]!.length} tokens, but ${model.info.name} reads ${capacity} at a time: ` +
+      `A sentence has ${tokens[long]!.ids.length} tokens, but ${model.info.name} reads ${capacity} at a time: ` +
         `"${texts[long]!.slice(0, 60)}…"`
     )
   return tokens
 }
 
-type Prepare = (tokens: Int32Array, sentence: number, from: number, afterContext: boolean) => Scored[]
+type Prepare = (read: TextTokens, sentence: number, from: number, afterContext: boolean) => Scored[]
 
 function causalInputs(model: LoadedModel): Prepare {
   const { prefix } = textTokenizer(model).around
   const bos = prefix.length > 0 ? null : beginningToken(model)
   const before = bos === null ? prefix : [bos]
-  return (tokens, sentence, from) => {
+  return ({ ids: tokens }, sentence, from) => {
     const ids = Int32Array.from([...before, ...tokens])
     // Without a token that begins the text nothing predicts the first one; it rarely differs within a pair.
     const first = Math.max(1, before.length + from)
@@ -172,17 +192,20 @@ function causalInputs(model: LoadedModel): Prepare {
   }
 }
 
-function maskedInputs(model: LoadedModel): Prepare {
+function maskedInputs(model: LoadedModel, withinWord: boolean): Prepare {
   const { around, maskId: mask } = textTokenizer(model)
   const { prefix, suffix } = around
   if (mask === null)
     throw new UserError(`${model.info.name} has no mask token, so its tokens cannot be masked one at a time.`)
-  return (tokens, sentence, from, afterContext) =>
+  return ({ ids: tokens, wordIds }, sentence, from, afterContext) =>
     Array.from(tokens.subarray(from), (target, place) => {
       const ids = Int32Array.from([...prefix, ...tokens, ...suffix])
       const at = prefix.length + from + place
       if (afterContext) ids.fill(mask, at, prefix.length + tokens.length)
       else ids[at] = mask
+      const word = withinWord ? wordIds[from + place] : null
+      if (word !== null)
+        for (let later = from + place + 1; wordIds[later] === word; later++) ids[prefix.length + later] = mask
       return { sentence, ids, rows: [at], targets: [target], places: [place] }
     })
 }

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { basename, resolve } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
-import type { PairPreview, PairRequest, PairSet, ScoredPair, TokenProbabilities } from '@shared/minimalPairs'
+import type {
+  PairLength,
+  PairPreview,
+  PairRequest,
+  PairSet,
+  ScoredPair,
+  TokenProbabilities
+} from '@shared/minimalPairs'
 import type { Computed } from '@shared/results'
 import { currentBackend } from '../backends/pick'
 import type { ResultLibrary } from '../results/resultLibrary'
@@ -34,6 +41,12 @@ export interface PairPageRequest {
   paradigm: string | null
   offset: number
   limit: number
+}
+
+/** A pair that is read token by token. */
+interface PairToRead extends Pick<ScoredPair, 'good' | 'bad' | 'completions'> {
+  modelId: string
+  withinWord?: boolean | undefined
 }
 
 /** Which of two sentences a language model prefers, paradigm by paradigm. */
@@ -69,14 +82,16 @@ export class MinimalPairService {
    * @throws UserError for a model without a head, and for data that holds no pairs
    */
   async run(
-    { modelId, path, pairs: limit, ...columns }: MinimalPairRequest,
+    { modelId, path, pairs: limit, withinWord = false, length, ...columns }: MinimalPairRequest,
     job: JobHandle,
     { fresh = false } = {}
   ): Promise<RunOutcome<'pairs'>> {
     const started = performance.now()
     const notes = new Notes()
     const pairs = firstPairs(await readPairs(path, columns, notes), limit)
-    const { kind, ...scored } = await this.models.use(modelId, (model) => this.score(model, pairs, job, fresh))
+    const { kind, ...scored } = await this.models.use(modelId, (model) =>
+      this.score(model, pairs, { withinWord, length, fresh }, job)
+    )
     const model = this.models.info(modelId)
     const cloze = clozeScores(pairs, scored)
     const result: Computed<'pairs'> = {
@@ -84,6 +99,8 @@ export class MinimalPairService {
       data: await nameOf(path),
       dataHash: hashOf(pairs),
       kind,
+      ...(withinWord && { withinWord }),
+      ...(length && { length }),
       limit,
       ...accuracies(pairs, scored.scores),
       ...(cloze.length > 0 ? { cloze } : {}),
@@ -125,7 +142,7 @@ export class MinimalPairService {
 
   /** Both sentences of one pair token by token. @throws UserError for a model without a head */
   tokens(
-    { modelId, good, bad, completions }: Pick<ScoredPair, 'good' | 'bad' | 'completions'> & { modelId: string },
+    { modelId, good, bad, completions, withinWord = false }: PairToRead,
     job: JobHandle
   ): Promise<{ good: TokenProbabilities; bad: TokenProbabilities }> {
     return this.models.use(modelId, async (model) => {
@@ -136,22 +153,20 @@ export class MinimalPairService {
         bad,
         ...(completions ? { completions: { ...completions, condition: '' } } : {})
       })
-      const { texts } = await tokenScores(model, both, job)
+      const { texts } = await tokenScores(model, both, job, { withinWord })
       const whole = await tokenizer.encodeTexts(both.map(({ text }) => text))
       const read = await Promise.all(both.map(({ text }) => tokenizer.encodeText(text)))
       const [first, second] = whole.map((ids, i): TokenProbabilities => {
         const outside = tokenizer.around.prefix.length
         const surfaces = surfacesOf(alignedTokens(tokenizer, read[i]!).slice(outside, outside + ids.length))
-        const { tokens, logProbabilities } = texts[i]!
+        const { tokens, logProbabilities, scored } = texts[i]!
         const before = ids.length - tokens.length
         // A causal model without a token at the beginning has no context for the first one.
-        const unscored = model.shape.causal && tokenizer.around.prefix.length === 0 && logProbabilities[0] === 0 ? 1 : 0
+        const unscored = tokens.length - scored
         return {
           tokens: Array.from(ids, (id) => tokenizer.tokenText(id)),
           ...(surfaces && { surfaces }),
-          logProbabilities: Array.from(ids, (_, at) =>
-            at < before + (before === 0 ? unscored : 0) ? null : logProbabilities[at - before]!
-          )
+          logProbabilities: Array.from(ids, (_, at) => (at < before + unscored ? null : logProbabilities[at - before]!))
         }
       })
       return { good: first!, bad: second! }
@@ -162,8 +177,8 @@ export class MinimalPairService {
   private async score(
     model: LoadedModel,
     pairs: readonly MinimalPair[],
-    job: JobHandle,
-    fresh: boolean
+    { withinWord, length, fresh }: { withinWord: boolean; length: PairLength | undefined; fresh: boolean },
+    job: JobHandle
   ): Promise<ParadigmScores & { kind: ScoreKind }> {
     const scores = new Array<number>(2 * pairs.length).fill(0)
     const better = new Array<number>(2 * pairs.length).fill(-1)
@@ -174,20 +189,22 @@ export class MinimalPairService {
       else paradigms.set(paradigm, [index])
     })
     // A model without a head is refused before anything is read.
-    const { kind } = await tokenScores(model, [], job)
+    const { kind } = await tokenScores(model, [], job, { withinWord })
     let done = 0
     for (const [name, members] of paradigms) {
       await job.yield()
       const texts = members.flatMap((index) => textsOf(pairs[index]!))
-      const key = scoreKey(model.info.id, currentBackend()?.name ?? '', texts)
+      const key = scoreKey(model.info.id, currentBackend()?.name ?? '', withinWord ? { withinWord, texts } : texts)
       const part = partOfJob(job, done / pairs.length, (done + members.length) / pairs.length, `Scoring ${name}`)
-      const cached = fresh ? null : this.cache.find(key)
-      const scored = cached ?? (await this.scoreTexts(model, texts, part))
+      const kept = fresh ? null : this.cache.find(key)
+      const cached = length === undefined || kept?.tokens ? kept : null
+      const scored = cached ?? (await this.scoreTexts(model, texts, withinWord, part))
       if (!cached) this.cache.keep(key, scored)
       members.forEach((index, at) => {
         for (const side of [0, 1]) {
-          scores[2 * index + side] = scored.scores[2 * at + side]!
-          better[2 * index + side] = scored.better[2 * at + side]!
+          const text = 2 * at + side
+          scores[2 * index + side] = byLength(scored.scores[text]!, scored.tokens?.[text], length)
+          better[2 * index + side] = scored.better[text]!
         }
       })
       done += members.length
@@ -196,15 +213,28 @@ export class MinimalPairService {
     return { kind, scores, better }
   }
 
-  private async scoreTexts(model: LoadedModel, texts: readonly TextToScore[], job: JobHandle): Promise<ParadigmScores> {
+  private async scoreTexts(
+    model: LoadedModel,
+    texts: readonly TextToScore[],
+    withinWord: boolean,
+    job: JobHandle
+  ): Promise<ParadigmScores> {
     const { texts: scored } = await tokenScores(model, texts, job, {
+      withinWord,
       ranks: texts.some(({ context }) => context !== undefined)
     })
     return {
       scores: scored.map(({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0)),
-      better: scored.map(({ better }) => better)
+      better: scored.map(({ better }) => better),
+      tokens: scored.map(({ scored: count }) => count)
     }
   }
+}
+
+/** A score divided by the length of its text. */
+export function byLength(score: number, tokens: number | undefined, length: PairLength | undefined): number {
+  if (length === undefined || !tokens) return score
+  return score / (length === 'mean' ? tokens : ((5 + tokens) / 6) ** 0.8)
 }
 
 /** Of the set that comes with the app, or of the file or folder. */

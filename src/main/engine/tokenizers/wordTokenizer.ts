@@ -163,8 +163,21 @@ export class WordTokenizer {
 
   /** Ids of running texts as `encodeText` reads them, uncut and without the special tokens around them. */
   async encodeTexts(texts: readonly string[]): Promise<Int32Array[]> {
+    return (await this.encodeTextsByWord(texts)).map(({ ids }) => ids)
+  }
+
+  /**
+   * The same, with the word of every token: of the pieces that the pre-tokenizer cuts, as Python's `word_ids` counts
+   * them.
+   */
+  async encodeTextsByWord(
+    texts: readonly string[]
+  ): Promise<{ ids: Int32Array; wordIds: readonly (number | null)[] }[]> {
     const spelled = texts.map((text) => spellMasks(text, this.maskText).text)
-    return (await this.tokenizer.encodeEach(spelled)).map(({ ids }) => Int32Array.from(ids))
+    return (await this.tokenizer.encodeEach(spelled)).map(({ ids, wordIds }) => ({
+      ids: Int32Array.from(ids),
+      wordIds
+    }))
   }
 
   /** Id of a token by its spelling; null where there is none. */

@@ -1,5 +1,5 @@
 import { formatCount, formatCounted } from '@shared/counts'
-import type { MinimalPairResult, ParadigmScore } from '@shared/minimalPairs'
+import { scoringText, type MinimalPairResult, type ParadigmScore } from '@shared/minimalPairs'
 
 /** What the interval of a paradigm says of chance, a half. */
 export type Verdict = 'above' | 'level' | 'below'
@@ -35,14 +35,9 @@ export function plain(name: string): string {
   return name.replaceAll('_', ' ')
 }
 
-/** How a run's sentences were scored, in a few words. */
 /** How a run was made, part by part: model, data, pairs, score. */
 export function pairsLine(result: MinimalPairResult): string[] {
   const { model, data, total, limit } = result
   const first = limit === null ? '' : `, the first ${formatCount(limit)} of each paradigm`
   return [model.name, data, `${formatCounted(total.pairs, 'pair')}${first}`, scoringText(result)]
-}
-
-function scoringText({ kind }: Pick<MinimalPairResult, 'kind'>): string {
-  return kind === 'causal' ? 'sums of log-probabilities' : 'pseudo-log-likelihoods, one mask at a time'
 }

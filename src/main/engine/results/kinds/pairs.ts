@@ -1,4 +1,4 @@
-import type { MinimalPairResult } from '@shared/minimalPairs'
+import { lengthTitles, type MinimalPairResult } from '@shared/minimalPairs'
 import { aboutSoftware } from '../export/probeMethodsText'
 import type { ResultKind } from '../kind'
 
@@ -15,8 +15,11 @@ export const pairsKind: ResultKind<'pairs'> = {
     backend: ({ backend }) => backend,
     seconds: ({ seconds }) => seconds
   },
-  summarise: ({ kind, total }) => ({
-    method: kind === 'causal' ? 'sum of log-probabilities' : 'pseudo-log-likelihood',
+  summarise: ({ kind, total, withinWord, length }) => ({
+    method:
+      (kind === 'causal' ? 'sum of log-probabilities' : 'pseudo-log-likelihood') +
+      (withinWord ? ', words masked' : '') +
+      (length ? `, ${lengthTitles[length]}` : ''),
     score: { measure: 'accuracy', value: total.accuracy, interval: total.interval, layer: null },
     curve: [],
     majority: 0.5,
@@ -29,20 +32,24 @@ export const pairsKind: ResultKind<'pairs'> = {
     )
   }),
   methods: (result) => {
-    const { model, data, kind, limit, total } = result
+    const { model, data, kind, limit, total, withinWord, length } = result
+    const divided = length ? `, ${lengthTitles[length]} [lau2020]` : ''
     const score =
       kind === 'causal'
         ? 'the sum of the tokens’ log-probabilities'
-        : 'the pseudo-log-likelihood, each token masked in turn [salazar2020]'
+        : 'the pseudo-log-likelihood, each token masked in turn [salazar2020]' +
+          (withinWord ? ' together with the rest of its word [kaufIvanova2023]' : '')
     return (
       `${model.name} was asked which sentence of each minimal pair is more probable, on ` +
       `${data}${limit === null ? '' : ` (the first ${limit} pairs of each paradigm)`}: ` +
-      `${score}. Intervals are Wilson’s, 95 %, over ${total.pairs} pairs. ${aboutSoftware(result)}`
+      `${score}${divided}. Intervals are Wilson’s, 95 %, over ${total.pairs} pairs. ${aboutSoftware(result)}`
     )
   },
-  cites: ({ kind, data }) => [
+  cites: ({ kind, data, withinWord, length }) => [
     'smilkov2019',
     ...(kind === 'masked' ? (['salazar2020'] as const) : []),
+    ...(withinWord ? (['kaufIvanova2023'] as const) : []),
+    ...(length ? (['lau2020'] as const) : []),
     ...(/blimp/i.test(data) ? (['warstadt2020'] as const) : [])
   ],
   describe: ({ total }) => `Minimal pairs, ${total.pairs.toLocaleString('en')} pairs`

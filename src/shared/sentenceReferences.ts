@@ -1,0 +1,43 @@
+import { acl, article, preprint } from './referenceForms'
+
+/** What results about single sentences cite, a part of references.ts. */
+export const sentenceReferences = {
+  kaufIvanova2023: acl(
+    'Kauf, Carina and Ivanova, Anna',
+    'A Better Way to Do Masked Language Model Scoring',
+    'Proceedings of the 61st Annual Meeting of the Association for Computational Linguistics, Short Papers',
+    '2023',
+    '925--935',
+    '10.18653/v1/2023.acl-short.80'
+  ),
+  lau2020: article(
+    'Lau, Jey Han and Armendariz, Carlos and Lappin, Shalom and Purver, Matthew and Shu, Chang',
+    'How Furiously Can Colorless Green Ideas Sleep? Sentence Acceptability in Context',
+    'Transactions of the Association for Computational Linguistics',
+    '2020',
+    '8',
+    '296--310',
+    '10.1162/tacl_a_00315'
+  ),
+  shrikumar2017: preprint(
+    'Shrikumar, Avanti and Greenside, Peyton and Kundaje, Anshul',
+    'Learning Important Features Through Propagating Activation Differences',
+    'International Conference on Machine Learning',
+    '2017',
+    '1704.02685'
+  ),
+  simonyan2014: preprint(
+    'Simonyan, Karen and Vedaldi, Andrea and Zisserman, Andrew',
+    'Deep Inside Convolutional Networks: Visualising Image Classification Models and Saliency Maps',
+    'International Conference on Learning Representations, Workshop Track',
+    '2014',
+    '1312.6034'
+  ),
+  sundararajan2017: preprint(
+    'Sundararajan, Mukund and Taly, Ankur and Yan, Qiqi',
+    'Axiomatic Attribution for Deep Networks',
+    'International Conference on Machine Learning',
+    '2017',
+    '1703.01365'
+  )
+} as const

@@ -284,14 +284,6 @@ export const references = {
     '7237--7256',
     '10.18653/v1/2020.acl-main.647'
   ),
-  salazar2020: acl(
-    'Salazar, Julian and Liang, Davis and Nguyen, Toan Q. and Kirchhoff, Katrin',
-    'Masked Language Model Scoring',
-    'Proceedings of the 58th Annual Meeting of the Association for Computational Linguistics',
-    '2020',
-    '2699--2712',
-    '10.18653/v1/2020.acl-main.240'
-  ),
   silveira2014: {
     type: 'inproceedings',
     fields: {

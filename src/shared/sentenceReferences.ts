@@ -19,6 +19,14 @@ export const sentenceReferences = {
     '296--310',
     '10.1162/tacl_a_00315'
   ),
+  salazar2020: acl(
+    'Salazar, Julian and Liang, Davis and Nguyen, Toan Q. and Kirchhoff, Katrin',
+    'Masked Language Model Scoring',
+    'Proceedings of the 58th Annual Meeting of the Association for Computational Linguistics',
+    '2020',
+    '2699--2712',
+    '10.18653/v1/2020.acl-main.240'
+  ),
   shrikumar2017: preprint(
     'Shrikumar, Avanti and Greenside, Peyton and Kundaje, Anshul',
     'Learning Important Features Through Propagating Activation Differences',

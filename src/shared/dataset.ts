@@ -49,6 +49,8 @@ export interface SpanLayer {
   labelled: number
   /** False where there is nothing to learn: fewer than two different labels. */
   probeable: boolean
+  /** Whether the two halves of every pair are whole sentences, so that a model can read them as one input. */
+  ofSentences?: boolean
 }
 
 /** One sentence with its labels. Arrays that belong to words have the length of `words`. */

@@ -1,9 +1,10 @@
 import type { AdaptMethodOptions } from './adaptMethods'
+import { formatCounted } from './counts'
 import type { FinetuneRequest, HeadKind, HeadPooling } from './finetuneRequests'
 import type { ModelInfo } from './model'
 import type { Provenance } from './provenance'
 import type { Interval } from './probe'
-import type { TaskUnit } from './task'
+import type { ProbeTask, TaskUnit } from './task'
 
 /** One update of a run, as it is drawn. */
 export interface FinetuneStep {
@@ -41,6 +42,20 @@ export interface FinetuneProgress {
 /** What the number of a layer means in a model with that many blocks: 'embeddings', 'block 3', 'above the blocks'. */
 export function layerName(layer: number, layers: number): string {
   return layer === 0 ? 'embeddings' : layer <= layers ? `block ${layer}` : 'above the blocks'
+}
+
+/** Whether a model can be trained on a task: words' classes, and anything about sentences or pairs of sentences. */
+export function canTrain({
+  unit,
+  kind,
+  ofSentences = false
+}: Pick<ProbeTask, 'unit' | 'kind' | 'ofSentences'>): boolean {
+  return unit === 'sentence' || (unit === 'pair' && ofSentences) || (unit === 'token' && kind === 'class')
+}
+
+/** '12 sentences', '12 sentence pairs': what a model is trained or tested on, by the unit of the task. */
+export function countedInputs(count: number, unit: TaskUnit): string {
+  return formatCounted(count, unit === 'pair' ? 'sentence pair' : 'sentence')
 }
 
 /** How far a layer moved. */

@@ -42,4 +42,6 @@ export interface ProbeTask {
   labelled: number
   /** True where the labels mark spans of words (B-PER, I-PER, O), so that whole entities can be scored. */
   bio: boolean
+  /** Whether an item is a pair of whole sentences, which a model can read as one input. */
+  ofSentences?: boolean
 }

@@ -28,6 +28,31 @@ describe.each(readdirSync(folder))('%s', (style) => {
   })
 })
 
+test.each(readdirSync(folder))('a pair of sentences is read as the library reads it: %s', async (style) => {
+  const [tokenizer, text] = [
+    await WordTokenizer.open(join(folder, style), 512),
+    await openTextTokenizer(join(folder, style), { cut: false })
+  ]
+  const [first, second] = [
+    ['The', 'keys', 'are', 'here'],
+    ['No', 'cabinet']
+  ]
+  await tokenizer.prepare([...first, ...second])
+  const ours = tokenizer.encodePair(first, second)
+  const theirs = await text.encode(first.join(' '), second.join(' '))
+  expect([...ours.ids]).toEqual(theirs.ids)
+  expect([...ours.segments]).toEqual(theirs.typeIds)
+  expect([...ours.wordOfToken].map((word) => (word < 0 ? null : word < first.length ? 0 : 1))).toEqual(theirs.parts)
+  expect(ours.cut).toBe(false)
+  // The longer sentence is cut first.
+  const narrow = await WordTokenizer.open(join(folder, style), ours.ids.length - 1)
+  await narrow.prepare([...first, ...second])
+  const cut = narrow.encodePair(first, second)
+  expect(cut.cut).toBe(true)
+  expect(cut.ids).toHaveLength(ours.ids.length - 1)
+  expect(cut.ids.at(-1)).toBe(ours.ids.at(-1))
+})
+
 test('a tokenizer.json that cuts and pads for its old task does so no more', async () => {
   // The bundled model's file asks for 128 tokens, padded.
   const tokenizer = await WordTokenizer.open('resources/models/all-MiniLM-L6-v2', 512)

@@ -317,7 +317,11 @@ describe('what a run takes', () => {
 
 describe('refused in a sentence:', () => {
   test.each<[string, Partial<CallInput<'finetune.run'>>, string]>([
-    ['relations of pairs', { task: 'arc.label' }, "'arc.label' labels pairs of words. Models are trained on labels of"],
+    [
+      'relations of pairs',
+      { task: 'arc.label' },
+      "'arc.label' labels pairs of words. Models are trained on classes of words"
+    ],
     ['numbers of words', { task: 'tree.depth' }, "'tree.depth' is a number for each word."],
     ['a test on what was trained on', { testSplit: 'train' }, "'train' is used both for training and for testing"],
     ['a part that decides and tests', { heldOutSplit: 'test' }, "'test' cannot decide when to stop"],

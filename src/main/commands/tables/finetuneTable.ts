@@ -1,5 +1,5 @@
 import { adaptTitle } from '@shared/adaptMethods'
-import { layerName, type FinetuneResult } from '@shared/finetune'
+import { countedInputs, layerName, type FinetuneResult } from '@shared/finetune'
 import { formatCount, formatCounted } from '@shared/counts'
 import { deviationOf, meanOf } from '@shared/spread'
 
@@ -13,7 +13,7 @@ export function finetuneTable(result: FinetuneResult): string {
   const lines = [
     `${model.name}, ${task.title}, ${adaptTitle(method)}, seed ${result.settings.seed}; ${result.backend}, ` +
       `${result.seconds.toFixed(1)} s`,
-    `Trained on ${formatCounted(result.trainSentences, 'sentence')} of '${dataset.trainSplit}', watched on ` +
+    `Trained on ${countedInputs(result.trainSentences, result.task.unit)} of '${dataset.trainSplit}', watched on ` +
       `${dataset.heldOut}; ${formatCount(trained)} of ${formatCount(parameters)} parameters trained`,
     '',
     `epoch  update  held-out loss  held-out ${measure}${hasLoss ? '  language-model loss' : ''}`,

@@ -13,6 +13,8 @@ export interface SpanLayerSpec {
   /** Made of each different label; null for no label. */
   value?: (raw: string) => string | null
   mayBeNumber?: boolean
+  /** Whether both halves of a pair are whole sentences. */
+  ofSentences?: boolean
   /** What the user says the labels are. */
   as?: ColumnValues
 }
@@ -71,7 +73,8 @@ export function buildSpanLayer(spec: SpanLayerSpec, tables: Tables, splits: read
   const classes = [...counts.keys()].sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0) || (a < b ? -1 : 1))
   const classOf = new Map(classes.map((label, index) => [label, index]))
   const classOfRaw = labels.map((label) => (label === null ? -1 : (classOf.get(label) ?? -1)))
-  const common = { id: spec.id, title: spec.title, unit: spec.unit, description: spec.description, labelled }
+  const { id, title, unit, description, ofSentences } = spec
+  const common = { id, title, unit, description, labelled, ...(ofSentences && { ofSentences }) }
   return {
     info: isNumber
       ? { ...common, kind: 'number', classes: [], counts: [], probeable: classes.length > 1 }

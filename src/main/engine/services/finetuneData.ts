@@ -1,15 +1,16 @@
 import type { FinetuneOptions } from '@shared/finetuneRequests'
-import { formatCounted } from '@shared/counts'
+import { countedInputs } from '@shared/finetune'
 import { seededRandom, shuffle } from '@shared/random'
 import { UserError } from '@shared/userError'
 import type { Dataset } from '../datasets/dataset'
+import { sentenceStarts } from '../datasets/sentenceStarts'
 import type { LoadedModel } from '../models/model'
 import { needTransformer } from '../models/transformer/transformerModel'
 import { holdOut } from '../probes/solvers/minibatches'
 import type { Task } from '../tasks/task'
 import { findTask } from '../tasks/tasks'
 import type { SplitText } from '../activations/wordVectors'
-import { examplesOf, requireTrainable, type Example, type ExampleSource } from '../training/task/examples'
+import { examplesOf, pairsOf, requireTrainable, type Example, type ExampleSource } from '../training/task/examples'
 
 /** Seed of the draw of test sentences. */
 const testDraw = 0
@@ -57,17 +58,26 @@ export async function finetuneData(
         `${heldOutSplit === trainSplit ? 'train' : 'test'} on. Choose another part, or none.`
     )
   const notes: string[] = []
-  const { causal } = needTransformer(model).config
+  const { causal, segments: known, relative } = needTransformer(model).config
+  const segments = known > 1 || relative?.kind === 'transformerXl'
   const read = async (of: Dataset, what: Task, split: string, most: number | null, by: number): Promise<Example[]> => {
     const { sentences } = textOf(of, what, split)
-    const source: ExampleSource = { task: what, split, seed, sentences, tokenizer: model.needTokenizer(), causal }
+    const source: ExampleSource = {
+      task: what,
+      split,
+      seed,
+      sentences,
+      tokenizer: model.needTokenizer(),
+      causal,
+      segments
+    }
     const chosen = drawn(labelledSentences(source), most, by)
     const { examples, cut } = await examplesOf(source, chosen)
     if (examples.length === 0)
       throw new UserError(`The part '${split}' of ${of.info.name} has no labels of '${what.id}'.`)
     if (cut > 0)
       notes.push(
-        `${formatCounted(cut, 'sentence')} of '${split}' ${cut === 1 ? 'is' : 'are'} longer than the model's window ` +
+        `${countedInputs(cut, what.unit)} of '${split}' ${cut === 1 ? 'is' : 'are'} longer than the model's window ` +
           `of ${model.needTokenizer().maxTokens} tokens and ${cut === 1 ? 'was' : 'were'} cut there.`
       )
     return examples
@@ -94,7 +104,7 @@ export async function finetuneData(
     heldOut: Array.from(heldOut, (i) => all[i]!),
     test,
     before,
-    heldOutText: `${formatCounted(sentences, 'sentence')} held out of '${trainSplit}'`,
+    heldOutText: `${countedInputs(sentences, task.unit)} held out of '${trainSplit}'`,
     notes
   }
 }
@@ -114,9 +124,13 @@ async function beforeData(
 
 /** Sentences with a label, ascending. */
 function labelledSentences({ task, split, seed, sentences }: ExampleSource): number[] {
-  const { classes, values } = task.items(split, seed)
+  const { classes, values, second, ...first } = task.items(split, seed)
   const isLabelled = (item: number): boolean => (values ? !Number.isNaN(values[item]!) : classes[item]! >= 0)
   if (task.unit === 'sentence') return sentences.flatMap((_, sentence) => (isLabelled(sentence) ? [sentence] : []))
+  if (second)
+    return [...pairsOf(first, second, sentenceStarts(sentences))].flatMap(([sentence, { item }]) =>
+      isLabelled(item) ? [sentence] : []
+    )
   let word = 0
   return sentences.flatMap((words, sentence) => {
     const from = word

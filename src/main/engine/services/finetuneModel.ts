@@ -212,13 +212,14 @@ function languageModelOf(model: LoadedModel, { train, test }: FinetuneData, seed
   const tokenizer = model.needTokenizer()
   const { causal, vocabulary } = model.shape
   const mask = tokenizer.maskId
-  const sequence = ({ ids, wordOfToken }: Example, drawnBy: number): LanguageModelSequence => {
-    if (causal) return causalSequence(ids)
+  const sequence = (example: Example, drawnBy: number): LanguageModelSequence => {
+    const { ids, wordOfToken, segments } = example
+    if (causal) return { ...causalSequence(ids), segments }
     if (mask === null)
       throw new UserError(
         'The tokenizer has no mask token, so its language-model head cannot be trained or measured on text.'
       )
-    return maskedSequence(ids, wordOfToken, { mask, vocabulary }, drawnBy)
+    return { ...maskedSequence(ids, wordOfToken, { mask, vocabulary }, drawnBy), segments }
   }
   const measurable = causal || mask !== null
   return {
@@ -242,9 +243,9 @@ function softmax(values: ArrayLike<number>): number[] {
 /** The head that a model usually gets: as it was trained to, or as transformers' class for its family has it. */
 export function usualHead({ info, shape }: LoadedModel, unit: TaskUnit): UsualHead & { bias: boolean } {
   // Folders of sentence-transformers say how sentences become vectors; its encoders read the mean.
-  if (unit === 'sentence' && existsSync(join(info.path, 'modules.json')))
+  if (unit !== 'token' && existsSync(join(info.path, 'modules.json')))
     return { pooling: 'mean', kind: 'linear', bias: true }
-  const known = headOf(info.family, unit === 'sentence' ? 'sequence' : 'token')
+  const known = headOf(info.family, unit !== 'token' ? 'sequence' : 'token')
   return known ?? { pooling: shape.causal ? 'last token' : 'first token', kind: 'linear', bias: true }
 }
 
@@ -259,7 +260,7 @@ function storeAdapted(
   const base = `${model.info.name}-${task}-${method.kind}-${seed}`.replace(/[^\w.-]+/g, '_').slice(0, 120)
   let path = join(folder, base)
   for (let n = 2; existsSync(path); n++) path = join(folder, `${base}-${n}`)
-  const sentences = data.task.unit === 'sentence'
+  const sentences = data.task.unit !== 'token'
   writeCheckpoint(transformer, {
     sourceFolder: model.info.path,
     folder: path,

@@ -28,19 +28,19 @@ export async function wordStates(
   { test }: FinetuneData,
   job: JobHandle
 ): Promise<WordStates> {
-  const chosen: Int32Array[] = []
+  const chosen: FinetuneData['test'] = []
   for (let tokens = 0, i = 0; i < test.length && tokens < comparedTokens; i++) {
-    chosen.push(test[i]!.ids)
+    chosen.push(test[i]!)
     tokens += test[i]!.ids.length
   }
-  const rows = chosen.reduce((sum, ids) => sum + ids.length, 0)
+  const rows = chosen.reduce((sum, { ids }) => sum + ids.length, 0)
   const found: WordStates = { layers: [], tokens: rows }
   let first = 0
   for (let at = 0; at < chosen.length; at += runAtOnce) {
     await job.yield()
     const some = chosen.slice(at, at + runAtOnce)
     const batch = batchOf(
-      some.map((ids) => ({ ids, labels: [0] })),
+      some.map(({ ids, segments }) => ({ ids, segments, labels: [0] })),
       'compared',
       false
     )
@@ -50,13 +50,13 @@ export async function wordStates(
       const values = layer.dataSync<'float32'>()
       const target = (found.layers[l] ??= new Float32Array(rows * width))
       let row = first
-      some.forEach((ids, i) => {
+      some.forEach(({ ids }, i) => {
         const from = i * batch.length * width
         target.set(values.subarray(from, from + ids.length * width), row * width)
         row += ids.length
       })
     })
-    first += some.reduce((sum, ids) => sum + ids.length, 0)
+    first += some.reduce((sum, { ids }) => sum + ids.length, 0)
     tf.dispose(states)
   }
   return found

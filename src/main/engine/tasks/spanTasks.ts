@@ -11,7 +11,7 @@ export function spanTasks(
 ): Task[] {
   return dataset.info.spanLayers
     .filter((layer) => layer.unit === unit && layer.probeable)
-    .map(({ id, title, kind, description, classes, labelled }) => ({
+    .map(({ id, title, kind, description, classes, labelled, ofSentences }) => ({
       id,
       title,
       unit,
@@ -20,6 +20,7 @@ export function spanTasks(
       classes,
       labelled,
       bio: false,
+      ...(ofSentences && { ofSentences }),
       items(split) {
         const items = dataset.spans(split, id)
         const { first, end, secondFirst, secondEnd, classes: ids, values } = items

@@ -61,7 +61,7 @@ export async function describeTasks(dataset: Dataset, job: JobHandle): Promise<P
     all.push(...family.tasks(dataset))
   }
   known.set(dataset, byUnit(all))
-  return tasksOf(dataset).map(({ id, title, unit, kind, description, classes, labelled, bio }) => ({
+  return tasksOf(dataset).map(({ id, title, unit, kind, description, classes, labelled, bio, ofSentences }) => ({
     id,
     title,
     unit,
@@ -69,7 +69,8 @@ export async function describeTasks(dataset: Dataset, job: JobHandle): Promise<P
     description,
     classes,
     labelled,
-    bio
+    bio,
+    ...(ofSentences && { ofSentences })
   }))
 }
 

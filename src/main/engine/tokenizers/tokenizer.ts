@@ -9,6 +9,7 @@ export type Tokenizer = Pick<
   | 'piecesOf'
   | 'offsetsOf'
   | 'encode'
+  | 'encodePair'
   | 'encodeText'
   | 'tokenText'
   | 'spelling'

@@ -2,6 +2,7 @@ import type { WordIndex } from '../wordVectors/wordIndex'
 import { splitWords } from '../datasets/splitWords'
 import type { EncodedSentence, ReadSentence } from './encodedSentence'
 import { spellMasks } from './maskSpelling'
+import type { EncodedPair } from './pairTokens'
 import { encodeWords } from './sentenceEncoder'
 import type { Tokenizer } from './tokenizer'
 
@@ -43,6 +44,12 @@ export class VocabularyTokenizer implements Tokenizer {
       }
     }
     return { ids: Int32Array.from(ids), wordOfToken: Int32Array.from(wordOfToken), wordsTaken: words.length }
+  }
+
+  encodePair(first: readonly string[], second: readonly string[]): EncodedPair {
+    const { ids, wordOfToken } = this.encode([...first, ...second])
+    const segments = wordOfToken.map((word) => (word < first.length ? 0 : 1))
+    return { ids, wordOfToken, segments, cut: false }
   }
 
   async encodeText(text: string): Promise<ReadSentence> {

@@ -4,6 +4,7 @@ import { UserError } from '@shared/userError'
 import type { EncodedSentence, ReadSentence } from './encodedSentence'
 import { maskSpelling, spellMasks } from './maskSpelling'
 import { parseTokenizer, readTokenizer } from './openTokenizer'
+import { joinPair, pairTokens, type EncodedPair, type PairTokens } from './pairTokens'
 import { alignText } from './runningText'
 import type { TextEncoding, TextTokenizer } from './textTokenizer'
 import { TokenizerFiles } from './tokenizerFiles'
@@ -38,6 +39,7 @@ export class WordTokenizer {
   readonly note: string | null
   /** The special tokens before and after every text. */
   readonly around: { readonly prefix: readonly number[]; readonly suffix: readonly number[] }
+  private readonly aroundPair: PairTokens
   private readonly tokenizer: TextTokenizer
   private readonly maskText: string | null
   private readonly spaced: boolean
@@ -45,6 +47,7 @@ export class WordTokenizer {
   private constructor(parts: TokenizerParts) {
     this.tokenizer = parts.tokenizer
     this.around = parts.around
+    this.aroundPair = parts.aroundPair
     this.padId = parts.padId
     this.maxTokens = parts.maxTokens
     this.unknownId = parts.unknownId
@@ -69,6 +72,7 @@ export class WordTokenizer {
     return new WordTokenizer({
       tokenizer,
       around: await specialTokensAround(tokenizer),
+      aroundPair: await pairTokens(tokenizer),
       padId: (options.padToken && tokenizer.tokenId(options.padToken)) || 0,
       maxTokens: Math.min(modelMaxTokens, options.maxLength),
       unknownId: tokenizer.unknown === null ? null : tokenizer.tokenId(tokenizer.unknown),
@@ -146,6 +150,12 @@ export class WordTokenizer {
     return { ids: Int32Array.from(ids), wordOfToken: Int32Array.from(wordOfToken), wordsTaken: taken }
   }
 
+  /** Two sentences of prepared words as one input. */
+  encodePair(first: readonly string[], second: readonly string[]): EncodedPair {
+    const pieces = (words: readonly string[]): Int32Array[] => words.map((word, i) => this.piecesOf(word, i > 0))
+    return joinPair([pieces(first), pieces(second)], this.aroundPair, this.maxTokens)
+  }
+
   /**
    * A running text, spaces and all: the tokens of Python's `tokenizer(text)`, and the words they belong to. `[MASK]`
    * and `<mask>` are the tokenizer's mask token.
@@ -201,6 +211,7 @@ export class WordTokenizer {
 interface TokenizerParts {
   tokenizer: TextTokenizer
   around: WordTokenizer['around']
+  aroundPair: PairTokens
   padId: number
   maxTokens: number
   unknownId: number | null

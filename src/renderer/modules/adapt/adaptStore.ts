@@ -1,6 +1,6 @@
 import { adaptKinds, defaultAdaptation, type AdaptKind } from '@shared/adaptMethods'
 import type { CallInput } from '@shared/contract'
-import type { FinetuneEstimate, FinetuneProgress } from '@shared/finetune'
+import { canTrain, type FinetuneEstimate, type FinetuneProgress } from '@shared/finetune'
 import { finetunePresets, type FinetunePresetName } from '@shared/finetunePresets'
 import type { FinetuneOptions, LayerSchedule } from '@shared/finetuneRequests'
 import { isActive } from '@shared/jobs'
@@ -55,12 +55,7 @@ export const useAdaptStore = defineStore('adapt', () => {
   }
 
   /** Tasks that a model can be trained on. */
-  const tasks = computed(
-    () =>
-      session.dataset?.tasks.filter(
-        ({ unit, kind: of }) => unit === 'sentence' || (unit === 'token' && of === 'class')
-      ) ?? []
-  )
+  const tasks = computed(() => session.dataset?.tasks.filter(canTrain) ?? [])
   const task = computed(() => tasks.value.find(({ id }) => id === selection.task) ?? tasks.value[0] ?? null)
 
   /** The request as it is set, or why it cannot be. */

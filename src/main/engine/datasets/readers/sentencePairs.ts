@@ -80,6 +80,7 @@ export const sentencePairs: DatasetReader = {
           description: `Column ${quoted(name)}, of the two sentences of a row`,
           column: name,
           mayBeNumber: true,
+          ofSentences: true,
           as: valuesChosen(choice, name)
         }
       ]

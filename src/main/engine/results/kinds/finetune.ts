@@ -1,6 +1,6 @@
 import { adaptKinds, adaptTitle } from '@shared/adaptMethods'
 import { formatCounted } from '@shared/counts'
-import { layerName, type FinetuneResult } from '@shared/finetune'
+import { countedInputs, layerName, type FinetuneResult } from '@shared/finetune'
 import type { LayerSchedule } from '@shared/finetuneRequests'
 import type { ReferenceKey } from '@shared/references'
 import { aboutSoftware } from '../export/probeMethodsText'
@@ -28,7 +28,7 @@ export const finetuneKind: ResultKind<'finetune'> = {
   methods: methodsText,
   cites: ({ method, settings }) => citations(method, settings),
   describe: ({ task, method, trainSentences }) =>
-    `${adaptKinds[method.kind].title} for ${task.title}, ${trainSentences.toLocaleString('en')} sentences`
+    `${adaptKinds[method.kind].title} for ${task.title}, ${countedInputs(trainSentences, task.unit)}`
 }
 
 function citations(
@@ -66,11 +66,12 @@ function methodsText(result: StoredResult<'finetune'>): string {
     linear: `rates that rise over ${percent(warmup)} of the updates and then fall linearly`,
     slanted: `slanted triangular rates (rising over ${percent(warmup)} of the updates) [howardRuder2018]`
   }
-  const reads = task.unit === 'token' ? 'the hidden state of each word' : `the ${poolingTexts[pooling]} of a sentence`
+  const inputs = task.unit === 'pair' ? 'pair of sentences, read as one input' : 'sentence'
+  const reads = task.unit === 'token' ? 'the hidden state of each word' : `the ${poolingTexts[pooling]} of a ${inputs}`
   return [
     `${model.name} was adapted to ${task.title} on ${dataset.name}: ` +
       `${task.unit === 'token' ? `${formatCounted(result.trainItems, 'word')} in ` : ''}` +
-      `${formatCounted(result.trainSentences, 'sentence')} of '${dataset.trainSplit}'.`,
+      `${countedInputs(result.trainSentences, task.unit)} of '${dataset.trainSplit}'.`,
     adaptKinds[method.kind].sentence(method as never),
     `The head (${head}) reads ${reads}.`,
     ...(before.kind === 'language model'

@@ -9,6 +9,8 @@ interface Sequence {
   labels: readonly number[]
   /** The same with tokens replaced, of the same length; where the model is to read another text. */
   read?: ArrayLike<number>
+  /** Segment of each token; left out where all are of the first. */
+  segments?: ArrayLike<number> | null
 }
 
 /** Sequences that are sorted by length together: enough for little padding, few enough to stay random. */
@@ -46,9 +48,11 @@ export function batchOf(sequences: readonly Sequence[], objective: string, perTo
   const length = Math.max(...sequences.map(({ ids }) => ids.length))
   const ids = new Int32Array(sequences.length * length)
   const mask = new Uint8Array(ids.length)
+  const segments = sequences.some((sequence) => sequence.segments) ? new Int32Array(ids.length) : null
   const labels = perToken ? new Array<number>(ids.length).fill(unlabelled) : sequences.map(({ labels }) => labels[0]!)
   sequences.forEach((sequence, row) => {
     const read = sequence.read ?? sequence.ids
+    if (sequence.segments) segments!.set(Array.from(sequence.segments), row * length)
     for (let t = 0; t < sequence.ids.length; t++) {
       ids[row * length + t] = read[t]!
       mask[row * length + t] = 1
@@ -61,7 +65,7 @@ export function batchOf(sequences: readonly Sequence[], objective: string, perTo
       lengths: lengths.map(() => length),
       ids,
       mask: lengths.every((own) => own === length) ? null : mask,
-      segments: null
+      segments
     },
     perturbed: null,
     sequences: sequences.length,

@@ -1,6 +1,8 @@
+import { canTrain } from '@shared/finetune'
+import type { ProbeTask } from '@shared/task'
 import { UserError } from '@shared/userError'
 import { sentenceStarts } from '../../datasets/sentenceStarts'
-import type { Task } from '../../tasks/task'
+import type { Task, WordSpans } from '../../tasks/task'
 import type { Tokenizer } from '../../tokenizers/tokenizer'
 import { unlabelled } from '../losses'
 
@@ -11,7 +13,9 @@ export interface Example {
   ids: Int32Array
   /** Word of each token in its sentence, -1 for special tokens. */
   wordOfToken: Int32Array
-  /** In tasks of sentences one label; in tasks of words one for each token, `unlabelled` where there is none. */
+  /** Segment of each token; null where all are of the first. */
+  segments: Int32Array | null
+  /** In tasks of sentences and of pairs one label; of words one for each token, `unlabelled` where there is none. */
   labels: readonly number[]
   /** Word of the sentence that each label is of, in order; null in tasks of sentences. */
   words: readonly number[] | null
@@ -25,6 +29,8 @@ export interface ExampleSource {
   tokenizer: Tokenizer
   /** Whether a word's label is read at its last token, which alone has read the whole word, or at its first. */
   causal: boolean
+  /** Whether the model distinguishes the two sentences of a pair. */
+  segments: boolean
 }
 
 /**
@@ -35,23 +41,42 @@ export interface ExampleSource {
  * @throws UserError for a task of spans or pairs, and for numbers of words
  */
 export async function examplesOf(
-  { task, split, seed, sentences, tokenizer, causal }: ExampleSource,
+  { task, split, seed, sentences, tokenizer, causal, segments: distinguished }: ExampleSource,
   chosen: readonly number[]
 ): Promise<{ examples: Example[]; cut: number }> {
   requireTrainable(task)
-  const { classes, values } = task.items(split, seed)
-  await tokenizer.prepare(new Set(chosen.flatMap((sentence) => sentences[sentence]!)))
+  const items = task.items(split, seed)
+  const { classes, values } = items
   const starts = sentenceStarts(sentences)
+  const pairs = items.second && pairsOf(items, items.second, starts)
+  const secondOf = (sentence: number): readonly string[] => sentences[pairs?.get(sentence)?.second ?? -1] ?? []
+  await tokenizer.prepare(new Set(chosen.flatMap((sentence) => [...sentences[sentence]!, ...secondOf(sentence)])))
   const examples: Example[] = []
   let cut = 0
   for (const sentence of chosen) {
     const words = sentences[sentence]!
+    if (pairs) {
+      const { item } = pairs.get(sentence)!
+      const label = values ? values[item]! : classes[item]!
+      if (values ? Number.isNaN(label) : label < 0) continue
+      const { ids, wordOfToken, segments, cut: isCut } = tokenizer.encodePair(words, secondOf(sentence))
+      if (isCut) cut++
+      examples.push({
+        sentence,
+        ids,
+        wordOfToken,
+        segments: distinguished && segments.some((segment) => segment > 0) ? segments : null,
+        labels: [label],
+        words: null
+      })
+      continue
+    }
     if (task.unit === 'sentence') {
       const label = values ? values[sentence]! : classes[sentence]!
       if (values ? Number.isNaN(label) : label < 0) continue
       const { ids, wordOfToken, wordsTaken } = tokenizer.encode(words)
       if (wordsTaken < words.length) cut++
-      examples.push({ sentence, ids, wordOfToken, labels: [label], words: null })
+      examples.push({ sentence, ids, wordOfToken, segments: null, labels: [label], words: null })
       continue
     }
     for (let from = 0; from < words.length;) {
@@ -64,23 +89,36 @@ export async function examplesOf(
         labelled.push(word)
         return label
       })
-      if (labelled.length > 0) examples.push({ sentence, ids, wordOfToken, labels, words: labelled })
+      if (labelled.length > 0) examples.push({ sentence, ids, wordOfToken, segments: null, labels, words: labelled })
       from = Math.max(from + 1, wordsTaken)
     }
   }
   return { examples, cut }
 }
 
+/** Item and second sentence of each pair of sentences, by the first sentence. */
+export function pairsOf(
+  first: WordSpans,
+  second: WordSpans,
+  starts: Int32Array
+): ReadonlyMap<number, { item: number; second: number }> {
+  const sentenceAt = new Map(Array.from(starts, (word, sentence): [number, number] => [word, sentence]))
+  return new Map(
+    Array.from(first.first, (word, item) => [
+      sentenceAt.get(word)!,
+      { item, second: sentenceAt.get(second.first[item]!)! }
+    ])
+  )
+}
+
 /** @throws UserError for a task that a model is not trained on here, saying which are */
-export function requireTrainable({ id, unit, kind }: Task): void {
-  if (unit === 'span' || unit === 'pair')
-    throw new UserError(
-      `'${id}' labels ${unit === 'span' ? 'spans of words' : 'pairs of words'}. Models are trained on labels of ` +
-        'words and of sentences; choose one of those, or probe for this one.'
-    )
-  if (unit === 'token' && kind === 'number')
-    throw new UserError(
-      `'${id}' is a number for each word. Models are trained on classes of words, and on classes and numbers of ` +
-        'sentences; choose one of those, or probe for this one.'
-    )
+export function requireTrainable(task: ProbeTask): void {
+  if (canTrain(task)) return
+  const { id, unit } = task
+  const what =
+    unit === 'span' ? 'labels spans of words' : unit === 'pair' ? 'labels pairs of words' : 'is a number for each word'
+  throw new UserError(
+    `'${id}' ${what}. Models are trained on classes of words, and on classes and numbers of sentences and of pairs ` +
+      'of sentences; choose one of those, or probe for this one.'
+  )
 }

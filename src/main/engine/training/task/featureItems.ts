@@ -83,6 +83,7 @@ export function itemExamples(examples: readonly Example[], counts: readonly numb
       sentence,
       ids: Int32Array.of(item++),
       wordOfToken: Int32Array.of(-1),
+      segments: null,
       labels: [labels[labelled[k]!]!],
       words: words && [words[k]!]
     }))

@@ -6,6 +6,8 @@ export interface LanguageModelSequence {
   ids: Int32Array
   read: Int32Array
   labels: number[]
+  /** Segment of each token; left out where all are of the first. */
+  segments?: Int32Array | null
 }
 
 /** What masking has to know of a tokenizer. */

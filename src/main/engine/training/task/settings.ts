@@ -31,7 +31,8 @@ export function settingsOf(
       'Feature extraction leaves the model as it is, so nothing can be trained before it. Choose another method, or ' +
         'leave that out.'
     )
-  const pooling = rest.pooling ?? (unit === 'sentence' ? usualHead.pooling : 'first token')
+  const whole = unit !== 'token'
+  const pooling = rest.pooling ?? (whole ? usualHead.pooling : 'first token')
   const wordFeatures = method.kind === 'features' && unit === 'token'
   return {
     ...rest,
@@ -42,7 +43,7 @@ export function settingsOf(
     batch: rest.batch ?? (wordFeatures ? 256 : usual.batch),
     pooling,
     // A dense layer belongs to the pooling it comes with.
-    head: rest.head ?? (unit === 'sentence' && pooling === usualHead.pooling ? usualHead.kind : 'linear')
+    head: rest.head ?? (whole && pooling === usualHead.pooling ? usualHead.kind : 'linear')
   }
 }
 

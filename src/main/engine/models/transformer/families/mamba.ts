@@ -28,9 +28,7 @@ export function recurrentConfig(reader: ConfigReader, mixer: MixerConfig): Trans
     finalNorm: true,
     causal: true,
     blocks: new Array<TransformerConfig['blocks'][number]>(layers).fill({
-      scale: 1,
-      window: null,
-      rotary: null,
+      ...unscaledAttention,
       mixer,
       feedForward: 'none'
     }),

@@ -58,11 +58,20 @@ export function summaryOfRandom(
   if (random.length === 0) return null
   return {
     value: meanOf(random.map(({ value }) => value)),
-    interval: [
-      plain + Math.min(...random.map(({ interval }) => interval[0])),
-      plain + Math.max(...random.map(({ interval }) => interval[1]))
-    ]
+    interval: moved(plain, hull(random.map(({ interval }) => interval)))
   }
+}
+
+/** The least interval that holds all of them; null where one of them is not known. */
+export function hull(intervals: readonly Interval[]): Interval {
+  const ends = intervals.filter((interval) => interval !== null)
+  if (ends.length < intervals.length || ends.length === 0) return null
+  return [Math.min(...ends.map(([low]) => low)), Math.max(...ends.map(([, high]) => high))]
+}
+
+/** An interval of a difference, as one of the value: both ends by `plain` further. */
+export function moved(plain: number, interval: Interval): Interval {
+  return interval && [plain + interval[0], plain + interval[1]]
 }
 
 /** The effect of a set of interventions, with random sets of the same size for comparison. */

@@ -3,7 +3,7 @@ import type { ClusterCount, Interval } from './probe'
 import type { TaskUnit } from './task'
 import type { FloatTensor } from './tensorData'
 
-/** A value with the ends of its 95 % interval. */
+/** A value with its 95 % interval. */
 export interface Estimated {
   value: number
   interval: Interval
@@ -17,11 +17,11 @@ export interface LayerChange extends Estimated {
 
 /** How far a set of interventions moves a model from the unchanged one, on one corpus. */
 export interface AblationChange extends AblationCorpusInfo {
-  /** Mean over tokens of 1 - cos(with, without), layers 0 ... ; the interval by resampling sentences. */
+  /** Mean over tokens of 1 - cos(with, without), layers 0 ... ; the interval by resampling clusters. */
   movement: LayerChange[]
   /**
    * Debiased linear CKA of the layer with and without the set, 1 if they are equal up to rotation and scale; the
-   * interval by the jackknife over sentences.
+   * interval by resampling clusters, of which copies of a row are not paired.
    */
   similarity: LayerChange[]
   /** Tokens that `similarity` is of: whole sentences, spread evenly over the corpus. */

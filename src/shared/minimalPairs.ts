@@ -1,4 +1,4 @@
-import type { Interval } from './probe'
+import type { Ends } from './probe'
 import type { PathData, Provenance } from './provenance'
 
 /**
@@ -12,7 +12,7 @@ export interface PairShare {
   pairs: number
   /** Share of the pairs whose acceptable sentence is more probable; equal ones count as wrong. Chance is a half. */
   accuracy: number
-  interval: Interval
+  interval: Ends
 }
 
 /** How often a model prefers the acceptable sentence in the pairs of one paradigm. */
@@ -28,7 +28,7 @@ export interface ClozeScore {
   name: string
   contexts: number
   /** Share of the contexts whose expected word is more probable than every other word of its item. */
-  preferred: { share: number; interval: Interval }
+  preferred: { share: number; interval: Ends }
   /**
    * Share whose expected word is the most probable of the vocabulary, and among the five most probable; of a word of
    * several tokens the first.

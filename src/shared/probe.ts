@@ -11,8 +11,18 @@ export interface ClusterCount {
   count: number
 }
 
-/** Lower and upper end of a 95 % interval. */
-export type Interval = [number, number]
+/** Lower and upper end. */
+export type Ends = [number, number]
+
+/** A 95 % interval; null where all units are of one cluster, which does not show how much clusters vary. */
+export type Interval = Ends | null
+
+/** Why there is no interval, as a sentence; null where there are clusters enough, or their number is not known. */
+export function intervalRefusal(clusters: ClusterCount | undefined): string | null {
+  return clusters && clusters.count < 2
+    ? `No interval is given: all that was tested is of one ${clusters.by}, and intervals need several.`
+    : null
+}
 
 export interface ClassScore {
   label: string

@@ -37,8 +37,8 @@ export interface TaskMap extends AblationCorpusInfo {
 /** Whether an effect differs from chance after correction: for heads, from that of random directions of their block. */
 export function isClear({ effects, beyondRandom, corrected }: TaskMapColumn, unit: number): boolean {
   if (corrected) return corrected[unit]! < significance
-  const [low, high] = (beyondRandom[unit] ?? effects[unit]!).interval
-  return low > 0 || high < 0
+  const { interval } = beyondRandom[unit] ?? effects[unit]!
+  return interval !== null && (interval[0] > 0 || interval[1] < 0)
 }
 
 /** What a mark of `isClear` says. */

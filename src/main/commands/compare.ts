@@ -9,7 +9,7 @@ import {
 import { count } from '@shared/fields'
 import type { ModelInfo } from '@shared/model'
 import { differs } from '@shared/pairedTest'
-import type { ProbeLayerResult, ProbeResult } from '@shared/probe'
+import type { Interval, ProbeLayerResult, ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
 import type { Answer } from '@shared/results'
 import { UserError } from '@shared/userError'
@@ -214,7 +214,7 @@ function curves(runs: readonly ProbeResult[]): string {
     const best = bestOf(run)
     for (const layer of run.layers) {
       const depth = run.model.layers > 0 ? (layer.layer / run.model.layers).toFixed(2) : ''
-      const interval = `${percent(layer.accuracyInterval[0])}-${percent(layer.accuracyInterval[1])}`
+      const interval = layer.accuracyInterval?.map(percent).join('-') ?? 'none'
       lines.push(
         `${run.model.name.slice(0, 20).padEnd(20)} ${String(layer.layer).padStart(6)} ${depth.padStart(6)} ` +
           `${percent(layer.accuracy).padStart(9)}  ${interval.padEnd(15)} ${percent(layer.macroF1).padStart(9)}` +
@@ -227,11 +227,12 @@ function curves(runs: readonly ProbeResult[]): string {
 }
 
 const points = (value: number): string => (value * 100).toFixed(2)
+const pointRange = (interval: Interval): string => interval?.map(points).join(' to ') ?? 'none'
 
 function sentence({ a, b, layerA, layerB, difference, interval, p, corrected }: LayerDifference): string {
   return (
     `${a} (layer ${layerA}) minus ${b} (layer ${layerB}), each at its best layer: ${points(difference)} points ` +
-    `of accuracy, 95 % interval ${points(interval[0])} to ${points(interval[1])} over the same sentences, p ` +
+    `of accuracy, ${interval ? `95 % interval ${pointRange(interval)}` : 'no interval'} over the same sentences, p ` +
     `${probability(p)}, corrected ${probability(corrected)}\n`
   )
 }
@@ -247,7 +248,7 @@ function layerTable(differences: readonly LayerDifference[]): string {
             `${a} minus ${b}, layer by layer (p by approximate randomisation, corrected by Holm's method)`,
             'layers      points  95 % interval         p  corrected'
           ]
-    const range = `${points(interval[0])} to ${points(interval[1])}`
+    const range = pointRange(interval)
     return [
       ...heading,
       `${`${layerA}, ${layerB}`.padEnd(8)}${points(difference).padStart(10)}  ${range.padEnd(16)}` +

@@ -54,9 +54,17 @@ export function certainty(probability: number): string {
 }
 
 /** '92.4–93.2 %'. */
-export function interval([low, high]: Interval): string {
-  return `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)}${thin}%`
+export function interval(interval: Interval): string {
+  return interval ? `${interval.map((end) => (end * 100).toFixed(1)).join('–')}${thin}%` : noInterval
 }
+
+/** '+0.4 to +1.2', of a difference of two shares in percentage points. */
+export function signedRange(interval: Interval): string {
+  return interval?.map(signedPoints).join(' to ') ?? noInterval
+}
+
+/** In place of an interval that there is not: all units were of one cluster. */
+export const noInterval = 'no interval'
 
 /** A difference of two shares in percentage points, without its sign. */
 export function points(difference: number): string {

@@ -1,5 +1,5 @@
 import { hiddenStateHook } from '@shared/hookNames'
-import type { ProbeResult } from '@shared/probe'
+import type { Interval, ProbeResult } from '@shared/probe'
 import type { SentenceAnalysis } from '@shared/sentence'
 
 /** What is known at one layer. */
@@ -9,7 +9,7 @@ export interface RailStop {
   x: number
   probe: {
     accuracy: number
-    interval: [number, number]
+    interval: Interval
     control: number | null
     selectivity: number | null
     y: number

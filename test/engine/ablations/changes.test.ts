@@ -81,7 +81,7 @@ describe.skipIf(!folder)('changes on a decoder', () => {
       layer < 2 ? expect(Math.abs(value)).toBeLessThan(1e-6) : expect(value).toBeGreaterThan(1e-5)
     )
     similarity.forEach(({ layer, value, interval }) => {
-      if (layer < 2) expect([value, ...interval]).toEqual([1, 1, 1])
+      if (layer < 2) expect([value, ...interval!]).toEqual([1, 1, 1])
       else expect(value).toBeLessThan(1)
     })
     const { heads } = model.shape

@@ -136,8 +136,8 @@ test('effects are differences of means over all words, resampled by sentence', (
   expect(effects[0]).toEqual({ value: 0.6, difference: 0, interval: [0, 0] })
   expect(effects[1]!.difference).toBeCloseTo(-0.3)
   // Each resample has one sentence twice or both once: -1/4, -2/6 or -3/10.
-  expect(effects[1]!.interval[0]).toBeCloseTo(-1 / 3)
-  expect(effects[1]!.interval[1]).toBeCloseTo(-1 / 4)
+  expect(effects[1]!.interval![0]).toBeCloseTo(-1 / 3)
+  expect(effects[1]!.interval![1]).toBeCloseTo(-1 / 4)
 })
 
 test('pruning takes the given order first, then random ones of the same units', () => {

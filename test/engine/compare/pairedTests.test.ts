@@ -33,8 +33,8 @@ test('the difference is that of the accuracies, and its interval holds it', asyn
   ]
   expect(difference).toBeCloseTo(accuracy(a) - accuracy(b), 12)
   expect([words, drawn]).toEqual([2000, 200])
-  expect(interval[0]).toBeLessThan(difference)
-  expect(interval[1]).toBeGreaterThan(difference)
+  expect(interval![0]).toBeLessThan(difference)
+  expect(interval![1]).toBeGreaterThan(difference)
 })
 
 test('what is hard for both cancels out: the interval is as wide as differences by sentence are', async () => {
@@ -46,8 +46,8 @@ test('what is hard for both cancels out: the interval is as wide as differences 
   )
   const mean = bySentence.reduce((sum, value) => sum + value, 0) / sentences
   const error = Math.sqrt(bySentence.reduce((sum, value) => sum + (value - mean) ** 2, 0) / sentences / sentences)
-  expect((interval[1] - interval[0]) / (2 * 1.96 * error)).toBeGreaterThan(0.9)
-  expect((interval[1] - interval[0]) / (2 * 1.96 * error)).toBeLessThan(1.1)
+  expect((interval![1] - interval![0]) / (2 * 1.96 * error)).toBeGreaterThan(0.9)
+  expect((interval![1] - interval![0]) / (2 * 1.96 * error)).toBeLessThan(1.1)
 })
 
 test('it is the same for the same seed, the opposite the other way round, and nothing for one model', async () => {
@@ -55,7 +55,7 @@ test('it is the same for the same seed, the opposite the other way round, and no
   const [there, opposite, same] = await tested([ahead, back, new Int8Array(ahead.length)], 5)
   expect((await tested([ahead, back, new Int8Array(ahead.length)], 5))[0]).toEqual(there)
   expect(opposite!.difference).toBeCloseTo(-there!.difference, 12)
-  expect(opposite!.interval[0]).toBeCloseTo(-there!.interval[1], 6)
+  expect(opposite!.interval![0]).toBeCloseTo(-there!.interval![1], 6)
   expect(opposite!.p).toBe(there!.p)
   expect(same).toMatchObject({ difference: 0, interval: [0, 0], p: 1, corrected: 1 })
 })

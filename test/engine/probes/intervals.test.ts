@@ -51,10 +51,10 @@ describe('bootstrap over sentences', () => {
     )
     const binomial = 2 * 1.96 * Math.sqrt((0.8 * 0.2) / 4000)
     // 1,000 resamples know the ends of an interval to some 5 % of its width.
-    expect(width(accuracy) / binomial).toBeGreaterThan(0.85)
-    expect(width(accuracy) / binomial).toBeLessThan(1.15)
-    expect(accuracy[0]).toBeLessThan(0.8)
-    expect(accuracy[1]).toBeGreaterThan(0.8)
+    expect(width(accuracy!) / binomial).toBeGreaterThan(0.85)
+    expect(width(accuracy!) / binomial).toBeLessThan(1.15)
+    expect(accuracy![0]).toBeLessThan(0.8)
+    expect(accuracy![1]).toBeGreaterThan(0.8)
   })
 
   test('knows that the words of a sentence share their luck', async () => {
@@ -66,8 +66,8 @@ describe('bootstrap over sentences', () => {
     )
     // Five words that are right or wrong together count as one: wider by the square root of 5.
     const binomial = 2 * 1.96 * Math.sqrt((0.8 * 0.2) / 800)
-    expect(width(accuracy) / binomial).toBeGreaterThan(0.85)
-    expect(width(accuracy) / binomial).toBeLessThan(1.15)
+    expect(width(accuracy!) / binomial).toBeGreaterThan(0.85)
+    expect(width(accuracy!) / binomial).toBeLessThan(1.15)
   })
 
   test('selectivity is paired: equal answers leave no doubt at all', async () => {

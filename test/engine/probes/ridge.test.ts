@@ -73,7 +73,7 @@ test('a run: what has no number is left out, types are memorised, cosines need n
   })
   expect(outcome).toMatchObject({ trainItems: 39, testItems: 19 })
   expect(outcome.layers[0]!.r2).toBeGreaterThan(0.4)
-  expect(outcome.layers[0]!.r2Interval[0]).toBeLessThan(outcome.layers[0]!.r2)
+  expect(outcome.layers[0]!.r2Interval![0]).toBeLessThan(outcome.layers[0]!.r2)
   expect(outcome.memoriser.r2).toBeLessThan(0.2)
   const pair = {
     ...items(0, 3),

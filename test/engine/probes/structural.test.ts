@@ -70,7 +70,7 @@ describe('scores', () => {
   test('of true distances and depths are all 1', () => {
     const trees = [tree(chef, 0, [9]), tree([2, 0, 2, 5, 3], 10)]
     const scores = new TreeScorer(trees, 1).score(trees)
-    for (const { value, interval } of Object.values(scores)) expect([value, ...interval]).toEqual([1, 1, 1])
+    for (const { value, interval } of Object.values(scores)) expect([value, ...interval!]).toEqual([1, 1, 1])
   })
 
   test('of one sentence worked out by hand', () => {
@@ -141,7 +141,7 @@ describe('the probe', () => {
     expect(structure!.uuas.value).toBeGreaterThan(0.95)
     expect(structure!.root.value).toBeGreaterThan(0.95)
     expect(structure!.dspr.value).toBeGreaterThan(0.9)
-    expect(structure!.uuas.interval[0]).toBeLessThanOrEqual(structure!.uuas.value)
+    expect(structure!.uuas.interval![0]).toBeLessThanOrEqual(structure!.uuas.value)
     expect(accuracy).toBe(structure!.uuas.value)
     expect(structure!.ranks!.map(({ rank }) => rank)).toEqual([1, 8])
     expect(structure!.ranks![0]!.uuas).toBeLessThan(structure!.uuas.value - 0.1)

@@ -72,7 +72,7 @@ test('after LEACE a kept probe finds nothing, a retrained one what it missed; ra
   expect(erased!.retrained.value).toBeLessThan(majority + 0.35)
   expect(erased!.kept.value).toBeLessThan(majority + 0.1)
   expect(erased!.random[0]!.retrained.value).toBeGreaterThan(erased!.plain - 0.1)
-  expect(erased!.retrained.interval[1]).toBeLessThan(0)
+  expect(erased!.retrained.interval![1]).toBeLessThan(0)
   // Vectors of a changed model do not stay: those of the two parts as they are do.
   expect(readdirSync(join(folder, 'activations'))).toHaveLength(2)
 }, 300_000)

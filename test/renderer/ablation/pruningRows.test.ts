@@ -26,6 +26,6 @@ test('several random sets: their mean, and an interval that holds all of theirs'
     { value: 0.9, difference: 0, interval: [-0.02, 0.03] }
   ])!
   expect(value).toBeCloseTo(0.85)
-  expect(interval[0]).toBeCloseTo(0.75)
-  expect(interval[1]).toBeCloseTo(0.93)
+  expect(interval![0]).toBeCloseTo(0.75)
+  expect(interval![1]).toBeCloseTo(0.93)
 })

@@ -41,6 +41,18 @@ function chain(best: number): ProbeResult {
 }
 
 describe('the finding in words', () => {
+  it('of test items of one sentence has no interval, and says why', () => {
+    const alone = probeResult('upos', {
+      clusters: { by: 'sentence', count: 1 },
+      layers: upos.layers.map((layer) => ({ ...layer, accuracyInterval: null, macroF1Interval: null }))
+    })
+    const text = all(alone, 'accuracy')
+    expect(text).toMatch(/^UPOS is decoded best at layer 2: 92\.8 %, trained on dev\./)
+    expect(text).toContain('not distinguishable from each word’s most frequent label')
+    expect(text).toContain('No interval is given: all that was tested is of one sentence, and intervals need several.')
+    expect(text).not.toContain('intervals overlap')
+  })
+
   it('names the best layer with its interval, its baselines and its selectivity', () => {
     expect(all(upos, 'accuracy')).toBe(
       'UPOS is decoded best at layer 2: 92.8 % (95 % interval 92.5–93.2 %), trained on dev. That is 76 points above ' +

@@ -15,6 +15,7 @@ import type {
   SentenceSimilarity
 } from '@shared/ablationEffects'
 import { drawnText } from '@shared/drawing'
+import { intervalRefusal, type Interval } from '@shared/probe'
 
 export function show(unit: MeasureInfo['unit'], value: number, signed = false): string {
   const text = unit === 'share' ? (value * 100).toFixed(2) : unit === 'rank' ? value.toFixed(1) : value.toFixed(4)
@@ -22,7 +23,12 @@ export function show(unit: MeasureInfo['unit'], value: number, signed = false): 
 }
 
 export function effectText(unit: MeasureInfo['unit'], { difference, interval }: Effect): string {
-  return `${show(unit, difference, true)} [${show(unit, interval[0], true)}, ${show(unit, interval[1], true)}]`
+  return `${show(unit, difference, true)} ${range(interval, (end) => show(unit, end, true))}`
+}
+
+/** '[-0.12, +0.03]' */
+export function range(interval: Interval, shown: (end: number) => string): string {
+  return interval ? `[${interval.map(shown).join(', ')}]` : '[no interval]'
 }
 
 export function heading({
@@ -30,12 +36,14 @@ export function heading({
   words,
   sentences,
   drawn,
+  clusters,
   seconds
-}: Pick<AblationScan, 'modelName' | 'words' | 'sentences' | 'drawn' | 'seconds'>): string {
+}: Pick<AblationScan, 'modelName' | 'words' | 'sentences' | 'drawn' | 'clusters' | 'seconds'>): string {
+  const refusal = intervalRefusal(clusters)
   return (
     `${modelName} on ${words.toLocaleString('en')} words, ${sentences.toLocaleString('en')} sentences` +
     `${drawn ? ` ${drawnText(drawn)}` : ''}; ` +
-    `${seconds.toFixed(1)} s\n`
+    `${seconds.toFixed(1)} s\n${refusal === null ? '' : `${refusal}\n`}`
   )
 }
 
@@ -143,10 +151,10 @@ export function similarityTable({ layers, tokens }: SentenceSimilarity): string 
 function randomLine(unit: MeasureInfo['unit'], plain: number, random: readonly Effect[]): string {
   const summary = summaryOfRandom(plain, random)
   if (!summary) return ''
-  const [low, high] = summary.interval.map((value) => show(unit, value - plain, true))
+  const within = range(summary.interval, (value) => show(unit, value - plain, true))
   return (
     `  ${random.length} random sets of the same size: mean ${show(unit, summary.value - plain, true)}, their ` +
-    `95 % intervals within [${low}, ${high}]\n`
+    `95 % intervals within ${within}\n`
   )
 }
 
@@ -155,7 +163,7 @@ function valued(effect: Effect): string {
 }
 
 function estimate({ value, interval }: Pick<LayerChange, 'value' | 'interval'>): string {
-  return `${value.toFixed(3)} [${interval[0].toFixed(3)}, ${interval[1].toFixed(3)}]`
+  return `${value.toFixed(3)} ${range(interval, (end) => end.toFixed(3))}`
 }
 
 function spread({ random }: LayerChange): string {
@@ -166,7 +174,5 @@ function spread({ random }: LayerChange): string {
 /** The mean of random sets, and in brackets what holds the intervals of all of them. */
 function ofRandom(plain: number, random: readonly Effect[]): string {
   const summary = summaryOfRandom(plain, random)
-  return summary
-    ? `${show('share', summary.value)} [${show('share', summary.interval[0])}, ${show('share', summary.interval[1])}]`
-    : ''
+  return summary ? `${show('share', summary.value)} ${range(summary.interval, (end) => show('share', end))}` : ''
 }

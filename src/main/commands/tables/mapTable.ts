@@ -86,8 +86,8 @@ export function mapCsv(map: TaskMap): string {
           plain,
           value,
           difference,
-          ...interval,
-          ...(beyond ? [beyond.difference, ...beyond.interval] : ['', '', '']),
+          ...(interval ?? ['', '']),
+          ...(beyond ? [beyond.difference, ...(beyond.interval ?? ['', ''])] : ['', '', '']),
           corrected?.[i] ?? ''
         ].join(',')
       )
@@ -95,7 +95,20 @@ export function mapCsv(map: TaskMap): string {
     random.forEach((draws, block) =>
       draws.forEach(({ value, difference, interval }) =>
         lines.push(
-          ['random', block, '', quoted(title), plain, value, difference, ...interval, '', '', '', ''].join(',')
+          [
+            'random',
+            block,
+            '',
+            quoted(title),
+            plain,
+            value,
+            difference,
+            ...(interval ?? ['', '']),
+            '',
+            '',
+            '',
+            ''
+          ].join(',')
         )
       )
     )

@@ -1,6 +1,7 @@
 import { drawnText, type DrawnPart } from '@shared/drawing'
 import {
   differentialScores,
+  intervalRefusal,
   mixSummary,
   type Interval,
   type ProbeResult,
@@ -25,8 +26,9 @@ export function drawnLine({ drawn }: Pick<ProbeResult, 'drawn'>): string[] {
 const fewClusters = { document: 20, sentence: 100 } as const
 
 /** 'intervals over 158 documents' */
-function clusterLine({ clusters }: ProbeResult): string[] {
-  if (!clusters) return []
+function clusterLine({ clusters }: Pick<ProbeResult, 'clusters'>): string[] {
+  const refusal = intervalRefusal(clusters)
+  if (!clusters || refusal !== null) return refusal === null ? [] : [refusal]
   const { by, count } = clusters
   const few = count < fewClusters[by] ? `; so few ${by}s make them rough` : ''
   return [`intervals resample ${count.toLocaleString('en')} ${by}s of the test part${few}`]
@@ -56,7 +58,7 @@ function tuningLine({ options: { tuning } }: ProbeResult): string[] {
 export function probeTable(result: ProbeResult): string {
   const percent = (share: number | undefined): string =>
     (share === undefined ? '' : (share * 100).toFixed(2)).padStart(9)
-  const range = ([low, high]: Interval): string => `${(low * 100).toFixed(2)}-${(high * 100).toFixed(2)}`
+  const range = (interval: Interval): string => interval?.map((end) => (end * 100).toFixed(2)).join('-') ?? 'none'
   const entities = result.layers.some((layer) => layer.entities)
   const lines = [
     `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, trained ` +
@@ -258,7 +260,7 @@ export function structureTable(result: ProbeResult): string {
       row(
         String(layer),
         { uuas: uuas.value, dspr: dspr.value, root: root.value, nspr: nspr.value },
-        uuas.interval.map((end) => (end * 100).toFixed(2)).join('-')
+        uuas.interval?.map((end) => (end * 100).toFixed(2)).join('-') ?? 'none'
       )
     )
     lines.push(...(structure.ranks ?? []).map((score) => row(`r${score.rank}`, score)))
@@ -275,10 +277,11 @@ export function regressionTable(result: RegressionResult): string {
       `${result.testItems.toLocaleString('en')}; ${result.backend}, ${result.seconds.toFixed(1)} s`,
     `type memoriser: R2 ${result.memoriser.r2.toFixed(4)}, Spearman ${result.memoriser.spearman.toFixed(4)}`,
     ...drawnLine(result),
+    ...clusterLine(result),
     `layer        R2  95 % interval     Pearson  Spearman${hasCosine ? '  cosine: Pearson  Spearman' : ''}`
   ]
   for (const { layer, r2, r2Interval, pearson, spearman, cosine } of result.layers) {
-    const range = r2Interval.map((value) => value.toFixed(3)).join(' to ')
+    const range = r2Interval?.map((value) => value.toFixed(3)).join(' to ') ?? 'none'
     lines.push(
       `${String(layer).padStart(5)}${number(r2)}  ${range.padEnd(15)}${number(pearson)}${number(spearman)}` +
         `${cosine ? `       ${number(cosine.pearson)}${number(cosine.spearman)}` : ''}`

@@ -10,7 +10,7 @@ import { partOfJob } from '../jobs/partOfJob'
 import { attentionChanges } from './attentionChange'
 import { effectsOf } from './effects'
 import { evaluate, type Variant } from './evaluate'
-import { gramOf, hsic, similarityOf, type Gram, type Hsic } from './gramSimilarity'
+import { ClusterWeights, gramOf, hsic, similarityOf, type Gram } from './gramSimilarity'
 import { movement } from './measures/movement'
 import { free } from './sentenceEffect'
 
@@ -20,8 +20,8 @@ const similarityRows = 1024
 /**
  * How far each variant is from the unchanged model, layer by layer and head by head. The first variant is the set in
  * question, the others are random sets of its size. `clusterOf` has the cluster of every sentence of the windows, in
- * ascending order; intervals of similarities are a jackknife over sentences. A batch, and the products of some 1,024
- * tokens, are held at a time.
+ * ascending order, which intervals resample as a whole. A batch, and the products of some 1,024 tokens, are held at a
+ * time.
  */
 export async function changeByLayer(
   model: LoadedModel,
@@ -50,7 +50,12 @@ export async function changeByLayer(
     })
   }
   const sample = spreadSample(windows, similarityRows)
-  const similarities = await layerSimilarities(model, sample, variants, partOfJob(job, 0.4, 0.7))
+  const clusterOfSentence = new Map(Array.from(sentences, (sentence, i) => [sentence, clusterOf[i]!]))
+  const weights = new ClusterWeights(
+    wordRows(sample).map(({ window }) => clusterOfSentence.get(sample[window]!.sentence)!),
+    seed
+  )
+  const similarities = await layerSimilarities(model, sample, variants, weights, partOfJob(job, 0.4, 0.7))
   const { sums, count } = await attentionChanges(model, windows, sentences, variants, partOfJob(job, 0.7, 1))
   const [chosen, ...random] = sums
   const nothing = { sum: new Float64Array(sentences.length), count }
@@ -83,8 +88,8 @@ export async function changeByLayer(
     similarityTokens: wordRows(sample).length,
     attention: {
       value: grid(cells.map(({ value }) => value)),
-      low: grid(cells.map(({ interval }) => interval[0])),
-      high: grid(cells.map(({ interval }) => interval[1])),
+      low: grid(cells.map(({ interval }) => interval?.[0] ?? NaN)),
+      high: grid(cells.map(({ interval }) => interval?.[1] ?? NaN)),
       random: tensorData([random.length, layers, heads], Float32Array.from(random.flatMap(means)))
     }
   }
@@ -98,40 +103,36 @@ async function layerSimilarities(
   model: LoadedModel,
   windows: readonly Window[],
   variants: readonly Variant[],
+  weights: ClusterWeights,
   job: JobHandle
 ): Promise<Estimated[][]> {
   const { layers, width } = model.shape
-  const rowOf = wordRows(windows)
-  let sentence = -1
-  let last = -1
-  const sentenceOf = Int32Array.from(rowOf, ({ window }) => {
-    const { sentence: current } = windows[window]!
-    if (current !== last) sentence++
-    last = current
-    return sentence
-  })
-  const plain: { gram: Gram; own: Hsic }[] = []
+  const plain: { gram: Gram; own: Float64Array }[] = []
   const total = (variants.length + 1) * (layers + 1)
   let done = 0
-  const each = async (variant: Variant | null, take: (layer: number, gram: Gram) => void): Promise<void> => {
+  const each = async (
+    variant: Variant | null,
+    take: (layer: number, gram: Gram, own: Float64Array) => Promise<void>
+  ): Promise<void> => {
     // Layers below the change are the same.
     const first = variant === null || variant.block === null ? 0 : variant.block + 1
     const states = await wordStates(model, windows, variant, job)
     for (const [layer, values] of states.entries()) {
       job.progress(done++, total, 'Comparing layers')
       await job.yield()
-      if (layer >= first) take(layer, await gramOf(values, width, sentenceOf, job))
+      if (layer < first) continue
+      const gram = await gramOf(values, width, weights, job)
+      await take(layer, gram, await hsic(gram, gram, weights, job))
     }
   }
-  await each(null, (_, gram) => plain.push({ gram, own: hsic(gram, gram) }))
+  await each(null, async (_, gram, own) => void plain.push({ gram, own }))
   const byVariant: Estimated[][] = []
   for (const variant of variants) {
-    const byLayer = plain.map(({ own }) => similarityOf(own, own, own))
-    await each(
-      variant,
-      (layer, gram) =>
-        (byLayer[layer] = similarityOf(hsic(plain[layer]!.gram, gram), plain[layer]!.own, hsic(gram, gram)))
-    )
+    const byLayer = plain.map(({ own }) => similarityOf(own, own, own, weights))
+    await each(variant, async (layer, gram, changed) => {
+      const { gram: before, own } = plain[layer]!
+      byLayer[layer] = similarityOf(await hsic(before, gram, weights, job), own, changed, weights)
+    })
     byVariant.push(byLayer)
   }
   return byVariant

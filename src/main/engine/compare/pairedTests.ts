@@ -50,7 +50,7 @@ export async function pairedTests(
       words: 0,
       sentences: 0,
       difference: NaN,
-      interval: [NaN, NaN],
+      interval: null,
       p: NaN,
       corrected: NaN
     }))

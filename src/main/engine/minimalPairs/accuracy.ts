@@ -1,5 +1,5 @@
 import type { ClozeScore, PairShare, ParadigmScore } from '@shared/minimalPairs'
-import type { Interval } from '@shared/probe'
+import type { Ends } from '@shared/probe'
 import type { MinimalPair } from './minimalPair'
 import type { ParadigmScores } from './scoreCache'
 
@@ -68,7 +68,7 @@ function share({ right, pairs }: { right: number; pairs: number }): PairShare {
 }
 
 /** Wilson's (1927) 95 % interval of a share, which stays between 0 and 1 where few or all are right. */
-export function wilson(right: number, of: number): Interval {
+export function wilson(right: number, of: number): Ends {
   const z = 1.959963984540054
   const share = right / of
   const middle = (share + (z * z) / (2 * of)) / (1 + (z * z) / of)

@@ -1,9 +1,11 @@
+import { moved } from '@shared/ablation'
 import type { AblatedTask, LayerChange, ProbePair, SentenceSimilarity } from '@shared/ablationEffects'
+import type { Interval } from '@shared/probe'
 import type { LayerLine, LayerPoint } from '@/plots/layerLine'
 
 /** A measure of change by layer: the set before the spread of random sets. */
 export function changeLines(layers: readonly LayerChange[], setTitle: string): LayerLine[] {
-  const points = layers.map(({ layer, value, interval: [low, high] }) => ({ layer, value, low, high }))
+  const points = layers.map(({ layer, ...change }) => pointOf(layer, 0, change))
   const own = lineOf('set', setTitle, 'var(--accent)', points, true)
   if (!layers[0]?.random.length) return [own]
   const random = layers.map(({ layer, random: sets }) =>
@@ -89,13 +91,10 @@ function lineOf(id: string, title: string, colour: string, points: LayerPoint[],
   return { id, title, colour, marker: 'circle', dash: null, points, companion: null, baselines: [], emphasised }
 }
 
-/** The interval is of the difference from the model as it is. */
-function pointOf(
-  layer: number,
-  plain: number,
-  { value, interval }: { value: number; interval: readonly [number, number] }
-): LayerPoint {
-  return { layer, value, low: plain + interval[0], high: plain + interval[1] }
+/** The interval is of the difference from `plain`. Without one the point is drawn alone. */
+function pointOf(layer: number, plain: number, { value, interval }: { value: number; interval: Interval }): LayerPoint {
+  const [low, high] = moved(plain, interval) ?? [value, value]
+  return { layer, value, low, high }
 }
 
 /** Mean and range of what random sets do. */

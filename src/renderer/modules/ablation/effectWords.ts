@@ -1,5 +1,6 @@
 import type { AblationCorpusInfo, Effect, MeasureInfo } from '@shared/ablation'
 import { sampleText } from '@shared/drawing'
+import { noInterval } from '@/plots/format'
 
 /** A value of a measure, or a difference of it with its sign. */
 export function measured(unit: MeasureInfo['unit'], value: number, signed = false): string {
@@ -15,10 +16,8 @@ export function measured(unit: MeasureInfo['unit'], value: number, signed = fals
 }
 
 export function effectText(unit: MeasureInfo['unit'], { difference, interval }: Effect): string {
-  return (
-    `${measured(unit, difference, true)} (${measured(unit, interval[0], true)} to ` +
-    `${measured(unit, interval[1], true)})`
-  )
+  const range = interval?.map((end) => measured(unit, end, true)).join(' to ') ?? noInterval
+  return `${measured(unit, difference, true)} (${range})`
 }
 
 /** The words that were measured on: '1,003 words of test, of 12 documents drawn with seed 1'. */

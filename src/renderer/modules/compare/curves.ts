@@ -65,7 +65,7 @@ export function measured(result: ProbeResult, name: CompareMeasure): MeasuredLay
           ? { value: layer.control.accuracy, interval: layer.control.interval }
           : null
         : measures[name].of(layer, result)
-    return value?.interval ? [{ layer: layer.layer, value: value.value, interval: value.interval }] : []
+    return value ? [{ layer: layer.layer, value: value.value, interval: value.interval }] : []
   })
 }
 
@@ -85,7 +85,12 @@ export function depthLines(
         ...lookOf(model.id),
         layers: model.layers,
         emphasised: model.id === primary,
-        points: layers.map(({ layer, value, interval }) => ({ layer, value, low: interval[0], high: interval[1] }))
+        points: layers.map(({ layer, value, interval }) => ({
+          layer,
+          value,
+          low: interval?.[0] ?? value,
+          high: interval?.[1] ?? value
+        }))
       }
     ]
   })

@@ -1,7 +1,7 @@
 import { drawnPartsText } from '@shared/drawing'
 import { partsText, poolingText, trainedOnText } from '@shared/probeSetUp'
 import type { RegressionLayer, RegressionResult } from '@shared/regression'
-import type { Interval } from '@shared/probe'
+import { intervalRefusal, type Interval } from '@shared/probe'
 import type { LayerLine } from '@/plots/layerLine'
 import { formatCount } from '@/plots/format'
 import type { SeriesLook } from '@/plots/markers'
@@ -49,10 +49,8 @@ export function regressionLines(
       ...style(result.task.id),
       dash: null,
       points: result.layers.map((layer) => {
-        const {
-          value,
-          interval: [low, high]
-        } = measuredAt(layer, measure)
+        const { value, interval } = measuredAt(layer, measure)
+        const [low, high] = interval ?? [value, value]
         return { layer: layer.layer, value, low, high }
       }),
       companion: cosine.length > 0 ? { title: 'cosine, untrained', points: cosine } : null,
@@ -75,20 +73,21 @@ export function written(value: number): string {
 /** What the curve says, in two sentences. */
 export function regressionVerdict(result: RegressionResult): { headline: string; details: string } {
   const best = bestOf(result, 'r2')
-  const [low, high] = best.r2Interval
-  const beats = low > result.memoriser.r2
+  const interval = best.r2Interval
+  const beats = interval !== null && interval[0] > result.memoriser.r2
+  const refusal = intervalRefusal(result.clusters)
   const cosine = best.cosine
     ? ` The cosine of the two vectors, untrained, reaches Spearman ${written(best.cosine.spearman)}.`
     : ''
   return {
     headline:
-      `${result.task.title} is predicted best at layer ${best.layer}: R² ${written(best.r2)} (${written(low)} ` +
-      `to ${written(high)})${trainedOnText(result.dataset)}.`,
+      `${result.task.title} is predicted best at layer ${best.layer}: R² ${written(best.r2)}` +
+      `${interval ? ` (${interval.map(written).join(' to ')})` : ''}${trainedOnText(result.dataset)}.`,
     details:
       `Spearman ${written(best.spearman)}. ${beats ? 'Better' : 'Not clearly better'} than ` +
       `${memoriserTitle(result)}, which reaches R² ${written(result.memoriser.r2)}.${cosine} Ridge ` +
       `regression, alpha ${result.alpha}, trained on ${formatCount(result.trainItems)}, tested on ` +
-      `${formatCount(result.testItems)} ${unitOf(result, result.testItems)}.`
+      `${formatCount(result.testItems)} ${unitOf(result, result.testItems)}.${refusal === null ? '' : ` ${refusal}`}`
   }
 }
 
@@ -107,14 +106,14 @@ export function regressionRows(results: readonly RegressionResult[]) {
       alpha: result.alpha,
       layer: layer.layer,
       r2: layer.r2,
-      r2_low: layer.r2Interval[0],
-      r2_high: layer.r2Interval[1],
+      r2_low: layer.r2Interval?.[0] ?? null,
+      r2_high: layer.r2Interval?.[1] ?? null,
       pearson: layer.pearson,
-      pearson_low: layer.pearsonInterval[0],
-      pearson_high: layer.pearsonInterval[1],
+      pearson_low: layer.pearsonInterval?.[0] ?? null,
+      pearson_high: layer.pearsonInterval?.[1] ?? null,
       spearman: layer.spearman,
-      spearman_low: layer.spearmanInterval[0],
-      spearman_high: layer.spearmanInterval[1],
+      spearman_low: layer.spearmanInterval?.[0] ?? null,
+      spearman_high: layer.spearmanInterval?.[1] ?? null,
       cosine_pearson: layer.cosine?.pearson,
       cosine_spearman: layer.cosine?.spearman,
       memoriser_r2: result.memoriser.r2,

@@ -1,6 +1,6 @@
 import type { LabelLayer } from '@shared/dataset'
 import { differs } from '@shared/pairedTest'
-import { mixSummary, type ProbeResult } from '@shared/probe'
+import { intervalRefusal, mixSummary, type ProbeResult } from '@shared/probe'
 import { placeText, setUpDifferences, setUpOf, trainedOnText } from '@shared/probeSetUp'
 import { signalOf, signalSentence, type ProbeTests } from '@shared/signal'
 import { deviationOf } from '@shared/spread'
@@ -67,6 +67,7 @@ export function verdictOf(
     ? `${title} ${below}: ${written(name, best.value)} at best, ${place}${range}${trained}.`
     : `${title} ${readable[name]} ${place}: ${written(name, best.value)}${range}${trained}.`
   const byLayer = isByLayer(result, name)
+  const refusal = intervalRefusal(result.clusters)
   // What may be claimed of a layer cannot be claimed from a mix of several.
   const signal = tested && tests && byLayer ? [signalSentence(signalOf(tests, best.layer))] : []
   return {
@@ -75,6 +76,7 @@ export function verdictOf(
       ...baselineSentences(result, name, best.layer, tests),
       ...(byLayer ? [] : weightSentence(result)),
       ...tuningSentence(result),
+      ...(refusal === null ? [] : [refusal]),
       ...tieSentence(best.layer, level, result.layers.length, tested, byLayer),
       ...signal
     ],
@@ -162,7 +164,9 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
       name === 'accuracy' && tests?.runId === result.id
         ? tests.controls.find(({ layer: tested, control }) => tested === at && control === 'memoriser')
         : undefined
-    const known = test ? differs(test) : measured.interval[0] > memory || measured.interval[1] < memory
+    const known = test
+      ? differs(test)
+      : measured.interval !== null && (measured.interval[0] > memory || measured.interval[1] < memory)
     const beyond =
       ` and ${known ? over(memory) : 'not distinguishable from'} ${typeNames[result.task.unit].knowing} ` +
       `(${percent(memory)})`

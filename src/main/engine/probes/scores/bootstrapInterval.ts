@@ -1,5 +1,5 @@
 import { normalQuantile, normalShare, studentQuantile } from '@shared/normal'
-import type { Interval } from '@shared/probe'
+import type { Ends, Interval } from '@shared/probe'
 
 /** Ends of a 95 % interval, in deviations. */
 const usualEnd = normalQuantile(0.975)
@@ -12,10 +12,11 @@ const usualEnd = normalQuantile(0.975)
  * @param observed the statistic of the whole sample
  * @param drawn the statistic of each resample
  * @param leftOut the statistic without each cluster in turn
+ * @returns null for a single cluster: all of its resamples are equal, whatever the statistic varies by
  */
 export function bootstrapInterval(observed: number, drawn: Float64Array, leftOut: Float64Array): Interval {
   const clusters = leftOut.length
-  if (clusters < 2) return percentiles(drawn)
+  if (clusters < 2) return null
   const expansion = Math.sqrt(clusters / (clusters - 1))
   return bcaInterval(observed, drawn, leftOut, expansion * studentQuantile(usualEnd, clusters - 1))
 }
@@ -26,7 +27,7 @@ export function bcaInterval(
   drawn: Float64Array,
   leftOut: Float64Array,
   end: number = usualEnd
-): Interval {
+): Ends {
   let below = 0
   for (const value of drawn) below += value < observed ? 1 : value === observed ? 0.5 : 0
   const bias = normalQuantile(below / drawn.length)
@@ -48,17 +49,17 @@ function accelerationOf(leftOut: Float64Array): number {
 }
 
 /** The 2.5th and 97.5th percentile. */
-export function percentiles(values: Float64Array): Interval {
+export function percentiles(values: Float64Array): Ends {
   return quantiles(values, [0.025, 0.975])
 }
 
 /** Interpolated linearly, as numpy's default does. */
-function quantiles(values: Float64Array, shares: Interval): Interval {
+function quantiles(values: Float64Array, shares: Ends): Ends {
   const sorted = values.slice().sort()
   return shares.map((share) => {
     const position = share * (sorted.length - 1)
     const below = Math.floor(position)
     const above = Math.min(below + 1, sorted.length - 1)
     return sorted[below]! + (position - below) * (sorted[above]! - sorted[below]!)
-  }) as Interval
+  }) as Ends
 }

@@ -1,7 +1,7 @@
 import type { AblationCorpusInfo, Effect, MeasureInfo, Unit } from '@shared/ablation'
 import { drawnBy, drawnText } from '@shared/drawing'
 import type { Intervention, InterventionSet } from '@shared/intervention'
-import type { ClusterCount } from '@shared/probe'
+import { intervalRefusal, type ClusterCount, type Interval } from '@shared/probe'
 import type { ReferenceKey } from '@shared/references'
 import type { ListedResult, ResultFigures, ResultScore, ResultStamp } from '@shared/results'
 import { aboutSoftware } from '../export/probeMethodsText'
@@ -24,8 +24,13 @@ export function unitCells({ block, head }: Unit): (number | null)[] {
 }
 
 /** Value, difference and the ends of its interval. */
-export function effectCells({ value, difference, interval }: Effect): number[] {
-  return [value, difference, ...interval]
+export function effectCells({ value, difference, interval }: Effect): (number | null)[] {
+  return [value, difference, ...endCells(interval)]
+}
+
+/** Both ends; empty where there is no interval. */
+export function endCells(interval: Interval): (number | null)[] {
+  return interval ?? [null, null]
 }
 export const effectColumns = ['value', 'difference', 'low', 'high']
 
@@ -97,6 +102,8 @@ export const light = 200
 
 /** How intervals were made. Results of earlier versions do not say what they resampled: theirs are percentiles. */
 export function aboutIntervals({ clusters }: { clusters?: ClusterCount | undefined }): string {
+  const refusal = intervalRefusal(clusters)
+  if (refusal !== null) return refusal
   return clusters
     ? 'Intervals are 95 % bias-corrected and accelerated bootstrap intervals over ' +
         `${clusters.count.toLocaleString('en')} ${clusters.by}s, expanded for their number [efronTibshirani1993].`

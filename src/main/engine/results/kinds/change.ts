@@ -1,5 +1,5 @@
 import type { ResultKind } from '../kind'
-import { aboutIntervals, figures, methodsOf, onCorpus, sampled, setText } from './ablationWords'
+import { aboutIntervals, endCells, figures, methodsOf, onCorpus, sampled, setText } from './ablationWords'
 
 export const changeKind: ResultKind<'change'> = {
   id: 'change',
@@ -19,8 +19,8 @@ export const changeKind: ResultKind<'change'> = {
     columns: ['layer', 'measure', 'set', 'value', 'low', 'high'],
     rows: Object.entries({ movement, similarity }).flatMap(([measure, layers]) =>
       layers.flatMap(({ layer, value, interval, random }) => [
-        [layer, measure, 'the set', value, ...interval],
-        ...random.map((one, i) => [layer, measure, `random ${i + 1}`, one.value, ...one.interval])
+        [layer, measure, 'the set', value, ...endCells(interval)],
+        ...random.map((one, i) => [layer, measure, `random ${i + 1}`, one.value, ...endCells(one.interval)])
       ])
     )
   }),

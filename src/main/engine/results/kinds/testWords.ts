@@ -3,8 +3,8 @@ import type { PairedTest } from '@shared/pairedTest'
 export const testColumns = ['difference', 'low', 'high', 'p', 'corrected', 'words', 'sentences']
 
 /** One paired test as cells of `testColumns`. */
-export function testCells({ difference, interval, p, corrected, words, sentences }: PairedTest): number[] {
-  return [difference, ...interval, p, corrected, words, sentences]
+export function testCells({ difference, interval, p, corrected, words, sentences }: PairedTest): (number | null)[] {
+  return [difference, ...(interval ?? [null, null]), p, corrected, words, sentences]
 }
 
 /** How p-values and intervals were computed. @param correction "with Holm's correction for all pairs" */

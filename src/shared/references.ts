@@ -1,10 +1,12 @@
 import { acl, article, book, preprint, type Reference } from './referenceForms'
 import { sentenceReferences } from './sentenceReferences'
+import { trainingReferences } from './trainingReferences'
 
 /** What results cite: entries for BibTeX, by a key that says author and year. */
 
 export const references = {
   ...sentenceReferences,
+  ...trainingReferences,
   alainBengio2017: preprint(
     'Alain, Guillaume and Bengio, Yoshua',
     'Understanding intermediate layers using linear classifier probes',
@@ -178,20 +180,6 @@ export const references = {
     '2',
     '4',
     '10.3389/neuro.06.004.2008'
-  ),
-  lee2020: preprint(
-    'Lee, Cheolhyoung and Cho, Kyunghyun and Kang, Wanmo',
-    'Mixout: Effective Regularization to Finetune Large-scale Pretrained Language Models',
-    'International Conference on Learning Representations',
-    '2020',
-    '1909.11299'
-  ),
-  li2018: preprint(
-    'Li, Xuhong and Grandvalet, Yves and Davoine, Franck',
-    'Explicit Inductive Bias for Transfer Learning with Convolutional Networks',
-    'International Conference on Machine Learning',
-    '2018',
-    '1802.01483'
   ),
   liu2019: acl(
     'Liu, Nelson F. and Gardner, Matt and Belinkov, Yonatan and Peters, Matthew E. and Smith, Noah A.',

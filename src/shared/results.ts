@@ -1,3 +1,4 @@
+import type { AdaptedChanges } from './adaptedChanges'
 import type { CurveResult } from './curve'
 import type { MinimalPairResult } from './minimalPairs'
 import type { Interval, ProbeResult } from './probe'
@@ -48,6 +49,7 @@ export interface Results {
   sentence: SentenceEffect
   attribution: Attribution
   cka: CkaResult
+  adapted: AdaptedChanges
   speed: ModelSpeed
   facts: ModelFacts
   tests: ProbeTests
@@ -80,6 +82,7 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   sentence: 'effect on a sentence',
   attribution: 'attribution to tokens',
   cka: 'CKA',
+  adapted: 'heads and neurons that changed',
   speed: 'speed of a model',
   facts: 'subwords of a model',
   tests: 'tests of layers',

@@ -1,3 +1,4 @@
+import type { AdaptedChanges } from '@shared/adaptedChanges'
 import { lineageRows } from '@shared/lineage'
 import {
   layersAtEqualDepth,
@@ -12,6 +13,7 @@ import { differs } from '@shared/pairedTest'
 import type { Interval, ProbeLayerResult, ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
 import type { Answer } from '@shared/results'
+import type { FloatTensor } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import {
@@ -29,6 +31,7 @@ import { dataOptions } from '../commandLine/dataOptions'
 import { openData, openModel } from '../commandLine/opening'
 import { flag, number, repeated, required, text, withDefault } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
+import type { Services } from '../engine/services'
 import { withServices } from '../commandLine/withServices'
 import { probability } from './tables/signalTable'
 
@@ -42,7 +45,7 @@ export const compareCommand = defineCommand({
   options: {
     model: repeated(text('DIR', "a checkpoint's folder, or the name of a model in the cache; once for each model")),
     before: text('DIR', 'a base, before it was trained further'),
-    after: text('DIR', 'what came of it: also which weights differ, and CKA'),
+    after: text('DIR', 'what came of it: also which weights differ, CKA, and the heads and neurons that changed'),
     train: required(text('FILE', `labelled data to train on: ${labelledData}`)),
     test: required(text('FILE', 'labelled data of the same kind to test on, and to compare layers over')),
     label: required(text('NAME', 'upos, xpos, deprel, feats.Number, ... or the name of a column of your data')),
@@ -164,6 +167,10 @@ export const compareCommand = defineCommand({
           await jobs.run('compare', 'Comparing layers', undefined, (job) => services.runs.run('cka', request, job))
         )
       }
+      const changes =
+        before === undefined
+          ? null
+          : await changedBetween(services, [opened[0]!.id, opened[1]!.id], dataset.id, values.seed)
       const [differences, layerDifferences] = [atBest.tests, atEqualDepth.tests]
       const whole = {
         models: opened,
@@ -172,7 +179,8 @@ export const compareCommand = defineCommand({
         layerDifferences,
         // The same two as results, with all that `layerscope rerun` needs.
         tested: [atBest, atEqualDepth],
-        cka: similarities.map(written)
+        cka: similarities.map(written),
+        ...(changes && { changes: { ...changes, heads: rowsOf(changes.heads) } })
       }
       report.result(values.json, whole, () =>
         [
@@ -180,13 +188,54 @@ export const compareCommand = defineCommand({
           curves(runs),
           ...differences.map(sentence),
           layerTable(layerDifferences),
-          ...similarities.map(matrix)
+          ...similarities.map(matrix),
+          ...(changes ? [changesTable(changes)] : [])
         ].join('\n')
       )
       return 0
     }, values.keep)
   }
 })
+
+/** Words that heads and neurons are compared over. */
+const changeWords = 2000
+
+/** What training did to heads and neurons, over words of the test file. */
+function changedBetween(
+  { jobs, runs }: Services,
+  [modelA, modelB]: readonly [string, string],
+  datasetId: string,
+  draw: number
+): Promise<Answer<'adapted'>> {
+  const request = { modelA, modelB, datasetId, split: 'test', maxWords: changeWords, draw }
+  return jobs.run('compare', 'Comparing heads and neurons', undefined, (job) => runs.run('adapted', request, job))
+}
+
+/** The heads and neurons that changed most, ten of each. */
+function changesTable({ adapted, words, heads, neurons }: AdaptedChanges): string {
+  const columns = heads.shape[1]!
+  const byHead = Array.from(heads.data, (bits, i) => ({
+    layer: Math.floor(i / columns) + 1,
+    head: (i % columns) + 1,
+    bits
+  }))
+    .sort((a, b) => b.bits - a.bits)
+    .slice(0, 10)
+  return [
+    `${adapted.name} over ${words.toLocaleString('en')} words: heads by the Jensen-Shannon divergence of their maps, ` +
+      'neurons by their change in standard deviations',
+    'layer  head   bits      layer  neuron  change      r',
+    ...byHead.map(({ layer, head, bits }, i) => {
+      const unit = neurons[i]
+      const right = unit
+        ? `${String(unit.layer).padStart(9)}${String(unit.neuron).padStart(8)}` +
+          `${unit.change.toFixed(2).padStart(8)}${unit.correlation.toFixed(2).padStart(7)}`
+        : ''
+      return `${String(layer).padStart(5)}${String(head).padStart(6)}${bits.toFixed(3).padStart(7)}${right}`
+    }),
+    ''
+  ].join('\n')
+}
 
 /** Where the weights of a model come from, and which of them differ from its base's. */
 function weightsOf({ name, lineage }: ModelInfo): string {
@@ -278,11 +327,12 @@ function matrix({ modelA, modelB, values, estimator, words, seconds }: CkaResult
 
 /** JSON knows no typed arrays: rows of numbers, null where a value is not defined. */
 function written({ values, ...about }: CkaResult) {
-  const columns = values.shape[1]!
-  return {
-    ...about,
-    values: Array.from({ length: values.shape[0]! }, (_, i) =>
-      Array.from(values.data.subarray(i * columns, (i + 1) * columns), (value) => (Number.isNaN(value) ? null : value))
-    )
-  }
+  return { ...about, values: rowsOf(values) }
+}
+
+function rowsOf({ shape, data }: FloatTensor): (number | null)[][] {
+  const columns = shape[1]!
+  return Array.from({ length: shape[0]! }, (_, i) =>
+    Array.from(data.subarray(i * columns, (i + 1) * columns), (value) => (Number.isNaN(value) ? null : value))
+  )
 }

@@ -26,6 +26,10 @@ export const compareCalls = {
   'compare.cka': engine<Answer<'cka'>>()(v.strictObject({ ...twoModels, jobId, fresh })),
   /** How a model splits a text into subwords, and the memory it takes. */
   'compare.facts': engine<Answer<'facts'>>()(v.strictObject({ ...text, jobId, fresh })),
+  /** Heads and neurons that changed between a model and what was trained from it, over words of a part. */
+  'compare.adapted': engine<Answer<'adapted'>>()(
+    v.strictObject({ modelA: name, modelB: name, ...limitedPart, jobId, fresh })
+  ),
   'compare.speed': engine<Answer<'speed'>>()(v.strictObject({ ...text, jobId, fresh })),
   /**
    * Accuracy of one layer's probe minus that of another's on the same test words, for every pair; p-values are

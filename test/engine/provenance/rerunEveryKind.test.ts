@@ -137,6 +137,7 @@ beforeAll(async () => {
       sample: null,
       seed: 1
     },
+    adapted: { modelA: modelId, modelB: modelId, datasetId, split: 'test', maxWords: 60 },
     speed: corpus,
     facts: corpus,
     tests: { runId, seed: 1 },

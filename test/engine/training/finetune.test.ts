@@ -255,18 +255,34 @@ test('the stored model opens with its lineage, and its head answers as the test 
   }
   before!.close()
   after!.close()
+  // What it did to heads and neurons.
+  const words = { datasetId: request.datasetId, split: 'test', maxWords: 200 }
+  const changes = await services.runs.run(
+    'adapted',
+    { modelA: request.modelId, modelB: adapted.id, ...words },
+    silentJob()
+  )
+  expect(changes.heads.shape).toEqual([4, 4])
+  expect(Math.min(...changes.heads.data)).toBeGreaterThan(0)
+  expect(Math.max(...changes.heads.data)).toBeLessThan(1)
+  expect(changes.neurons).toHaveLength(60)
+  expect(changes.neurons[0]!.change).toBeGreaterThan(changes.neurons[59]!.change)
+  const other = await services.models.open('resources/models/all-MiniLM-L6-v2', silentJob())
+  await expect(
+    services.runs.run('adapted', { modelA: request.modelId, modelB: other.id, ...words }, silentJob())
+  ).rejects.toThrow('gpt2-ud-tiny and all-MiniLM-L6-v2 have different shapes')
   const head = openOwnHead(result.checkpoint!)!
   expect(head.labels).toEqual(result.classes)
   const sentences = services.datasets.text(request.datasetId, 'test').sentences
-  const words = result.predictions.slice(0, 200)
+  const answered = result.predictions.slice(0, 200)
   await services.models.use(adapted.id, async (model) => {
     const tokenizer = model.needTokenizer()
-    const chosen = [...new Set(words.map(({ sentence }) => sentence))]
+    const chosen = [...new Set(answered.map(({ sentence }) => sentence))]
     await tokenizer.prepare(new Set(chosen.flatMap((sentence) => sentences[sentence]!)))
     for (const sentence of chosen.slice(0, -1)) {
       const { ids, wordOfToken } = tokenizer.encode(sentences[sentence]!)
       const scores = head.scores(model, { lengths: [ids.length], ids, mask: null, segments: null })
-      for (const { word, predicted } of words.filter((one) => one.sentence === sentence)) {
+      for (const { word, predicted } of answered.filter((one) => one.sentence === sentence)) {
         const row = scores.subarray(wordOfToken.lastIndexOf(word!) * head.outputs).subarray(0, head.outputs)
         expect(row.indexOf(Math.max(...row))).toBe(predicted)
       }

@@ -16,6 +16,7 @@ import { patchKind } from './kinds/patch'
 import { lensKind } from './kinds/lens'
 import { sentenceKind } from './kinds/sentence'
 import { attributionKind } from './kinds/attribution'
+import { adaptedKind } from './kinds/adapted'
 import { ckaKind } from './kinds/cka'
 import { speedKind } from './kinds/speed'
 import { factsKind } from './kinds/facts'
@@ -50,6 +51,7 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   sentence: sentenceKind,
   attribution: attributionKind,
   cka: ckaKind,
+  adapted: adaptedKind,
   speed: speedKind,
   facts: factsKind,
   tests: testsKind,

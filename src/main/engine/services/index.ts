@@ -10,6 +10,7 @@ import { AblationEffectService } from './ablationEffectService'
 import { AblationInputs } from './ablationInputs'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
+import { AdaptedService } from './adaptedService'
 import { AttributionService } from './attributionService'
 import { ChangedVectors } from './changedVectors'
 import { CompareService } from './compareService'
@@ -103,6 +104,7 @@ export function createServices(
     minimalPairs: new MinimalPairService(models, results),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probeResults),
+    adapted: new AdaptedService(models, datasets, inputs),
     ablations: new AblationService(models, datasets, lentProbes, inputs),
     sentenceAblations: new SentenceAblationService(models, datasets, lentProbes, inputs),
     attributions: new AttributionService(models, lentProbes, inputs),

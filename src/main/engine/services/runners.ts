@@ -143,6 +143,13 @@ export const runners = {
     subject: (services, { modelA, datasetId, split }) => subjectOf(services, { modelId: modelA, datasetId }, split),
     run: async ({ compare }, request, job, fresh) => ({ result: await compare.cka(request, job, fresh) })
   }),
+  adapted: runner('adapted', 'compare.adapted', {
+    job: 'compare',
+    queued: true,
+    title: ({ models }, { modelB }) => `Heads and neurons of ${models.info(modelB).name}`,
+    subject: (services, { modelA, datasetId, split }) => subjectOf(services, { modelId: modelA, datasetId }, split),
+    run: async ({ adapted }, request, job) => ({ result: await adapted.changes(request, job) })
+  }),
   speed: runner('speed', 'compare.speed', {
     job: 'compare',
     queued: true,

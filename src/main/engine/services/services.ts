@@ -1,6 +1,7 @@
 import type { SetLibrary } from '../ablations/setLibrary'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { ResultLibrary } from '../results/resultLibrary'
+import type { AdaptedService } from './adaptedService'
 import type { AblationEffectService } from './ablationEffectService'
 import type { AblationService } from './ablationService'
 import type { ActivationService } from './activationService'
@@ -45,6 +46,7 @@ export interface RunServices {
   minimalPairs: MinimalPairService
   projections: ProjectionService
   compare: CompareService
+  adapted: AdaptedService
   ablations: AblationService
   sentenceAblations: SentenceAblationService
   attributions: AttributionService

@@ -49,6 +49,7 @@ const icons: { readonly [K in ResultKindId]?: Component } = {
   lens: Aperture,
   sentence: Text,
   cka: Scale,
+  adapted: GitCompareArrows,
   speed: Gauge,
   facts: TextSelect,
   tests: Sigma,

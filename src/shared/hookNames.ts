@@ -11,7 +11,22 @@ const sitesOf = {
   /** Of a mixture of experts in place of an MLP, which has mlp.out too: what its router gives each expert. */
   router: ['mlp.router_logits', 'mlp.router_probs', 'mlp.router_weights'],
   /** Of a recurrence in place of attention: what it is gated by, its state after every token, what it adds. */
-  recurrence: ['mixer.gate', 'mixer.state', 'mixer.out']
+  recurrence: ['mixer.gate', 'mixer.state', 'mixer.out'],
+  /** Gates i, f, o and candidate g, cell and output of an LSTM, token by token. */
+  lstm: [
+    'lstm.forward.i',
+    'lstm.forward.f',
+    'lstm.forward.g',
+    'lstm.forward.o',
+    'lstm.forward.c',
+    'lstm.forward.h',
+    'lstm.backward.i',
+    'lstm.backward.f',
+    'lstm.backward.g',
+    'lstm.backward.o',
+    'lstm.backward.c',
+    'lstm.backward.h'
+  ]
 } as const
 
 /** A place inside a block. A kind of block (recurrent, state space) lists its places in a line of `sitesOf`. */

@@ -62,8 +62,11 @@ export interface Lineage {
 export interface ModelInfo {
   /** A hash of every byte of weights, config and tokenizer, wherever they are on the disk (docs/adr/0012). */
   id: string
-  /** `static`: a file of word vectors, which has layer 0 and nothing above it. */
-  kind: 'transformer' | 'static'
+  /**
+   * `static`: a file of word vectors, which has layer 0 and nothing above it; `recurrent`: layers that read a sentence
+   * word by word, from one end or from both.
+   */
+  kind: 'transformer' | 'recurrent' | 'static'
   /** Seed of its random weights, for the untrained twin of a checkpoint; null for trained weights. */
   untrained: number | null
   /** Id of the untrained twin (of seed `twinSeed`) that a checkpoint with trained weights is compared with. */

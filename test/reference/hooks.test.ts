@@ -16,7 +16,7 @@ import { Hooks, type Hook } from '../../src/main/engine/models/transformer/hooks
 import { loadModel } from '../../src/main/engine/models/loadModel'
 import type { LoadedModel } from '../../src/main/engine/models/model'
 import { needTransformer } from '../../src/main/engine/models/transformer/transformerModel'
-import { parityCases } from '../../src/main/engine/models/parity'
+import { parityCases } from '../../src/main/engine/models/parityCases'
 import type { ForwardResult, TokenBatch } from '../../src/main/engine/models/transformer/transformer'
 
 /**

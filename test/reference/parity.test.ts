@@ -7,7 +7,8 @@ import { pickBackend } from '../../src/main/engine/backends/pick'
 import { families } from '../../src/main/engine/models/transformer/families'
 import { loadModel } from '../../src/main/engine/models/loadModel'
 import type { LoadedModel } from '../../src/main/engine/models/model'
-import { compareWithReference, parityCases } from '../../src/main/engine/models/parity'
+import { compareWithReference } from '../../src/main/engine/models/parity'
+import { parityCases } from '../../src/main/engine/models/parityCases'
 import type { ForwardResult, Wanted } from '../../src/main/engine/models/transformer/transformer'
 
 /**

@@ -6,7 +6,8 @@ import { pickBackend } from '../../src/main/engine/backends/pick'
 import { openSafetensors } from '../../src/main/engine/checkpoints/safetensors'
 import { writeSafetensors, type TensorToWrite } from '../../src/main/engine/checkpoints/writeSafetensors'
 import { loadModel } from '../../src/main/engine/models/loadModel'
-import { compareWithReference, parityCases } from '../../src/main/engine/models/parity'
+import { compareWithReference } from '../../src/main/engine/models/parity'
+import { parityCases } from '../../src/main/engine/models/parityCases'
 
 /**
  * The tensors that are stored decide together with config.json: where the two contradict each other, Layerscope gives

@@ -1,18 +1,18 @@
 import { isUserError } from '@shared/userError'
 import type { Report } from '../commandLine/report'
 import { pickBackend } from '../engine/backends/pick'
-import type { ParityCase } from '../engine/models/parity'
+import type { NamedFolder } from '../engine/models/parity'
 
 /** How cases of a reference are compared and printed: a line each, and how many agree. */
-export interface Comparison<R extends { ok: boolean }> {
-  cases: readonly ParityCase[]
+export interface Comparison<R extends { ok: boolean }, C extends NamedFolder = NamedFolder> {
+  cases: readonly C[]
   /** Headings of the figures. */
   columns: readonly string[]
   /** End of the summary's sentence "2 of 3 agree with PyTorch ...". */
   within: string
   /** Fields of the JSON beside the cases. */
   facts?: Readonly<Record<string, unknown>>
-  compare(one: ParityCase): Promise<R>
+  compare(one: C): Promise<R>
   figures(result: R): readonly string[]
   /** What a case that does not agree is marked with beside FAIL. */
   blame?(result: R): string
@@ -22,8 +22,8 @@ export interface Comparison<R extends { ok: boolean }> {
  * Compares the cases one after the other; one that cannot be compared fails in a sentence.
  * @returns the exit code: 1 where any does not agree
  */
-export async function compareCases<R extends { ok: boolean }>(
-  { cases, columns, within, facts, compare, figures, blame }: Comparison<R>,
+export async function compareCases<R extends { ok: boolean }, C extends NamedFolder>(
+  { cases, columns, within, facts, compare, figures, blame }: Comparison<R, C>,
   json: string | undefined,
   report: Report
 ): Promise<number> {

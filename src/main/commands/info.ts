@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { BackendReport } from '@shared/backend'
 import { lineageRows } from '@shared/lineage'
 import type { ModelInfo } from '@shared/model'
+import { modelShape, modelVocabulary } from '@shared/modelFacts'
 import { defineCommand } from '../commandLine/command'
 import { jsonAlone, untrained } from '../commandLine/commonOptions'
 import { text } from '../commandLine/option'
@@ -20,8 +21,8 @@ export const infoCommand = defineCommand({
       name: 'MODEL',
       description:
         'a folder with config.json, the weights (safetensors or pytorch_model.bin) and tokenizer.json, the ' +
-        'file of its weights, or word vectors: GloVe, word2vec (text or binary), fastText .vec, also .gz; or ' +
-        'the name of a model in the cache',
+        'file of its weights, the released files of a recurrent system (ELMo, ULMFiT, CoVe, InferSent, Flair), or ' +
+        'word vectors: GloVe, word2vec (text or binary), fastText .vec, also .gz; or the name of a model in the cache',
       missing: 'Name the folder of a model: layerscope info MODEL.'
     }
   ],
@@ -66,18 +67,8 @@ function table(model: ModelInfo, backend: BackendReport): string {
     ['folder', model.path],
     ...(model.lineage ? lineageRows(model.lineage) : []),
     ['family', model.familyTitle],
-    [
-      'layers',
-      model.layers === 0
-        ? `layer 0 only, ${model.width} wide`
-        : `${model.layers}${model.heads > 0 ? ` of ${model.heads} heads` : ''}, ${model.width} wide`
-    ],
-    [
-      'vocabulary',
-      model.kind === 'static'
-        ? `${model.vocabulary.toLocaleString('en')} words`
-        : `${model.vocabulary.toLocaleString('en')} tokens, inputs up to ${model.maxTokens} tokens`
-    ],
+    ['layers', modelShape(model)],
+    ['vocabulary', modelVocabulary(model)],
     [
       'parameters',
       `${(model.parameters / 1e6).toFixed(1)} million, stored as ${model.dtype} (${(model.bytes / 1e6).toFixed(0)} MB)`

@@ -160,7 +160,8 @@ interface Place {
 }
 
 /** Token of each row of values without padding. */
-function rowPlaces({ batch, tokens, lengths }: BatchShape): (row: number) => Place {
+function rowPlaces({ batch, tokens, lengths, places: ofStep }: BatchShape): (row: number) => Place {
+  if (ofStep) return (row) => ({ token: ofStep[row]!, head: 0 })
   if (!lengths) return (row) => ({ token: row % tokens, head: 0 })
   const places = lengths.flatMap((length) => Array.from({ length }, (_, token) => ({ token, head: 0 })))
   if (lengths.length !== batch) throw new Error('A length for each sequence is needed.')

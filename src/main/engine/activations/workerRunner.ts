@@ -41,7 +41,8 @@ export function workerCount(
   words: number,
   free = process.availableMemory?.() ?? freemem()
 ): number {
-  if (currentBackend()?.name !== 'wasm' || words < worthWorkers || !existsSync(workerFile())) return 1
+  if (currentBackend()?.name !== 'wasm' || words < worthWorkers || !existsSync(workerFile()) || model.inOneProcess)
+    return 1
   const each = model.info.parameters * 4 + workerBytes
   return Math.max(1, Math.min(threadCount(), Math.floor((free * memoryShare) / each)))
 }

@@ -143,6 +143,26 @@ export interface RowSpans {
   targets: Int32Array
 }
 
+/** The recurrent part of an LSTM in one direction; what its input adds to the gates is computed before it. */
+export interface LstmInput {
+  /**
+   * [rows, 4 * hidden]: product of input and weights, biases included, for the gates i, f, g (the candidate) and o side
+   * by side; the sequences one after another.
+   */
+  gates: Tensor2D
+  /** Tokens of each sequence. */
+  lengths: readonly number[]
+  /** From the last token to the first. */
+  backward: boolean
+  /** [outputs, 4 * hidden], from the output before. */
+  recurrent: PackedWeight
+  /** [hidden, outputs] (Sak et al. 2014); null: the output is the hidden state. */
+  projection: PackedWeight | null
+  /** The cell, and the projected output, are clipped to -clip ... clip; null: not. */
+  cellClip: number | null
+  projectionClip: number | null
+}
+
 /**
  * The few operations a transformer's forward pass spends its time in. One implementation from plain TensorFlow.js ops
  * serves every backend; a backend that has something faster puts it behind the same interface, and one test suite holds
@@ -198,6 +218,11 @@ export interface Kernels {
   convolve(input: ConvolutionInput): Tensor2D
   /** A selective state space, token by token. */
   scan(input: ScanInput): ScanOutput
+  /**
+   * The outputs [rows, outputs] of an LSTM (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000)
+   * from zero state: c = sigmoid(f) c + sigmoid(i) tanh(g), h = sigmoid(o) tanh(c).
+   */
+  lstm(input: LstmInput): Tensor2D
   /**
    * Writes the mean of each span of rows of hidden [rows, width] to its row of target [any, width]. Other rows of the
    * target are left as they are.

@@ -3,6 +3,7 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
 import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 import { extended, tensorNumber } from './extendedBinding'
+import { lstmSteps } from './portableLstm'
 import { portableConvolution, portableScan } from './recurrence'
 import { activate } from './activations'
 import { absentTensor, activationNumber, attributeMakers, isNativeActivation, lengthsTensor } from './nativeAttributes'
@@ -157,6 +158,8 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
     convolve: portableConvolution,
 
     scan: portableScan,
+
+    lstm: (input) => lstmSteps(kernels.dense.bind(kernels), input),
 
     poolRows(hidden, { starts, counts, targets }, target) {
       extended(backend).poolRows(tensorNumber(backend, hidden), starts, counts, targets, target)

@@ -4,6 +4,7 @@ import { activate } from './activations'
 import type { Activation, Angles, Kernels, LinearWeights, NormStep, PackedWeight, RowSpans } from './kernels'
 import { portableAttention } from './portableAttention'
 import { portableConvolution, portableScan } from './recurrence'
+import { lstmSteps } from './portableLstm'
 
 /** What the operations of a transformer are made of, beside products and sums. */
 export interface Steps {
@@ -93,6 +94,7 @@ export function kernelsOver(dense: Kernels['dense'], steps: Steps = portableStep
     },
     convolve: portableConvolution,
     scan: portableScan,
+    lstm: (input) => lstmSteps(dense, input),
     poolRows(hidden, spans, target) {
       poolArray(hidden.dataSync<'float32'>(), hidden.shape[1], spans, target)
     }

@@ -6,11 +6,18 @@ export class PickleGlobal {
   /**
    * @param name as Python spells it, for sentences
    * @param call the result of calling it; null if it may be mentioned but not called
+   * @param isRecord whether objects of it are read as their fields alone (`PickledRecord`)
    */
   constructor(
     readonly name: string,
-    readonly call: ((parameters: readonly unknown[]) => unknown) | null = null
+    readonly call: ((parameters: readonly unknown[]) => unknown) | null = null,
+    readonly isRecord = false
   ) {}
+}
+
+/** What a pickle says of an object of a class that it may name: its fields. No object of the class is made. */
+export class PickledRecord {
+  fields: ReadonlyMap<unknown, unknown> = new Map()
 }
 
 export interface PickleRules {
@@ -20,6 +27,8 @@ export interface PickleRules {
   globals: ReadonlyMap<string, PickleGlobal>
   /** The meaning of a persistent id. */
   persistent: (id: unknown) => unknown
+  /** Values that are stacked or remembered, at most; as many as a checkpoint may have when left out. */
+  mostValues?: number
 }
 
 /** Values that are stacked or remembered: far more than any checkpoint has, few enough for memory. */
@@ -40,7 +49,6 @@ const refusedOpcodes: Readonly<Record<number, string>> = {
   0x67: 'GET',
   0x6f: 'OBJ',
   0x70: 'PUT',
-  0x81: 'NEWOBJ',
   0x82: 'EXT1',
   0x83: 'EXT2',
   0x84: 'EXT4',
@@ -228,15 +236,28 @@ class PickleMachine {
         if (!called.call || !Array.isArray(parameters)) throw this.refused(`calls '${called.name}'`)
         return this.push(called.call(parameters))
       }
-      case 0x62: // BUILD: attributes of an ordered dictionary, which are notes of the module that was saved
-        this.pop()
-        if (!(this.top() instanceof Map)) throw this.refused('sets attributes of something that is not a dictionary')
-        return true
+      case 0x81: {
+        // NEWOBJ
+        const [named] = this.popMany(2)
+        if (!(named instanceof PickleGlobal) || !named.isRecord) throw this.refused('uses the pickle opcode NEWOBJ')
+        return this.push(new PickledRecord())
+      }
+      case 0x62: // BUILD: fields of a record, or of an ordered dictionary: notes of the module that was saved
+        return this.build(this.pop())
       case 0x51: // BINPERSID
         return this.push(this.rules.persistent(this.pop()))
       default:
         return false
     }
+  }
+
+  private build(state: unknown): true {
+    const target = this.top()
+    if (target instanceof PickledRecord) {
+      if (!(state instanceof Map)) throw this.refused('makes an object of something other than its fields')
+      target.fields = state
+    } else if (!(target instanceof Map)) throw this.refused('sets attributes of something that is not a dictionary')
+    return true
   }
 
   private find(module: string, name: string): PickleGlobal {
@@ -272,7 +293,8 @@ class PickleMachine {
 
   /** Values that are popped again still count: the bound is on a file's work as much as on its memory. */
   private count(): void {
-    if (++this.counted > mostValues) throw this.damaged('its pickle holds more values than any checkpoint does')
+    if (++this.counted > (this.rules.mostValues ?? mostValues))
+      throw this.damaged('its pickle holds more values than any checkpoint does')
   }
 
   private pop(): unknown {

@@ -10,7 +10,7 @@ import {
 } from './checkpoint'
 import { fileKind } from '../files/fileKind'
 import { LastTensor } from './lastTensor'
-import { printable } from './pickle'
+import { printable, type PickleGlobal } from './pickle'
 import { RandomFile } from './randomFile'
 import { isContiguous, readView, viewEnd } from './strided'
 import { broken, readTorchArchive, type TorchFile } from './torchArchive'
@@ -34,9 +34,27 @@ interface PlacedTensor extends StoredTensor {
  * @throws UserError naming the file and what is wrong with it
  */
 export function openTorch(path: string): Checkpoint {
+  return openTorchObject(path).checkpoint
+}
+
+/** A file of `torch.save`: its tensors, and the whole object that they are in. */
+export interface TorchObject {
+  checkpoint: Checkpoint
+  root: unknown
+}
+
+/**
+ * The same, with the object around the tensors.
+ * @param globals names that its pickle may mention beside those of tensors, by the name of the file
+ * @throws UserError as `openTorch`
+ */
+export function openTorchObject(
+  path: string,
+  globals: (file: string) => ReadonlyMap<string, PickleGlobal> = () => new Map<string, PickleGlobal>()
+): TorchObject {
   const file = new RandomFile(path)
   try {
-    const tensors = placeTensors(file)
+    const { tensors, root } = placeTensors(file, globals(file.name))
     const find = (name: string): PlacedTensor => {
       const tensor = tensors.get(name)
       if (!tensor) throw new UserError(`${file.name} has no tensor '${name}'.`)
@@ -54,7 +72,7 @@ export function openTorch(path: string): Checkpoint {
       ordered.clear()
       file.values(tensor.dtype, target, tensor.begin + first * elementBytes[tensor.dtype], name)
     }
-    return {
+    const checkpoint: Checkpoint = {
       path,
       files: [path],
       bytes: file.size,
@@ -71,6 +89,7 @@ export function openTorch(path: string): Checkpoint {
       readInto,
       close: () => file.close()
     }
+    return { checkpoint, root }
   } catch (error) {
     file.close()
     throw error
@@ -81,7 +100,10 @@ function readOrdered(file: RandomFile, { view, dtype, storageAt, name }: PlacedT
   return readView(view, (target, place) => file.values(dtype, target, storageAt + place * elementBytes[dtype], name))
 }
 
-function placeTensors(file: RandomFile): Map<string, PlacedTensor> {
+function placeTensors(
+  file: RandomFile,
+  globals: ReadonlyMap<string, PickleGlobal>
+): { tensors: Map<string, PlacedTensor>; root: unknown } {
   const start = file.bytes(0, Math.min(file.size, 512), 'beginning')
   if (start.toString('latin1', 257, 262) === 'ustar')
     throw new UserError(
@@ -91,13 +113,13 @@ function placeTensors(file: RandomFile): Map<string, PlacedTensor> {
   const isArchive = start.toString('latin1', 0, 4) === 'PK\x03\x04'
   const kind = isArchive ? null : fileKind(start)
   if (kind) throw new UserError(`${file.name} is ${kind}.`)
-  const torch = isArchive ? readTorchArchive(file) : readTorchStream(file)
+  const torch = isArchive ? readTorchArchive(file, globals) : readTorchStream(file, globals)
   const tensors = new Map<string, PlacedTensor>()
   for (const [name, view] of namedTensors(torch, file)) tensors.set(name, place(file, torch, name, view))
-  return tensors
+  return { tensors, root: torch.root }
 }
 
-/** The tensors of a state dictionary, or of the `state_dict` in what a training program saved. */
+/** The tensors of a state dictionary, or of the `state_dict` or `model` in what a training program saved. */
 function namedTensors({ root }: TorchFile, file: RandomFile): [string, TorchTensor][] {
   const tensorsOf = (value: unknown): [string, TorchTensor][] =>
     value instanceof Map
@@ -106,7 +128,8 @@ function namedTensors({ root }: TorchFile, file: RandomFile): [string, TorchTens
         )
       : []
   const direct = tensorsOf(root)
-  const named = direct.length || !(root instanceof Map) ? direct : tensorsOf(root.get('state_dict'))
+  const named =
+    direct.length || !(root instanceof Map) ? direct : tensorsOf(root.get('state_dict') ?? root.get('model'))
   if (!named.length)
     throw new UserError(
       `${file.name} has no named tensors. Save the weights alone (in Python: ` +

@@ -1,5 +1,5 @@
 import { ByteCursor } from './byteCursor'
-import { readPickle } from './pickle'
+import { readPickle, type PickleGlobal } from './pickle'
 import type { RandomFile } from './randomFile'
 import { bigEndian, broken, largestPickle, type StoredBytes, type TorchFile } from './torchArchive'
 import { storageOf, storageBytes, torchGlobals, type TorchStorage } from './torchGlobals'
@@ -16,12 +16,12 @@ const formatVersion = 1001
  * count of numbers and their bytes.
  * @throws UserError naming what is wrong
  */
-export function readTorchStream(file: RandomFile): TorchFile {
+export function readTorchStream(file: RandomFile, more: ReadonlyMap<string, PickleGlobal> = new Map()): TorchFile {
   const cursor = new ByteCursor(file, 0, Math.min(file.size, largestPickle), () => broken(file, 'it is cut short'))
   const storages = new Map<string, TorchStorage>()
   const rules = {
     file: file.name,
-    globals: torchGlobals(file.name),
+    globals: new Map([...torchGlobals(file.name), ...more]),
     persistent: (id: unknown) => {
       const storage = storageOf(id, file.name)
       storages.set(storage.root, storage)

@@ -4,11 +4,12 @@ import type { ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { refuseUnknown } from '../wordVectors/format'
 import type { FoundModel, ModelKind } from './kind'
+import { recurrentKind } from './recurrent/recurrentKind'
 import { staticKind } from './static/staticKind'
 import { transformerKind } from './transformer/transformerKind'
 
 /** Kinds of models, in the order in which they are tried on a path. */
-const kinds: readonly ModelKind[] = [staticKind, transformerKind]
+const kinds: readonly ModelKind[] = [staticKind, recurrentKind, transformerKind]
 
 /**
  * The model at a path: a folder, a file in it, or a file that is a model by itself.

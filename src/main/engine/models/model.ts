@@ -30,6 +30,8 @@ export interface LoadedModel {
   readonly hasHead: boolean
   /** Bytes of the weights as they are held for computing. */
   readonly bytesHeld: number
+  /** The ids of its tokenizer mean something in this process alone: no worker can compute for it. */
+  readonly inOneProcess?: boolean
   /**
    * Runs the model once; the caller disposes of the result. `ids` of the input are the tokenizer's ids, one per
    * token: a model that reads something else of a token (its characters) looks it up in its tokenizer by that id.

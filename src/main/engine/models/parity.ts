@@ -14,6 +14,7 @@ import { familyOf } from './transformer/families'
 import { Hooks, type Hook } from './transformer/hooks'
 import type { ForwardResult } from './transformer/transformer'
 import type { LoadedModel } from './model'
+import { compareNamed, type ReferenceModel } from './namedParity'
 import { expectedFile, hasReference, inputsFile } from './parityFiles'
 
 /**
@@ -39,18 +40,10 @@ interface Inputs {
   token_type_ids?: number[][]
 }
 
-/** A folder with a reference, and its name. */
-export interface ParityCase {
+/** A folder with a case, and its name. */
+export interface NamedFolder {
   name: string
   folder: string
-}
-
-/**
- * Folders under `folder`, or itself, that hold a reference: inputs.json and expected.safetensors.
- * @throws UserError where there is none
- */
-export function parityCases(folder: string): ParityCase[] {
-  return casesIn(folder, hasReference, 'inputs.json and expected.safetensors')
 }
 
 /**
@@ -58,7 +51,7 @@ export function parityCases(folder: string): ParityCase[] {
  * @param files what a case consists of, for the refusal
  * @throws UserError where there is none
  */
-export function casesIn(folder: string, isCase: (folder: string) => boolean, files: string): ParityCase[] {
+export function casesIn(folder: string, isCase: (folder: string) => boolean, files: string): NamedFolder[] {
   const entries = listNamedFolder(folder)
   if (isCase(folder)) return [{ name: basename(folder), folder }]
   const inside = entries
@@ -88,6 +81,12 @@ export function compareWithReference(model: LoadedModel, folder: string): Parity
   }
 }
 
+/** The same for a model of any kind: a recurrent one computes the values of a reference by their names. */
+export async function compareModel(model: LoadedModel, folder: string): Promise<ParityResult> {
+  if (isReferenceModel(model)) return verdict({ ...(await compareNamed(model, folder)), inside: null }, folder)
+  return compareWithReference(model, folder)
+}
+
 /** The same, a sequence at a time: other calls are answered in between, and less memory is used. */
 export async function checkAgainstReference(model: LoadedModel, folder: string, job: JobHandle): Promise<ParityResult> {
   if (!hasReference(folder))
@@ -95,6 +94,7 @@ export async function checkAgainstReference(model: LoadedModel, folder: string, 
       `${folder} has no reference beside the checkpoint: ${inputsFile} and ${expectedFile}. docs/parity.md says ` +
         'how to make them.'
     )
+  if (isReferenceModel(model)) return compareModel(model, folder)
   const inputs = readInputs(folder)
   const tokens = inputs.lengths[0]!
   const part = <T extends Int32Array | Uint8Array>(values: T | null, i: number): T | null =>
@@ -140,6 +140,10 @@ const insideSites: Readonly<Record<string, HookSite>> = {
   router_probs: 'mlp.router_probs',
   router_weights: 'mlp.router_weights',
   states: 'mixer.state'
+}
+
+function isReferenceModel(model: LoadedModel): model is LoadedModel & ReferenceModel {
+  return 'reference' in model
 }
 
 function verdict(differences: Differences, folder: string): ParityResult {

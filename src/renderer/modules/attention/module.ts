@@ -11,7 +11,7 @@ export const attentionModule = defineView({
   appliesTo: (model) => hasValues(model, 'attention'),
   otherwise: {
     title: 'This model has no attention',
-    text: 'Probes and the projection show what its layers hold; attention maps need a transformer.'
+    text: 'Word vectors and recurrent networks attend to nothing. Probes, Projection and Compare show what layers hold.'
   },
   component: defineAsyncComponent(() => import('./AttentionView.vue'))
 })

@@ -57,6 +57,15 @@ export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: 
   return { parameters, held, peak: held + copies * 4 * largest + overhead, largest: 4 * whole }
 }
 
+/** The plan of a model that holds each of its tensors once, of the given numbers of elements. */
+export function planTensors(sizes: readonly number[]): MemoryPlan {
+  const parameters = sizes.reduce((sum, size) => sum + size, 0)
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 0)
+  const copies = tf.getBackend() === 'wasm' ? 1 : 2
+  const held = 4 * parameters
+  return { parameters, held, peak: held + copies * 4 * largest + overhead, largest: 4 * largest }
+}
+
 /** A head that shares the embeddings is recognised by the dense layer before them, where it has one. */
 function hasTiedHead(checkpoint: Checkpoint, family: ModelFamily, { head }: TransformerConfig): boolean {
   if (!head?.tied || !family.head) return false

@@ -23,6 +23,9 @@ export interface BatchShape {
   tokens: number
   /** Given only where sequences differ in length. */
   lengths?: readonly number[]
+  /** Of one step of a recurrent layer: which rows of the batch it has, and the place of each in its sequence. */
+  rows?: Int32Array
+  places?: Int32Array
 }
 
 export function shapeOf({ lengths, mask }: TokenBatch): BatchShape {

@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { twinSeed, type ModelInfo } from '@shared/model'
+import { UserError } from '@shared/userError'
+import { elementsOf } from '../../checkpoints/checkpoint'
+import { checkpointFolder } from '../checkpointFolder'
+import { checkpointId, checkpointStamp, twinId } from '../identity'
+import type { FoundModel, LoadOptions, ModelKind } from '../kind'
+import { licenceOf } from '../licence'
+import type { MemoryPlan } from '../memory/memoryPlan'
+import { hasReference } from '../parityFiles'
+import { logitValues, statesOfWidths } from '../values'
+import { RecurrentModel } from './recurrentModel'
+import type { LoadedNetwork, OpenedSystem, RecurrentSystem } from './system'
+import { recurrentSystems } from './systems'
+import { twinCheckpoint, twinVersion } from './twin'
+
+/** The recurrent systems of the literature, in the files that their authors released. */
+export const recurrentKind: ModelKind = {
+  id: 'recurrent',
+
+  async recognise(path) {
+    for (const system of recurrentSystems) {
+      const opened = await system.recognise(path)
+      if (opened) return new FoundRecurrent(system, opened)
+    }
+    return null
+  },
+
+  files: ({ path, files }) => {
+    const folder = checkpointFolder(path)
+    return files.map((name) => join(folder, name)).filter((file) => existsSync(file))
+  }
+}
+
+class FoundRecurrent implements FoundModel {
+  readonly path: string
+  readonly name: string
+  readonly plan: MemoryPlan
+  readonly tensors: FoundModel['tensors']
+  private readonly stamp: string
+  private readonly ids = new Map<number | null, Promise<string>>()
+
+  constructor(
+    private readonly system: RecurrentSystem,
+    private readonly opened: OpenedSystem
+  ) {
+    this.path = opened.path
+    this.name = opened.name
+    this.plan = opened.plan
+    this.tensors = { stored: opened.checkpoint, canonical: (name) => name }
+    this.stamp = checkpointStamp(opened)
+  }
+
+  identify(untrained: number | null): Promise<string> {
+    const id = this.ids.get(untrained) ?? this.idOf(untrained)
+    this.ids.set(untrained, id)
+    return id
+  }
+
+  private idOf(untrained: number | null): Promise<string> {
+    // Two systems may read the same bytes in two ways.
+    const sources = { ...this.opened, adapted: [`system ${this.system.type}`] }
+    return untrained === null
+      ? checkpointId(sources)
+      : twinId(sources, { version: twinVersion, seed: untrained, stored: [] })
+  }
+
+  async load({ bundled, untrained, job }: LoadOptions): Promise<RecurrentModel> {
+    const { opened, system } = this
+    const id = await this.identify(untrained)
+    const checkpoint =
+      untrained === null ? opened.checkpoint : twinCheckpoint(opened.checkpoint, opened.draw.bind(opened), untrained)
+    const loaded = await opened.load(checkpoint, job)
+    try {
+      if (checkpointStamp(opened) !== this.stamp)
+        throw new UserError(
+          `The files of ${this.name} in ${opened.folder} changed while they were read; open the model once they are ` +
+            'complete.'
+        )
+      const info = this.infoOf(loaded, { id, untrained, bundled: bundled && untrained === null })
+      const twin = untrained === null ? { twin: await this.identify(twinSeed) } : {}
+      return new RecurrentModel({ ...info, ...twin }, system, loaded)
+    } catch (error) {
+      loaded.network.dispose()
+      throw error
+    }
+  }
+
+  private infoOf(
+    { network, tokenizer, noTokenizer, notes, unread }: LoadedNetwork,
+    { id, untrained, bundled }: Pick<ModelInfo, 'id' | 'untrained' | 'bundled'>
+  ): ModelInfo {
+    const { opened, system, plan } = this
+    const { checkpoint } = opened
+    const layers = network.widths.length - 1
+    const unused = new Set(unread)
+    const used = checkpoint.names().filter((name) => !unused.has(name))
+    return {
+      id,
+      kind: 'recurrent',
+      untrained,
+      family: system.type,
+      familyTitle: system.title,
+      name: untrained === null ? this.name : `${this.name} (untrained, seed ${untrained})`,
+      path: opened.path,
+      bundled,
+      layers,
+      heads: 0,
+      width: Math.max(...network.widths),
+      vocabulary: network.vocabulary ?? 0,
+      maxTokens: tokenizer?.maxTokens ?? Number.MAX_SAFE_INTEGER,
+      spelling: tokenizer?.spelling ?? 'plain',
+      values: [
+        ...statesOfWidths(network.widths),
+        ...network.inside,
+        ...(network.vocabulary === null ? [] : logitValues(layers, network.vocabulary))
+      ],
+      parameters: used.reduce((sum, name) => sum + elementsOf(checkpoint.describe(name).shape), 0),
+      dtype: checkpoint.describe(checkpoint.names()[0]!).dtype,
+      bytes: checkpoint.bytes,
+      files: [...checkpoint.files, ...opened.settings].map((file) => basename(file)),
+      memory: { held: plan.held, peak: plan.peak },
+      reference: untrained === null && hasReference(opened.folder) ? 'beside' : 'none',
+      licence: licenceOf(opened.folder),
+      head: network.vocabulary !== null,
+      masked: false,
+      notes: tokenizer ? notes : [...notes, `The model is loaded, but it cannot read text. ${noTokenizer}`]
+    }
+  }
+
+  close(): void {
+    this.opened.checkpoint.close()
+  }
+}

@@ -1,0 +1,9 @@
+import type { RecurrentSystem } from '../system'
+import { awdLstm } from './awdLstm'
+import { cove } from './cove'
+import { elmo } from './elmo'
+import { flair } from './flair'
+import { infersent } from './infersent'
+
+/** Recurrent systems, in the order in which they are tried on a path. */
+export const recurrentSystems: readonly RecurrentSystem[] = [elmo, awdLstm, cove, infersent, flair]

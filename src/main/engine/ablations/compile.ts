@@ -6,6 +6,7 @@ import { UserError } from '@shared/userError'
 import type { BatchShape } from '../models/transformer/batch'
 import { blockSites } from '../models/transformer/blockSites'
 import type { TransformerConfig } from '../models/transformer/config'
+import { gateColumns, stateColumns } from '../models/transformer/mixers/config'
 import type { MixtureConfig } from '../models/transformer/mixture/config'
 import { Hooks, type Hook } from '../models/transformer/hooks'
 import { makeEdit } from './edits'
@@ -94,7 +95,7 @@ function mixtureOf(at: HookName, { blocks }: TransformerConfig): MixtureConfig |
 function recurrenceColumns(at: HookName, site: 'mixer.gate' | 'mixer.state', { blocks }: TransformerConfig): number {
   const mixer = blocks[parseHookName(at)!.block!]!.mixer
   if (!mixer || mixer === 'none') throw new Error(`${at} is not of a recurrence.`)
-  return site === 'mixer.gate' ? mixer.inner : mixer.inner * mixer.state
+  return site === 'mixer.gate' ? gateColumns(mixer) : stateColumns(mixer)
 }
 
 /** Columns of a value of the model. */

@@ -4,7 +4,6 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_
 import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 import { extended, tensorNumber } from './extendedBinding'
 import { lstmSteps } from './portableLstm'
-import { portableConvolution, portableScan } from './recurrence'
 import { activate } from './activations'
 import { absentTensor, activationNumber, attributeMakers, isNativeActivation, lengthsTensor } from './nativeAttributes'
 import { kernelsOver, type Steps } from './portableKernels'
@@ -155,9 +154,22 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
         )
       }),
 
-    convolve: portableConvolution,
+    convolve: ({ x, weight, bias, silu, lengths }) =>
+      tf.tidy(() =>
+        run('LayerscopeConvolve', [bool('wanted', silu)], [x, weight, bias ?? none, tf.tensor1d([...lengths], 'int32')])
+      ),
 
-    scan: portableScan,
+    scan: ({ x, step, decay, input, output, skip, groups, lengths, wantStates }) => {
+      const [result, states] = tf.tidy(() => {
+        const inputs = [x, step, decay, input, output, skip, tf.tensor1d([...lengths], 'int32')]
+        const attributes = [int('heads', groups), bool('wanted', wantStates)]
+        return backend.executeMultipleOutputs('LayerscopeScan', attributes, inputs, 2).slice(0, wantStates ? 2 : 1) as [
+          Tensor2D,
+          Tensor2D?
+        ]
+      })
+      return { result, states: states ?? null }
+    },
 
     lstm: (input) => lstmSteps(kernels.dense.bind(kernels), input),
 

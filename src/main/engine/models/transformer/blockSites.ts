@@ -1,17 +1,20 @@
 import type { HookSite } from '@shared/hookNames'
 import type { TransformerConfig } from './config'
+import { stateColumns, type MixerConfig } from './mixers/config'
 
 const attention: readonly HookSite[] = ['attn.q', 'attn.k', 'attn.v', 'attn.pattern', 'attn.result', 'attn.out']
 const mixture: readonly HookSite[] = ['mlp.router_logits', 'mlp.router_probs', 'mlp.router_weights', 'mlp.out']
 
-const recurrence: readonly HookSite[] = ['mixer.gate', 'mixer.state', 'mixer.out']
+function mixerSites(mixer: MixerConfig): HookSite[] {
+  return ['mixer.gate', ...(stateColumns(mixer) ? (['mixer.state'] as const) : []), 'mixer.out']
+}
 
 type Blocks = Pick<TransformerConfig, 'blocks' | 'parallel'>
 
 /** The values that a block (0-based) has, in the order in which they come about. */
 export function blockSites({ blocks, parallel }: Blocks, block: number): HookSite[] {
   const { mixer, feedForward } = blocks[block]!
-  const inMixer = mixer === 'none' ? [] : mixer ? recurrence : attention
+  const inMixer = mixer === 'none' ? [] : mixer ? mixerSites(mixer) : attention
   const inMlp: readonly HookSite[] = feedForward === 'none' ? [] : feedForward ? mixture : ['mlp.post', 'mlp.out']
   const between: readonly HookSite[] = parallel === 'no' ? ['resid_mid'] : []
   return ['resid_pre', ...inMixer, ...between, ...inMlp, 'resid_post']

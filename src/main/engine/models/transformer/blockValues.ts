@@ -3,6 +3,7 @@ import type { ValueInfo } from '@shared/model'
 import { attentionValue } from '../values'
 import { hasMap } from './blockSites'
 import type { TransformerConfig } from './config'
+import { gateColumns, stateColumns } from './mixers/config'
 
 /** The values inside blocks that views show: attention maps, what routers choose, gates and states of recurrences. */
 export function blockValues(config: TransformerConfig): ValueInfo[] {
@@ -16,7 +17,10 @@ export function blockValues(config: TransformerConfig): ValueInfo[] {
     return [
       ...(hasMap(config, block) ? [attentionValue(block, config.heads)] : []),
       ...(mixer && mixer !== 'none'
-        ? [value('mixer.gate', 'gate', mixer.inner), value('mixer.state', 'state', mixer.inner * mixer.state)]
+        ? [
+            value('mixer.gate', 'gate', gateColumns(mixer)),
+            ...(stateColumns(mixer) ? [value('mixer.state', 'state', stateColumns(mixer))] : [])
+          ]
         : []),
       ...(feedForward && feedForward !== 'none' ? [value('mlp.router_weights', 'router', feedForward.experts)] : [])
     ]

@@ -35,6 +35,7 @@ import { hunyuan } from './hunyuan'
 import { internlm3 } from './internlm3'
 import { llama } from './llama'
 import { mamba } from './mamba'
+import { mamba2 } from './mamba2'
 import { marian } from './marian'
 import { ministral } from './ministral'
 import { ministral3 } from './ministral3'
@@ -101,6 +102,7 @@ export const families: readonly ModelFamily[] = [
   internlm3,
   llama,
   mamba,
+  mamba2,
   marian,
   ministral,
   ministral3,

@@ -3,8 +3,11 @@ import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
 import type { MambaConfig, MixerConfig } from '../mixers/config'
 
-/** Layers of one sublayer each: a norm, a mixer, the sum. */
-export function recurrentConfig(reader: ConfigReader, mixer: MixerConfig): TransformerConfig {
+/**
+ * Layers of one sublayer each: a norm, a mixer, the sum.
+ * @param tied whether the head's matrix is the token embeddings where the config does not say
+ */
+export function recurrentConfig(reader: ConfigReader, mixer: MixerConfig, tied = true): TransformerConfig {
   const width = reader.count('hidden_size')
   const layers = reader.count(['num_hidden_layers', 'n_layer'])
   reader.only('residual_in_fp32', [true, false])
@@ -21,7 +24,7 @@ export function recurrentConfig(reader: ConfigReader, mixer: MixerConfig): Trans
     vocabulary: reader.count('vocab_size'),
     // There is no table of positions and no window; the tokenizer may say how far training went.
     maxTokens: reader.count('max_position_embeddings', 2 ** 20),
-    activation: mixer.activation,
+    activation: 'silu',
     normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-5),
     norm: rmsNorm,
     normPlacement: 'input',
@@ -32,15 +35,14 @@ export function recurrentConfig(reader: ConfigReader, mixer: MixerConfig): Trans
       mixer,
       feedForward: 'none'
     }),
-    head: plainHead(reader.flag('tie_word_embeddings', true))
+    head: plainHead(reader.flag('tie_word_embeddings', tied))
   }
 }
 
 /** The fields of Mamba's own config. */
 export function mambaMixer(reader: ConfigReader, norms: MambaConfig['norms']): MambaConfig {
   const width = reader.count('hidden_size')
-  if (reader.text('hidden_act', 'silu') !== 'silu' && reader.text('hidden_act', 'silu') !== 'swish')
-    throw reader.refusal('hidden_act', 'and Layerscope runs state spaces with silu alone')
+  reader.only('hidden_act', ['silu', 'swish'])
   const rank = reader.value('time_step_rank')
   return {
     kind: 'mamba',
@@ -50,7 +52,6 @@ export function mambaMixer(reader: ConfigReader, norms: MambaConfig['norms']): M
     kernel: reader.count('conv_kernel', 4),
     convolutionBias: reader.flag('use_conv_bias', true),
     bias: reader.flag('use_bias', false),
-    activation: 'silu',
     norms,
     normEpsilon: reader.epsilon('mixer_rms_eps', 1e-6)
   }

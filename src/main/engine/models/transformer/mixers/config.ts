@@ -1,11 +1,8 @@
-import type { Activation } from '../../../backends/kernels'
-
 /** What recurrences have in common: a short causal convolution before them. */
 interface Convolved {
   /** Tokens that the convolution sees, the token itself included. */
   kernel: number
   convolutionBias: boolean
-  activation: Activation
 }
 
 /** Selective state space of the first kind (Gu & Dao 2024, algorithm 2): every channel has its own matrix A. */
@@ -24,5 +21,87 @@ export interface MambaConfig extends Convolved {
   normEpsilon: number
 }
 
+/** Of the second kind (Dao & Gu 2024): heads with one number A each, which share B and C in groups. */
+export interface Mamba2Config extends Convolved {
+  kind: 'mamba2'
+  heads: number
+  headWidth: number
+  groups: number
+  state: number
+  inBias: boolean
+  outBias: boolean
+  /**
+   * RMSNorm of every group of the output: of what the gate has multiplied, or before it multiplies; `none`: the gate
+   * alone.
+   */
+  norm: 'afterGate' | 'beforeGate' | 'none'
+  normEpsilon: number
+  /** Smallest and largest step. */
+  stepLimits: readonly [number, number]
+  /** On the parts of the projection: gate, input, B, C, step (Falcon-H1); null: none. */
+  multipliers: readonly [number, number, number, number, number] | null
+}
+
+/** C conv(B x): a short convolution between two gates (Liquid AI 2025). */
+export interface ShortConvolutionConfig {
+  kind: 'shortConvolution'
+  inner: number
+  kernel: number
+  bias: boolean
+}
+
+/** Real-gated linear recurrent unit beside a gate (De et al. 2024, section 2.4). */
+export interface GatedRecurrenceConfig extends Convolved {
+  kind: 'gatedRecurrence'
+  inner: number
+  /** Gates are computed in as many blocks of the channels. */
+  blocks: number
+  activation: 'geluTanh' | 'gelu' | 'silu' | 'relu'
+}
+
+/** Weighted mean of the values so far, weights decaying by channel (Peng et al. 2023, eq. 16). */
+export interface WeightedMeanConfig {
+  kind: 'weightedMean'
+  inner: number
+}
+
+/** Gated delta rule (Yang et al. 2025, eq. 10): a matrix of keys and values that each token corrects. */
+export interface DeltaRuleConfig {
+  kind: 'deltaRule'
+  keyHeads: number
+  valueHeads: number
+  keyWidth: number
+  valueWidth: number
+  kernel: number
+  normEpsilon: number
+  /** Queries, keys, values and gate of a key head are together in one matrix; otherwise matrices by part. */
+  byHead: boolean
+}
+
 /** What mixes tokens in place of attention. */
-export type MixerConfig = MambaConfig
+export type MixerConfig =
+  MambaConfig | Mamba2Config | ShortConvolutionConfig | GatedRecurrenceConfig | WeightedMeanConfig | DeltaRuleConfig
+
+/** Columns of a mixer's `mixer.gate`. */
+export function gateColumns(config: MixerConfig): number {
+  if (config.kind === 'mamba2') return config.heads * config.headWidth
+  return config.kind === 'deltaRule' ? config.valueHeads * config.valueWidth : config.inner
+}
+
+/** Numbers of a mixer's state after a token; 0 for one that has none. */
+export function stateColumns(config: MixerConfig): number {
+  switch (config.kind) {
+    case 'mamba':
+      return config.inner * config.state
+    case 'mamba2':
+      return config.heads * config.headWidth * config.state
+    case 'gatedRecurrence':
+      return config.inner
+    case 'weightedMean':
+      return 3 * config.inner
+    case 'deltaRule':
+      return config.valueHeads * config.keyWidth * config.valueWidth
+    case 'shortConvolution':
+      return 0
+  }
+}

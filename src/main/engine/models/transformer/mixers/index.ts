@@ -1,8 +1,13 @@
 import type { WeightSource } from '../weightSource'
 import type { MixerConfig } from './config'
+import { loadDeltaRule } from './deltaRule'
+import { loadGatedRecurrence } from './gatedRecurrence'
 import { loadMamba } from './mamba'
+import { loadMamba2 } from './mamba2'
 import type { Mixer } from './mixer'
 import { MixerSource } from './parts'
+import { loadShortConvolution } from './shortConvolution'
+import { loadWeightedMean } from './weightedMean'
 
 /** How each kind of mixer is read: a file beside this, and a line here. */
 const loaders: {
@@ -11,7 +16,14 @@ const loaders: {
     config: Extract<MixerConfig, { kind: K }>,
     width: number
   ) => Mixer
-} = { mamba: loadMamba }
+} = {
+  mamba: loadMamba,
+  mamba2: loadMamba2,
+  shortConvolution: loadShortConvolution,
+  gatedRecurrence: loadGatedRecurrence,
+  weightedMean: loadWeightedMean,
+  deltaRule: loadDeltaRule
+}
 
 /**
  * @param stem what the names of the mixer's tensors begin with

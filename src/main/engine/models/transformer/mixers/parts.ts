@@ -40,6 +40,23 @@ export class MixerSource {
     return this.source.vector(this.name(part), length)
   }
 
+  /** A tensor of any shape, without an ending. */
+  tensor(part: string, shape: readonly number[]): Tensor {
+    return this.source.tensor(this.name(part), shape, 'matrix')
+  }
+
+  /** [length] as numbers. */
+  numbers(part: string, length: number): Float32Array {
+    return tf.tidy(() => Float32Array.from(this.vector(part, length).dataSync<'float32'>()))
+  }
+
+  /** What a token counts beside the one before it, stored [1, 1, length]. */
+  share(part: string, length: number): Tensor1D {
+    return tf.tidy(() =>
+      tf.reshape<tf.Rank.R1>(this.source.tensor(this.name(part), [1, 1, length], 'matrix'), [length])
+    )
+  }
+
   gain(part: string, length: number, offset = 0): Tensor1D {
     return this.source.gain(this.name(`${part}.weight`), length, offset)
   }

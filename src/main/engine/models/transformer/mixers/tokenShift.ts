@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { BatchShape } from '../batch'
+import { lengthsOf } from './parts'
+
+/** Rows of the token before each, 0 for the first of a sequence: (R, W) -> (R, W) */
+export function shifted(x: Tensor2D, shape: BatchShape): Tensor2D {
+  const width = x.shape[1]
+  // Row 0 of what is gathered from is the one of zeros.
+  const before = lengthsOf(shape).reduce<{ rows: number[]; first: number }>(
+    ({ rows, first }, length) => {
+      for (let t = 0; t < length; t++) rows.push(t === 0 ? 0 : first + t)
+      return { rows, first: first + length }
+    },
+    { rows: [], first: 0 }
+  )
+  return tf.gather(tf.concat([tf.zeros([1, width]), x], 0) as Tensor2D, tf.tensor1d(before.rows, 'int32'))
+}
+
+/** share x + (1 - share) x of the token before (Peng et al. 2023, eqs. 11 to 13). */
+export function mixedWithLast(x: Tensor2D, before: Tensor2D, share: Tensor1D): Tensor2D {
+  return tf.add(before, tf.mul(tf.sub(x, before), share))
+}

@@ -76,8 +76,11 @@ export interface ModelInfo {
   family: string
   /** Title of the family as papers write it. */
   familyTitle: string
+  /** Its folder or file; with how it is read behind a #, where it can be read in several ways (docs/models.md). */
   path: string
   bundled: boolean
+  /** Other ways to read the same files, in words, and what opens them; absent where there are none. */
+  readings?: { title: string; address: string }[]
   /** Where it comes from, for a snapshot in the cache that Hugging Face's tools share. */
   hub?: { repo: string; commit: string; revisions: string[] }
   /** Where its weights come from, as far as files in its folder or a comparison show. */

@@ -16,6 +16,8 @@ export interface Comparison<R extends { ok: boolean }, C extends NamedFolder = N
   figures(result: R): readonly string[]
   /** What a case that does not agree is marked with beside FAIL. */
   blame?(result: R): string
+  /** What else there is to say of a case, behind its verdict. */
+  remark?(result: R): string | undefined
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Comparison<R extends { ok: boolean }, C extends NamedFolder = N
  * @returns the exit code: 1 where any does not agree
  */
 export async function compareCases<R extends { ok: boolean }, C extends NamedFolder>(
-  { cases, columns, within, facts, compare, figures, blame }: Comparison<R, C>,
+  { cases, columns, within, facts, compare, figures, blame, remark }: Comparison<R, C>,
   json: string | undefined,
   report: Report
 ): Promise<number> {
@@ -39,7 +41,9 @@ export async function compareCases<R extends { ok: boolean }, C extends NamedFol
     try {
       const result = await compare(one)
       outcomes.push({ name: one.name, ...result })
-      print(one.name, figures(result), result.ok ? 'ok' : ['FAIL', blame?.(result) ?? []].flat().join(': '))
+      const verdict = result.ok ? 'ok' : ['FAIL', blame?.(result) ?? []].flat().join(': ')
+      const more = remark?.(result)
+      print(one.name, figures(result), more === undefined ? verdict : `${verdict}  ${more}`)
     } catch (error) {
       if (!isUserError(error)) throw error
       outcomes.push({ name: one.name, ok: false, error: error.message })

@@ -7,6 +7,8 @@ import { resolveModel } from '../engine/hub/resolveModel'
 import { loadModel } from '../engine/models/loadModel'
 import { casesIn, compareModel, parityTolerance, type ParityResult } from '../engine/models/parity'
 import { endsAsStated, parityCases, undamagedBeside, type ParityCase } from '../engine/models/parityCases'
+import { hasTensors } from '../engine/models/parityFiles'
+import { compareReleased, type ParityOutcome } from '../engine/models/releasedParity'
 import {
   compareGradients,
   hasGradients,
@@ -61,7 +63,7 @@ docs/parity.md says how to make the files for your own checkpoint.`,
 })
 
 /** @throws UserError where the folder has no case */
-function outputs(folder: string, model: string | undefined): Comparison<ParityResult, ParityCase> {
+function outputs(folder: string, model: string | undefined): Comparison<ParityOutcome, ParityCase> {
   return {
     cases: parityCases(folder),
     columns: ['hidden states', 'attentions', 'logits', 'inside blocks'],
@@ -72,7 +74,8 @@ function outputs(folder: string, model: string | undefined): Comparison<ParityRe
         ? compareOutputs(checkpointOf(one.folder, model), one.folder)
         : compareDamaged(one, one.outcome),
     figures: ({ hiddenStates, attentions, logits, inside }) =>
-      [hiddenStates, attentions, logits, inside].map(exponential)
+      [hiddenStates, attentions, logits, inside].map(exponential),
+    remark: ({ remark }) => remark
   }
 }
 
@@ -101,9 +104,9 @@ function checkpointOf(reference: string, model: string | undefined): string {
 }
 
 /** A damaged case agrees if opening it ends as stated; one that is read is compared with the undamaged reference. */
-async function compareDamaged(one: ParityCase, outcome: string): Promise<ParityResult> {
+async function compareDamaged(one: ParityCase, outcome: string): Promise<ParityOutcome> {
   let result: ParityResult = { hiddenStates: null, attentions: null, logits: null, inside: null, ok: true }
-  await endsAsStated(outcome, async () => {
+  const refusal = await endsAsStated(outcome, async () => {
     const model = await loadModel(one.folder)
     const reference = undamagedBeside(one)
     try {
@@ -112,10 +115,11 @@ async function compareDamaged(one: ParityCase, outcome: string): Promise<ParityR
       model.dispose()
     }
   })
-  return result
+  return { ...result, ...(refusal !== null && { remark: `refused: ${refusal}` }) }
 }
 
-async function compareOutputs(checkpoint: string, reference: string): Promise<ParityResult> {
+async function compareOutputs(checkpoint: string, reference: string): Promise<ParityOutcome> {
+  if (hasTensors(reference)) return compareReleased(reference, checkpoint)
   const model = await loadModel(checkpoint)
   try {
     return await compareModel(model, reference)

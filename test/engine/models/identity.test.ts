@@ -33,7 +33,7 @@ afterAll(() => {
 async function idOf(path: string): Promise<string> {
   const checkpoint = openWeights(path, path)
   try {
-    return await checkpointId({ checkpoint, settings: settingFiles(path), adapted: [] })
+    return await checkpointId({ checkpoint, settings: settingFiles(path), adapted: [], computed: [] })
   } finally {
     checkpoint.close()
   }
@@ -42,7 +42,7 @@ async function idOf(path: string): Promise<string> {
 async function idOfTwin(path: string, seed: number, stored: string[] = [], version = 1): Promise<string> {
   const checkpoint = openWeights(path, path)
   try {
-    return await twinId({ checkpoint, settings: settingFiles(path) }, { version, seed, stored })
+    return await twinId({ checkpoint, settings: settingFiles(path), computed: [] }, { version, seed, stored })
   } finally {
     checkpoint.close()
   }

@@ -11,6 +11,8 @@ const wholeFile = 'model.safetensors'
 const indexFile = 'model.safetensors.index.json'
 const torchFile = 'pytorch_model.bin'
 const torchIndexFile = 'pytorch_model.bin.index.json'
+/** Weights in Hugging Face's layout: any of these makes a folder one. */
+export const usualWeights: readonly string[] = [wholeFile, indexFile, torchFile, torchIndexFile]
 /** Files next to weights that are not weights: PyTorch's values for them (docs/parity.md), adapters and heads. */
 const besides: readonly string[] = ['expected.safetensors', 'adapter_model.safetensors', 'layerscope_head.safetensors']
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UserError } from '@shared/userError'
+import { modelAddress } from '../models/address'
 import { findCached } from './cached'
 import { readReference } from './reference'
 import { named } from './sentences'
@@ -13,7 +14,7 @@ import { readSettings } from './settings'
  * @throws UserError for a name that is not in the cache, saying how to get it
  */
 export function resolveModel(given: string, settings = readSettings()): string {
-  if (existsSync(resolve(given))) return given
+  if (existsSync(modelAddress(given).path)) return given
   const reference = readReference(given)
   // Only a path: the opener reports that it does not exist.
   if (!reference) return given

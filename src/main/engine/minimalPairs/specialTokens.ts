@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { modelAddress } from '../models/address'
 import type { LoadedModel } from '../models/model'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
 
@@ -19,7 +20,7 @@ const files = ['special_tokens_map.json', 'tokenizer_config.json']
  */
 export function beginningToken(model: LoadedModel): number | null {
   for (const file of files) {
-    const path = join(model.info.path, file)
+    const path = join(modelAddress(model.info.path).path, file)
     if (!existsSync(path)) continue
     const value = (JSON.parse(readFileSync(path, 'utf8')) as { bos_token?: unknown }).bos_token
     const text = typeof value === 'object' && value !== null ? (value as { content?: unknown }).content : value

@@ -32,14 +32,16 @@ export interface ModelSources {
   settings: readonly string[]
   /** What else decides what it computes: how an adapter is added. */
   adapted: readonly string[]
+  /** How what the files leave open is computed. */
+  computed: readonly string[]
 }
 
 /** Id of a checkpoint: every byte of its weights, its config and its tokenizer. */
-export async function checkpointId({ checkpoint, settings, adapted }: ModelSources): Promise<string> {
+export async function checkpointId({ checkpoint, settings, adapted, computed }: ModelSources): Promise<string> {
   const weights: string[] = []
   // Read one after another, which is fastest on a hard disk.
   for (const path of weightFiles(checkpoint)) weights.push(`weights ${await contentHash(path)}`)
-  return idOf([...weights, ...(await named(settings)), ...adapted])
+  return idOf([...weights, ...(await named(settings)), ...adapted, ...computed])
 }
 
 /**
@@ -47,7 +49,7 @@ export async function checkpointId({ checkpoint, settings, adapted }: ModelSourc
  * @param stored names of the tensors that keep the checkpoint's values (`storedTensors`)
  */
 export async function twinId(
-  { checkpoint, settings }: Pick<ModelSources, 'checkpoint' | 'settings'>,
+  { checkpoint, settings, computed }: Pick<ModelSources, 'checkpoint' | 'settings' | 'computed'>,
   recipe: { version: number; seed: number; stored: readonly string[] }
 ): Promise<string> {
   const shapes = checkpoint.names().map((name) => `shape ${name} ${checkpoint.describe(name).shape.join(',')}`)
@@ -58,7 +60,8 @@ export async function twinId(
     `untrained ${recipe.version} ${recipe.seed}`,
     ...shapes.sort(),
     ...values.sort(),
-    ...(await named(settings))
+    ...(await named(settings)),
+    ...computed
   ])
 }
 

@@ -1,6 +1,7 @@
 import type { JobHandle } from '@shared/jobs'
 import type { ModelInfo } from '@shared/model'
 import type { Checkpoint } from '../checkpoints/checkpoint'
+import type { Reading } from './address'
 import type { MemoryPlan } from './memory/memoryPlan'
 import type { LoadedModel } from './model'
 
@@ -14,7 +15,7 @@ export interface LoadOptions {
 
 /** A model on the disk, recognised by its kind, before its weights are read. Files stay open until `close`. */
 export interface FoundModel {
-  /** The folder or file that is the model: `ModelInfo.path`. */
+  /** The folder or file that is the model, or its address where it can be read in several ways: `ModelInfo.path`. */
   readonly path: string
   readonly name: string
   /** Memory that loading needs; null for a kind that reads as much as fits. */
@@ -35,7 +36,7 @@ export interface ModelKind {
    * The model at a path that exists; null where there is none of this kind.
    * @throws UserError where it is of this kind, but something is missing, not implemented or damaged
    */
-  recognise(path: string): Promise<FoundModel | null>
+  recognise(path: string, reading: Reading): Promise<FoundModel | null>
   /** Paths of the files that a model of this kind is made of, for the record of a result. */
   files(model: Pick<ModelInfo, 'path' | 'files'>): string[]
 }

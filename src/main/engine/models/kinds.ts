@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { refuseUnknown } from '../wordVectors/format'
+import { modelAddress, usualReading } from './address'
 import type { FoundModel, ModelKind } from './kind'
 import { recurrentKind } from './recurrent/recurrentKind'
 import { staticKind } from './static/staticKind'
@@ -12,15 +12,18 @@ import { transformerKind } from './transformer/transformerKind'
 const kinds: readonly ModelKind[] = [staticKind, recurrentKind, transformerKind]
 
 /**
- * The model at a path: a folder, a file in it, or a file that is a model by itself.
+ * The model at an address: a folder, a file in it, or a file that is a model by itself; and how it is read.
  * @throws UserError where there is nothing, or no model; and whatever `ModelKind.recognise` throws
  */
-export async function findModel(path: string): Promise<FoundModel> {
-  const full = resolve(path)
+export async function findModel(address: string): Promise<FoundModel> {
+  const { path: full, reading } = modelAddress(address)
   if (!existsSync(full)) throw new UserError(`There is nothing at ${full}. Check the path.`)
   for (const kind of kinds) {
-    const model = await kind.recognise(full)
-    if (model) return model
+    const model = await kind.recognise(full, reading)
+    if (!model) continue
+    if (reading === usualReading || kind === transformerKind) return model
+    model.close()
+    throw new UserError(`${full} is read in one way only; open it without what is behind the #.`)
   }
   return refuseUnknown(full)
 }

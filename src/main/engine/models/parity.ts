@@ -69,13 +69,14 @@ export function casesIn(folder: string, isCase: (folder: string) => boolean, fil
  * Runs a model on a reference's inputs and compares with its values: hidden_states.0 ... hidden_states.L,
  * attentions.0 ..., logits, and values inside blocks (`insideSites`), each as [sequences, tokens, ...]; those the file
  * leaves out are not compared. Logits may be the first columns alone.
+ * @param prefix before the names, for a reference that holds the values of several models
  * @throws UserError for files that do not fit together
  */
-export function compareWithReference(model: LoadedModel, folder: string): ParityResult {
+export function compareWithReference(model: LoadedModel, folder: string, prefix = ''): ParityResult {
   const inputs = readInputs(folder)
   const theirs = openSafetensors(join(folder, expectedFile))
   try {
-    return verdict(comparePart(model, inputs, 0, theirs), folder)
+    return verdict(comparePart(model, inputs, 0, theirs, prefix), folder)
   } finally {
     theirs.close()
   }
@@ -154,9 +155,17 @@ function verdict(differences: Differences, folder: string): ParityResult {
 }
 
 /** Compares sequences, the first of which is number `first` of the reference. */
-function comparePart(model: LoadedModel, inputs: TokenBatch, first: number, theirs: Checkpoint): Differences {
-  const named = (prefix: string): string[] => theirs.names().filter((name) => name.startsWith(prefix))
-  const wantLogits = theirs.has('logits')
+function comparePart(
+  model: LoadedModel,
+  inputs: TokenBatch,
+  first: number,
+  theirs: Checkpoint,
+  prefix = ''
+): Differences {
+  const named = (kind: string): string[] => theirs.names().filter((name) => name.startsWith(prefix + kind))
+  const scores = `${prefix}logits`
+  // Scores of something else than the vocabulary, such as a discriminator's, are not a language-model head's.
+  const wantLogits = theirs.has(scores) && (model.hasHead || theirs.describe(scores).shape.length > 2)
   const part = { first, count: inputs.lengths.length }
   const inside = insideHooks(theirs, part)
   const last = lastBeforeNorm(model)
@@ -171,7 +180,7 @@ function comparePart(model: LoadedModel, inputs: TokenBatch, first: number, thei
     return {
       hiddenStates: largest(named('hidden_states.'), states, theirs, part),
       attentions: largest(named('attentions.'), ours.attentions, theirs, part),
-      logits: wantLogits ? difference(ours.logits!, theirs, 'logits', part) : null,
+      logits: wantLogits ? difference(ours.logits!, theirs, scores, part) : null,
       inside: inside.most()
     }
   } finally {
@@ -234,6 +243,8 @@ function insideHooks(
 interface Part {
   first: number
   count: number
+  /** Where given, of each token whether it is compared: 0 for padding. */
+  attended?: Uint8Array | null
 }
 
 /**
@@ -281,7 +292,8 @@ function largest(
   }, 0)
 }
 
-function difference(tensor: Tensor, theirs: Checkpoint, name: string, { first, count }: Part): number {
+/** The largest difference of a tensor from the sequences of a reference. */
+export function difference(tensor: Tensor, theirs: Checkpoint, name: string, { first, count, attended }: Part): number {
   const { shape } = theirs.describe(name)
   const sequences = shape[0]!
   const each = elementsOf(shape) / sequences
@@ -290,7 +302,10 @@ function difference(tensor: Tensor, theirs: Checkpoint, name: string, { first, c
   const columns = shape.at(-1)!
   const ourColumns = tensor.shape.at(-1)!
   const rows = expected.length / columns
-  if (tensor.size !== rows * ourColumns || (columns !== ourColumns && !(name === 'logits' && columns < ourColumns))) {
+  if (
+    tensor.size !== rows * ourColumns ||
+    (columns !== ourColumns && !(name.endsWith('logits') && columns < ourColumns))
+  ) {
     throw new UserError(
       `The reference has '${name}' as [${shape.join(', ')}], the model gives [${tensor.shape.join(', ')}].`
     )
@@ -298,6 +313,7 @@ function difference(tensor: Tensor, theirs: Checkpoint, name: string, { first, c
   const values = tensor.dataSync() as Float32Array
   let most = 0
   for (let row = 0; row < rows; row++) {
+    if (attended?.[row] === 0) continue
     for (let c = 0; c < columns; c++) {
       const apart = Math.abs(values[row * ourColumns + c]! - expected[row * columns + c]!)
       // NaN compares false with everything; it must count as the largest difference there is.

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isUserError, UserError } from '@shared/userError'
 import { listNamedFolder, readNamedJson } from '../files/namedFile'
-import { hasReference } from './parityFiles'
+import { hasReference, hasTensors } from './parityFiles'
 
 /** A folder with a reference, or one whose files are damaged, and its name. */
 export interface ParityCase {
@@ -33,7 +33,8 @@ export function parityCases(folder: string): ParityCase[] {
 
 function casesUnder(folder: string, name: string, depth: number): ParityCase[] {
   const entries = listNamedFolder(folder)
-  if (hasReference(folder)) return [{ name: name || basename(folder), folder, outcome: null }]
+  if (hasReference(folder) || hasTensors(folder)) return [{ name: name || basename(folder), folder, outcome: null }]
+  if (folder.endsWith('-unsafe')) return unsafeFiles(folder, name || basename(folder))
   const damaged = outcomesIn(folder)
   return entries
     .filter((entry) => entry.isDirectory())
@@ -48,6 +49,13 @@ function casesUnder(folder: string, name: string, depth: number): ParityCase[] {
     })
 }
 
+/** Files whose pickles call a function of the system when Python loads them. */
+function unsafeFiles(folder: string, name: string): ParityCase[] {
+  return listNamedFolder(folder)
+    .filter((entry) => /\.(pt|pth|bin)$/.test(entry.name))
+    .map((entry) => ({ name: `${name}/${entry.name}`, folder: join(folder, entry.name), outcome: 'refuse' }))
+}
+
 /** Outcomes by the names of the folders that a `cases.json` lists. */
 function outcomesIn(folder: string): Map<string, string> {
   const path = join(folder, listFile)
@@ -56,8 +64,10 @@ function outcomesIn(folder: string): Map<string, string> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return new Map()
   return new Map(
     Object.entries(json).flatMap(([name, value]: [string, unknown]): [string, string][] => {
-      const outcome = (value as { outcome?: unknown } | null)?.outcome
-      return typeof outcome === 'string' ? [[name, outcome]] : []
+      const { outcome, what } = (value ?? {}) as { outcome?: unknown; what?: unknown }
+      if (typeof outcome !== 'string') return []
+      const variable = typeof what === 'string' ? what.match(/[\w.-]+(?:\/[\w.-]+)+/)?.[0] : undefined
+      return [[name, variable === undefined ? outcome : outcome.replace('that variable', variable)]]
     })
   )
 }
@@ -66,9 +76,10 @@ function outcomesIn(folder: string): Map<string, string> {
  * Whether opening a damaged case ends as its outcome says: `read`, `refuse`, `refuse, naming X`, or either (`refuse by
  * name, or read`).
  * @param read opens it, and compares it with the reference of the undamaged files where there is one
+ * @returns the sentence of a refusal that is as stated; null where it was read
  * @throws UserError saying how it ended instead
  */
-export async function endsAsStated(outcome: string, read: () => Promise<void>): Promise<void> {
+export async function endsAsStated(outcome: string, read: () => Promise<void>): Promise<string | null> {
   const mayRead = /^read\b|\bor read\b/.test(outcome)
   const mayRefuse = /^refuse\b/.test(outcome)
   try {
@@ -79,13 +90,15 @@ export async function endsAsStated(outcome: string, read: () => Promise<void>): 
     const named = /\bnaming (?:the \w+ )?([\w.-]*[/_.][\w/.-]*\w)/.exec(outcome)?.[1]
     if (named !== undefined && !error.message.includes(named))
       throw new UserError(`The refusal is to name ${named}: ${error.message}`)
-    return
+    return error.message
   }
   if (!mayRead) throw new UserError(`It is to be refused (${outcome}), and was read.`)
+  return null
 }
 
 /** The reference beside a damaged case that was made of the same files: its options are the same, byte by byte. */
 export function undamagedBeside({ folder }: ParityCase): string | null {
+  if (!statSync(folder).isDirectory()) return null
   const options = readdirSync(folder).filter((name) => name.endsWith('.json'))
   const above = dirname(dirname(folder))
   const siblings = readdirSync(above)

@@ -5,6 +5,13 @@ import { join } from 'node:path'
 export const inputsFile = 'inputs.json'
 export const expectedFile = 'expected.safetensors'
 
+/** Every tensor of a release by its name there, to be read exactly. */
+export const tensorsFile = 'tensors.safetensors'
+
+export function hasTensors(folder: string): boolean {
+  return existsSync(join(folder, tensorsFile))
+}
+
 export function hasReference(folder: string): boolean {
   return existsSync(join(folder, inputsFile)) && existsSync(join(folder, expectedFile))
 }

@@ -6,6 +6,7 @@ import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { resolveModel } from '../hub/resolveModel'
 import { availableMemory, requireMemory, type MemoryPlan } from '../models/memory/memoryPlan'
+import { modelAddress } from '../models/address'
 import { rememberBase } from '../models/adapted/baseOf'
 import { compareWeights } from '../models/compareWeights'
 import type { FoundModel, LoadOptions } from '../models/kind'
@@ -169,7 +170,7 @@ export class ModelService {
    * @throws UserError where it does not, or does not fit the model
    */
   async checkParity(id: string, job: JobHandle): Promise<ParityCheck> {
-    const result = await this.use(id, (model) => checkAgainstReference(model, model.info.path, job))
+    const result = await this.use(id, (model) => checkAgainstReference(model, modelAddress(model.info.path).path, job))
     return { ...result, tolerance: parityTolerance, backend: currentBackend()?.title ?? '' }
   }
 

@@ -8,6 +8,7 @@ import type { FileRecord, ModelSource, OpenedData, PathData } from '@shared/prov
 import { UserError } from '@shared/userError'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { ModelService } from './modelService'
+import { modelAddress } from '../models/address'
 import { modelFiles } from '../results/provenance/fileRecords'
 import type { MinimalPairService } from './minimalPairService'
 
@@ -95,7 +96,7 @@ async function pairsPath(
 
 function modelPath({ path, hub }: ModelSource, elsewhere: string | undefined): string {
   if (elsewhere) return elsewhere
-  if (existsSync(path)) return path
+  if (existsSync(modelAddress(path).path)) return path
   // The cache may be elsewhere on this machine, or the model was downloaded again.
   if (hub) return `${hub.repo}@${hub.commit}`
   throw new UserError(

@@ -5,7 +5,7 @@ import { buildTokenizer } from './slow/buildTokenizer'
 import { tokenizerJson } from './slow/parts'
 import { TextTokenizer, type IdMap } from './textTokenizer'
 import { requireHarmless } from './trial'
-import { hasTokenizer, TokenizerFiles, tokenizerNames } from './tokenizerFiles'
+import { hasTokenizer, TokenizerFiles, tokenizerNames, type TokenizerDefaults } from './tokenizerFiles'
 
 /** A checkpoint's tokenizer in the one form Layerscope runs, whatever files it was read from. */
 export interface TokenizerSource {
@@ -18,9 +18,10 @@ export interface TokenizerSource {
 /**
  * The tokenizer of a checkpoint's folder: tokenizer.json, or built from vocab.txt, vocab.json and merges.txt, or a
  * SentencePiece model.
+ * @param defaults what the files do not say
  * @throws UserError naming what is missing, malformed or unknown
  */
-export function readTokenizer(folder: string): TokenizerSource {
+export function readTokenizer(folder: string, defaults?: TokenizerDefaults): TokenizerSource {
   const path = join(folder, 'tokenizer.json')
   if (existsSync(path)) return { json: new TokenizerFiles(folder).text('tokenizer.json'), idMap: null, note: null }
   if (!hasTokenizer(folder)) {
@@ -29,7 +30,7 @@ export function readTokenizer(folder: string): TokenizerSource {
         'tokenizer.save_pretrained(folder)) and open the folder again.'
     )
   }
-  const built = buildTokenizer(new TokenizerFiles(folder))
+  const built = buildTokenizer(new TokenizerFiles(folder, defaults))
   return { json: tokenizerJson(built), idMap: built.idMap ?? null, note: built.note ?? null }
 }
 

@@ -10,6 +10,7 @@ export const sentencepieceNames = [
   'sentencepiece.bpe.model',
   'tokenizer.model',
   'spm.model',
+  '30k-clean.model',
   'source.spm'
 ] as const
 
@@ -40,10 +41,13 @@ export function hasTokenizer(folder: string): boolean {
  * different. Where there is a tokenizer.json, the files it replaces are not read and do not count.
  */
 export function tokenizerPaths(folder: string): string[] {
+  const has = (name: string): boolean => existsSync(join(folder, name))
   const there = (names: readonly string[]): string[] =>
     names.map((name) => join(folder, name)).filter((path) => existsSync(path))
   const whole = there(['tokenizer.json'])
-  return [...(whole.length ? whole : there(olderNames)), ...there(settingsNames)]
+  // ALBERT's own name for a file that counts only where no other SentencePiece model is read before it.
+  const older = there(olderNames).filter((path) => !path.endsWith('30k-clean.model') || !has('spiece.model'))
+  return [...(whole.length ? whole : older), ...there(settingsNames)]
 }
 
 /** A token with how it is found in a text, as `AddedToken` in Python. */
@@ -63,6 +67,16 @@ export interface PlacedToken extends AddedToken {
 
 type Json = Record<string, unknown>
 
+/** What the files of a release do not say, as the files of Hugging Face's layout would. */
+export interface TokenizerDefaults {
+  /** Of config.json. */
+  config: Readonly<Json>
+  /** Of tokenizer_config.json. */
+  settings: Readonly<Json>
+}
+
+const noDefaults: TokenizerDefaults = { config: {}, settings: {} }
+
 /**
  * The tokenizer's settings in a checkpoint's folder: tokenizer_config.json, special_tokens_map.json, added_tokens.json
  * and config.json.
@@ -72,10 +86,13 @@ export class TokenizerFiles {
   private readonly special: Json
   private readonly modelConfig: Json
 
-  constructor(readonly folder: string) {
-    this.settings = this.json('tokenizer_config.json')
+  constructor(
+    readonly folder: string,
+    defaults: TokenizerDefaults = noDefaults
+  ) {
+    this.settings = { ...defaults.settings, ...this.json('tokenizer_config.json') }
     this.special = this.json('special_tokens_map.json')
-    this.modelConfig = this.json('config.json')
+    this.modelConfig = { ...defaults.config, ...this.json('config.json') }
   }
 
   path(name: string): string {

@@ -7,7 +7,7 @@ import { parseTokenizer, readTokenizer } from './openTokenizer'
 import { joinPair, pairTokens, type EncodedPair, type PairTokens } from './pairTokens'
 import { alignText } from './runningText'
 import type { TextEncoding, TextTokenizer } from './textTokenizer'
-import { TokenizerFiles } from './tokenizerFiles'
+import { TokenizerFiles, type TokenizerDefaults } from './tokenizerFiles'
 
 /** A word in pieces. */
 interface Pieces {
@@ -61,10 +61,11 @@ export class WordTokenizer {
   /**
    * @param folder a checkpoint's folder with tokenizer.json or the files older than it (docs/tokenizers.md)
    * @param modelMaxTokens length of the model's position table
+   * @param defaults what the folder's files do not say
    * @throws UserError where there is no tokenizer, or one that cannot be read
    */
-  static async open(folder: string, modelMaxTokens: number): Promise<WordTokenizer> {
-    const source = readTokenizer(folder)
+  static async open(folder: string, modelMaxTokens: number, defaults?: TokenizerDefaults): Promise<WordTokenizer> {
+    const source = readTokenizer(folder, defaults)
     // A tokenizer.json may carry the truncation and padding of the task it was saved for; here the model's own window
     // decides.
     const tokenizer = await parseTokenizer(folder, source.json, source.idMap)

@@ -4,12 +4,14 @@ import { UserError } from '@shared/userError'
 import type { Checkpoint } from '../../checkpoints/checkpoint'
 import { openSafetensors } from '../../checkpoints/safetensors'
 import { openTorch } from '../../checkpoints/torchCheckpoint'
-import { openWeights } from '../../checkpoints/weightsFile'
-import { hasTokenizer } from '../../tokenizers/tokenizerFiles'
+import { openWeights, usualWeights } from '../../checkpoints/weightsFile'
+import { hasTokenizer, type TokenizerDefaults } from '../../tokenizers/tokenizerFiles'
+import { modelAddress, usualReading, type Reading } from '../address'
 import { checkpointFolder } from '../checkpointFolder'
 import { settingFiles, type ModelSources } from '../identity'
 import { adaptersFolder, readTrainingRecord } from '../lineage'
 import { readConfig } from '../readConfig'
+import { isReleasedFile, openReleased } from '../released/openReleased'
 import type { TransformerConfig } from '../transformer/config'
 import type { ConfigReader } from '../transformer/configReader'
 import type { ModelFamily } from '../transformer/family'
@@ -29,20 +31,29 @@ export interface ModelFolder extends ModelSources {
   /** Where config.json is: the base's folder, for an adapter. */
   configFolder: string
   tokenizerFolder: string
+  /** What the tokenizer's files do not say. */
+  tokenizer?: TokenizerDefaults
+  /** Its address, where that is more than the folder; other ways to read it; and what tells it from them, in words. */
+  address: string
+  readings: readonly { title: string; address: string }[]
+  suffix: string
+  notes: readonly string[]
   /** Paths of the configs of adapters. */
   adapterConfigs: readonly string[]
 }
 
 /**
  * Opens a model's folder, or a file in it. An adapter's folder opens on its base.
+ * @param address a path, and how it is read where there are several ways (`modelAddress`)
  * @throws UserError naming what is missing, damaged or not implemented
  */
-export function openModelFolder(path: string): ModelFolder {
+export function openModelFolder(address: string): ModelFolder {
+  const { path, reading } = modelAddress(address)
   const folder = checkpointFolder(path)
   if (isAdapterFolder(folder)) return withAdapter(openPlain(baseOf(folder, readAdapterConfig(folder))), folder)
   const inside = adaptersInside(folder)
-  const plain = openPlain(folder, path)
-  return inside === null ? plain : { ...withAdapter(plain, inside), folder }
+  const plain = openPlain(folder, path, reading)
+  return inside === null ? plain : { ...withAdapter(plain, inside), folder, address: folder }
 }
 
 /**
@@ -73,18 +84,32 @@ export function adaptedFiles(folder: string): string[] {
   return [...opened.checkpoint.files, ...opened.settings, ...opened.adapterConfigs]
 }
 
-function openPlain(folder: string, path = folder): ModelFolder {
+function openPlain(folder: string, path = folder, reading: Reading = usualReading): ModelFolder {
+  const place = { folder, configFolder: folder, adapted: [], adapterConfigs: [] }
+  const released = hasUsualWeights(folder, path) ? null : openReleased(folder, path, reading)
+  if (released) return { ...place, ...released }
+  if (reading !== usualReading)
+    throw new UserError(`${folder} is read in one way only; open it without what is behind the #.`)
   const interpreted = interpretConfig(readConfig(folder))
   return {
-    folder,
-    configFolder: folder,
-    tokenizerFolder: folder,
+    ...place,
     ...interpreted,
+    tokenizerFolder: folder,
     checkpoint: openWeights(folder, path),
     settings: settingFiles(folder),
-    adapted: [],
-    adapterConfigs: []
+    computed: [],
+    address: folder,
+    readings: [],
+    suffix: '',
+    notes: []
   }
+}
+
+/** Whether a folder holds a checkpoint in Hugging Face's layout, and no file of another one in it was chosen. */
+function hasUsualWeights(folder: string, chosen: string): boolean {
+  if (chosen !== folder && isReleasedFile(chosen)) return false
+  const has = (name: string): boolean => existsSync(join(folder, name))
+  return has('config.json') && usualWeights.some(has)
 }
 
 /** A model with the adapter in a folder; the tokenizer is the adapter's where it has one. */
@@ -96,6 +121,7 @@ function withAdapter(base: ModelFolder, folder: string): ModelFolder {
     const shared = {
       ...base,
       folder,
+      address: folder,
       tokenizerFolder,
       settings: settingFiles(base.configFolder, tokenizerFolder),
       adapterConfigs: [...base.adapterConfigs, join(folder, adapterConfigFile)]

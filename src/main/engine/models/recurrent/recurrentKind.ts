@@ -60,7 +60,7 @@ class FoundRecurrent implements FoundModel {
 
   private idOf(untrained: number | null): Promise<string> {
     // Two systems may read the same bytes in two ways.
-    const sources = { ...this.opened, adapted: [`system ${this.system.type}`] }
+    const sources = { ...this.opened, adapted: [`system ${this.system.type}`], computed: [] }
     return untrained === null
       ? checkpointId(sources)
       : twinId(sources, { version: twinVersion, seed: untrained, stored: [] })

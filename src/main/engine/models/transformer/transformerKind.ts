@@ -1,11 +1,13 @@
 import { existsSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, isAbsolute, join, relative } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { twinSeed, type ModelInfo } from '@shared/model'
 import { isUserError, UserError } from '@shared/userError'
 import { activeKernels } from '../../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
+import type { TokenizerDefaults } from '../../tokenizers/tokenizerFiles'
 import { WordTokenizer } from '../../tokenizers/wordTokenizer'
+import { addressOf, modelAddress } from '../address'
 import { adaptedFiles, openModelFolder, type ModelFolder } from '../adapted/modelFolder'
 import { checkpointId, checkpointStamp, settingFiles, twinId } from '../identity'
 import type { FoundModel, LoadOptions, ModelKind } from '../kind'
@@ -21,7 +23,8 @@ import { loadWeights } from './weights'
 
 /** Files of a checkpoint; opening one of them opens its folder. */
 const checkpointFiles = [
-  /\.(safetensors|json|model|pt|pth|ckpt)$/i,
+  /\.(safetensors|json|model|pt|pth|ckpt|msgpack|index|meta)$/i,
+  /\.ckpt-\d+$|\.data-\d{5}-of-\d{5}$/,
   /(^|[\\/])pytorch_model[^\\/]*\.bin$/i,
   /(^|[\\/])(vocab|merges)\.txt$/i
 ]
@@ -33,9 +36,9 @@ const checkpointFiles = [
 export const transformerKind: ModelKind = {
   id: 'transformer',
 
-  async recognise(path) {
+  async recognise(path, reading) {
     if (statSync(path).isFile() && !checkpointFiles.some((pattern) => pattern.test(path))) return null
-    const folder = openModelFolder(path)
+    const folder = openModelFolder(addressOf(path, reading))
     try {
       return new FoundTransformer(folder)
     } catch (error) {
@@ -44,7 +47,8 @@ export const transformerKind: ModelKind = {
     }
   },
 
-  files: ({ path, files }) => {
+  files: ({ path: address, files }) => {
+    const { path } = modelAddress(address)
     const paths = [...files.map((name) => join(path, name)), ...settingFiles(path), ...adaptedFiles(path)]
     return [...new Set(paths)].filter((file) => existsSync(file))
   }
@@ -61,8 +65,8 @@ class FoundTransformer implements FoundModel {
 
   constructor(private readonly folder: ModelFolder) {
     const { checkpoint, family, config } = folder
-    this.path = folder.folder
-    this.name = basename(this.path)
+    this.path = folder.address
+    this.name = basename(folder.folder)
     this.plan = planMemory(checkpoint, family, config)
     const prefixes = family.prefixes.filter((prefix) => prefix !== '')
     this.tensors = {
@@ -95,13 +99,13 @@ class FoundTransformer implements FoundModel {
     const source = new WeightReader(checkpoint, family.title, activeKernels(), values)
     const { weights, unused, notes: weightNotes } = loadWeights(source, family, config, values !== null)
     try {
-      const { tokenizer, reason } = await openTokenizer(tokenizerFolder, config.maxTokens)
+      const { tokenizer, reason } = await openTokenizer(tokenizerFolder, config.maxTokens, this.folder.tokenizer)
       if (checkpointStamp(this.folder) !== this.stamp)
         throw new UserError(
           `The files of ${this.name} in ${path} changed while they were read; open the model once they are complete.`
         )
       const head = weights.head !== null
-      const { note: lineageNote } = readLineage(path)
+      const { note: lineageNote } = readLineage(this.folder.folder)
       const lineageNotes = lineageNote === undefined ? [] : [lineageNote]
       const info: ModelInfo = {
         id,
@@ -110,7 +114,8 @@ class FoundTransformer implements FoundModel {
         ...(untrained === null ? { twin: await this.identify(twinSeed) } : {}),
         family: family.type,
         familyTitle: family.title,
-        ...placeOf(path, bundled, untrained),
+        ...placeOf(path, bundled, untrained, this.folder.suffix),
+        ...(this.folder.readings.length && { readings: [...this.folder.readings] }),
         layers: config.layers,
         heads: config.heads,
         width: config.width,
@@ -125,19 +130,19 @@ class FoundTransformer implements FoundModel {
         parameters: countParameters(checkpoint, unused),
         dtype: checkpoint.describe(checkpoint.names()[0]!).dtype,
         bytes: checkpoint.bytes,
-        files: checkpoint.files.map((file) => basename(file)),
+        files: checkpoint.files.map((file) => nameIn(this.folder.folder, file)),
         memory: { held: plan.held, peak: plan.peak },
         head,
         masked: !config.causal,
         notes: notesOf({
           family,
-          noted: [...checkpoint.notes, ...weightNotes, ...lineageNotes],
+          noted: [...this.folder.notes, ...checkpoint.notes, ...weightNotes, ...lineageNotes],
           tokenizer,
           noTokenizer: reason,
           unused
         })
       }
-      return new TransformerModel(info, config, tokenizer, weights, reason)
+      return new TransformerModel(info, config, tokenizer, weights, reason, this.folder.suffix)
     } catch (error) {
       tf.dispose(weights as unknown as tf.TensorContainer)
       throw error
@@ -180,14 +185,21 @@ function notesOf({
  */
 async function openTokenizer(
   folder: string,
-  maxTokens: number
+  maxTokens: number,
+  defaults?: TokenizerDefaults
 ): Promise<{ tokenizer: WordTokenizer | null; reason: string }> {
   try {
-    return { tokenizer: await WordTokenizer.open(folder, maxTokens), reason: '' }
+    return { tokenizer: await WordTokenizer.open(folder, maxTokens, defaults), reason: '' }
   } catch (error) {
     if (!isUserError(error) || existsSync(join(folder, 'tokenizer.json'))) throw error
     return { tokenizer: null, reason: error.message }
   }
+}
+
+/** A file's name; of one in a folder below, with that folder. */
+function nameIn(folder: string, file: string): string {
+  const inside = relative(folder, file)
+  return inside.startsWith('..') || isAbsolute(inside) ? basename(file) : inside
 }
 
 function countParameters(checkpoint: Checkpoint, unused: readonly string[]): number {

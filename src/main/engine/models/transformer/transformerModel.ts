@@ -6,6 +6,7 @@ import { UserError } from '@shared/userError'
 import { activeKernels } from '../../backends/activeKernels'
 import { snapshotOf } from '../../files/hubCache'
 import type { WordTokenizer } from '../../tokenizers/wordTokenizer'
+import { modelAddress } from '../address'
 import { licenceOf } from '../licence'
 import { readLineage } from '../lineage'
 import type { LoadedModel, ModelShape } from '../model'
@@ -22,7 +23,9 @@ export class TransformerModel implements LoadedModel {
     readonly tokenizer: WordTokenizer | null,
     private readonly weights: TransformerWeights,
     /** Why there is no tokenizer. */
-    private readonly noTokenizer: string
+    private readonly noTokenizer: string,
+    /** What tells it from other ways to read its folder. */
+    private readonly suffix = ''
   ) {}
 
   get shape(): ModelShape {
@@ -55,7 +58,12 @@ export class TransformerModel implements LoadedModel {
 
   /** The same checkpoint was opened from another folder: the files beside it there count. */
   foundAt(folder: string, bundled: boolean): void {
-    this.info = { ...this.info, hub: undefined, lineage: undefined, ...placeOf(folder, bundled, this.info.untrained) }
+    this.info = {
+      ...this.info,
+      hub: undefined,
+      lineage: undefined,
+      ...placeOf(folder, bundled, this.info.untrained, this.suffix)
+    }
   }
 
   dispose(): void {
@@ -75,20 +83,26 @@ export function needTransformer(model: LoadedModel): TransformerModel {
   )
 }
 
-/** The parts of a model's description that depend on its folder. */
+/**
+ * The parts of a model's description that depend on its folder.
+ * @param suffix what tells it from other ways to read the folder
+ */
 export function placeOf(
-  folder: string,
+  address: string,
   bundled: boolean,
-  untrained: number | null
+  untrained: number | null,
+  suffix: string
 ): Pick<ModelInfo, 'name' | 'path' | 'bundled' | 'reference' | 'licence' | 'hub' | 'lineage'> {
+  const { path: folder, reading } = modelAddress(address)
+  const isUsual = reading.gelu === null && reading.part === null
   const hub = snapshotOf(folder)
-  const name = hub?.repo ?? basename(folder)
+  const name = `${hub?.repo ?? basename(folder)}${suffix && ` (${suffix})`}`
   const { lineage } = untrained === null ? readLineage(folder) : {}
   return {
     name: untrained === null ? name : `${name} (untrained, seed ${untrained})`,
-    path: folder,
+    path: address,
     bundled: bundled && untrained === null,
-    reference: untrained === null && hasReference(folder) ? 'beside' : 'none',
+    reference: untrained === null && isUsual && hasReference(folder) ? 'beside' : 'none',
     licence: licenceOf(folder),
     ...(hub && { hub }),
     ...(lineage && { lineage })

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { quoted, UserError } from '@shared/userError'
+import { legible, quoted, UserError } from '@shared/userError'
 import type { PackedWeight } from '../../backends/kernels'
 import { elementsOf, type Checkpoint, type StoredTensor } from '../../checkpoints/checkpoint'
 import type { Norm } from './norms'
@@ -159,7 +159,8 @@ export abstract class WeightSource {
     const tensor = this.checkpoint.describe(full)
     if (!fits(tensor.shape, shape))
       throw new UserError(
-        `The tensor '${full}' has shape [${tensor.shape.join(', ')}] but config.json needs [${shape.join(', ')}].`
+        `The tensor '${full}'${this.inFile(full)} has shape [${tensor.shape.join(', ')}] but config.json needs ` +
+          `[${shape.join(', ')}].`
       )
     return tensor
   }
@@ -170,8 +171,15 @@ export abstract class WeightSource {
     const shared = sharedBeginning([...this.names])
     const all = shared ? ` The names of all its tensors begin with ${quoted(shared, 80)}.` : ''
     throw new UserError(
-      `The checkpoint has no tensor '${name}', which a ${this.family} model with this config.json needs.${all}`
+      `The checkpoint has no tensor '${name}'${this.inFile(name)}, which a ${this.family} model with this ` +
+        `config.json needs.${all}`
     )
+  }
+
+  /** The file's name for a tensor, in parentheses, where it has another. */
+  private inFile(name: string): string {
+    const spelling = this.checkpoint.nameInFile?.(name) ?? null
+    return spelling === null ? '' : ` (in the file '${legible(spelling)}')`
   }
 
   /**

@@ -1,3 +1,4 @@
+import { alignmentReferences } from './alignmentReferences'
 import { acl, article, book, preprint, type Reference } from './referenceForms'
 import { sentenceReferences } from './sentenceReferences'
 import { trainingReferences } from './trainingReferences'
@@ -5,6 +6,7 @@ import { trainingReferences } from './trainingReferences'
 /** What results cite: entries for BibTeX, by a key that says author and year. */
 
 export const references = {
+  ...alignmentReferences,
   ...sentenceReferences,
   ...trainingReferences,
   alainBengio2017: preprint(

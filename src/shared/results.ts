@@ -11,6 +11,7 @@ import type {
   PruningResult,
   SentenceEffect
 } from './ablation'
+import type { AlignmentResult } from './alignment'
 import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from './ablationEffects'
 import type { Attribution } from './attribution'
 import type { CkaResult, LayerDifferences, ModelFacts, ModelSpeed } from './compare'
@@ -50,6 +51,7 @@ export interface Results {
   attribution: Attribution
   cka: CkaResult
   adapted: AdaptedChanges
+  alignment: AlignmentResult
   speed: ModelSpeed
   facts: ModelFacts
   tests: ProbeTests
@@ -83,6 +85,7 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   attribution: 'attribution to tokens',
   cka: 'CKA',
   adapted: 'heads and neurons that changed',
+  alignment: 'alignment of two languages',
   speed: 'speed of a model',
   facts: 'subwords of a model',
   tests: 'tests of layers',

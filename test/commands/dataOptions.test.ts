@@ -183,6 +183,7 @@ test('every command that reads labelled data has the options', async () => {
   )
   expect(having.map(({ name }) => name).sort()).toEqual([
     'ablate',
+    'align',
     'compare',
     'curve',
     'extract',

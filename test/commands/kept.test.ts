@@ -146,6 +146,7 @@ const cases: [title: string, held: number, named: number, typed: () => string[]]
       return ['finetune', ...parts, '--model', model, '--task', 'upos', ...few]
     }
   ],
+  ['languages', 1, 1, () => ['align', '--model', model, '--data', pud('en'), '--with', pud('de')]],
   ['heads', 1, 1, () => ['heads', '--model', model, '--data', pud('de'), '--max-words', '60']],
   [
     'neurons',

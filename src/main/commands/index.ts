@@ -54,6 +54,11 @@ export const commands: readonly CommandEntry[] = [
     async () => (await import('./compare')).compareCommand
   ),
   command(
+    'align',
+    'align the vectors of two languages and look for translations',
+    async () => (await import('./align')).alignCommand
+  ),
+  command(
     'ablate',
     'switch off parts of a model and see what breaks',
     async () => (await import('./ablate')).ablateCommand

@@ -57,7 +57,7 @@ export async function startEngine(pipe: Pipe): Promise<(window: Pipe) => void> {
 export function engineHandlers(services: Services): Handlers<EngineCallName> {
   const { jobs, results, device, models, hub, datasets, sentences, activations, regressions, curves } = services
   const { probes, probeResults, probePredictor } = services
-  const { minimalPairs, projections, compare, sets, finetunes } = services
+  const { minimalPairs, projections, compare, alignments, sets, finetunes } = services
   return {
     ...jobHandlers(services),
     'device.status': async () => device.status(),
@@ -176,6 +176,7 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     'projection.nearest': (request) => projections.nearest(request),
 
     'compare.estimate': (request) => compare.estimate(request),
+    'compare.alignEstimate': (request) => alignments.estimate(request),
     'finetune.estimate': (options) => finetunes.estimate(options),
     'finetune.progress': ({ job, from }) => Promise.resolve(finetunes.progress(job, from))
   }

@@ -16,6 +16,16 @@ const twoModels = {
   sample: v.nullable(count),
   seed
 }
+const twoLanguages = {
+  modelA: name,
+  modelB: name,
+  datasetId: name,
+  /** Splits of parallel sentences, one for each language. */
+  splitA: name,
+  splitB: name,
+  pool,
+  seed
+}
 const runLayer = v.strictObject({ runId: name, layer })
 
 /** Several models side by side. */
@@ -24,6 +34,10 @@ export const compareCalls = {
   'compare.estimate': engine<CostEstimate>()(v.strictObject(twoModels)),
   /** Linear CKA, or RSA, of every layer of one model with every layer of another (or the same). */
   'compare.cka': engine<Answer<'cka'>>()(v.strictObject({ ...twoModels, jobId, fresh })),
+  /** The cost of the word vectors that `compare.align` needs. */
+  'compare.alignEstimate': engine<CostEstimate>()(v.strictObject(twoLanguages)),
+  /** Vectors of two languages before and after they are aligned: which translations are found. */
+  'compare.align': engine<Answer<'alignment'>>()(v.strictObject({ ...twoLanguages, jobId, fresh })),
   /** How a model splits a text into subwords, and the memory it takes. */
   'compare.facts': engine<Answer<'facts'>>()(v.strictObject({ ...text, jobId, fresh })),
   /** Heads and neurons that changed between a model and what was trained from it, over words of a part. */

@@ -25,6 +25,10 @@ beforeAll(async () => {
     trainFraction: 0.6,
     seed: 1
   })
+  const { id: parallelId } = await datasets.open({
+    paths: ['en', 'de'].map((language) => `test/fixtures/datasets/pud/${language}_pud.conllu`),
+    splitNames: ['en', 'de']
+  })
   const probe = {
     modelId,
     datasetId,
@@ -125,6 +129,15 @@ beforeAll(async () => {
       target: { kind: 'probe', runId, layer: 2, word: 1 },
       label: 'NOUN',
       against: null
+    },
+    alignment: {
+      modelA: modelId,
+      modelB: modelId,
+      datasetId: parallelId,
+      splitA: 'en',
+      splitB: 'de',
+      pool: 'mean',
+      seed: 1
     },
     cka: {
       modelA: modelId,

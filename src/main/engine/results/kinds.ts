@@ -17,6 +17,7 @@ import { lensKind } from './kinds/lens'
 import { sentenceKind } from './kinds/sentence'
 import { attributionKind } from './kinds/attribution'
 import { adaptedKind } from './kinds/adapted'
+import { alignmentKind } from './kinds/alignment'
 import { ckaKind } from './kinds/cka'
 import { speedKind } from './kinds/speed'
 import { factsKind } from './kinds/facts'
@@ -52,6 +53,7 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   attribution: attributionKind,
   cka: ckaKind,
   adapted: adaptedKind,
+  alignment: alignmentKind,
   speed: speedKind,
   facts: factsKind,
   tests: testsKind,

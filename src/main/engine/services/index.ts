@@ -11,6 +11,7 @@ import { AblationInputs } from './ablationInputs'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
 import { AdaptedService } from './adaptedService'
+import { AlignmentService } from './alignmentService'
 import { AttributionService } from './attributionService'
 import { ChangedVectors } from './changedVectors'
 import { CompareService } from './compareService'
@@ -105,6 +106,7 @@ export function createServices(
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probeResults),
     adapted: new AdaptedService(models, datasets, inputs),
+    alignments: new AlignmentService(models, datasets, activations),
     ablations: new AblationService(models, datasets, lentProbes, inputs),
     sentenceAblations: new SentenceAblationService(models, datasets, lentProbes, inputs),
     attributions: new AttributionService(models, lentProbes, inputs),

@@ -150,6 +150,14 @@ export const runners = {
     subject: (services, { modelA, datasetId, split }) => subjectOf(services, { modelId: modelA, datasetId }, split),
     run: async ({ adapted }, request, job) => ({ result: await adapted.changes(request, job) })
   }),
+  alignment: runner('alignment', 'compare.align', {
+    job: 'compare',
+    queued: true,
+    title: () => 'Aligning two languages',
+    subject: (services, { modelA, datasetId, splitA, splitB }) =>
+      subjectOf(services, { modelId: modelA, datasetId }, `${splitA} and ${splitB}`),
+    run: async ({ alignments }, request, job) => ({ result: await alignments.align(request, job) })
+  }),
   speed: runner('speed', 'compare.speed', {
     job: 'compare',
     queued: true,

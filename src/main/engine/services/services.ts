@@ -5,6 +5,7 @@ import type { AdaptedService } from './adaptedService'
 import type { AblationEffectService } from './ablationEffectService'
 import type { AblationService } from './ablationService'
 import type { ActivationService } from './activationService'
+import type { AlignmentService } from './alignmentService'
 import type { AttributionService } from './attributionService'
 import type { CompareService } from './compareService'
 import type { CurveService } from './curveService'
@@ -47,6 +48,7 @@ export interface RunServices {
   projections: ProjectionService
   compare: CompareService
   adapted: AdaptedService
+  alignments: AlignmentService
   ablations: AblationService
   sentenceAblations: SentenceAblationService
   attributions: AttributionService

@@ -76,6 +76,6 @@ function table({ modelA, modelB, fitted, tested, anchors, examples, layers }: Al
 
 function cell(found: Retrieval | null): string {
   if (!found) return 'widths differ'
-  const [low, high] = found.interval.map((end) => (end * 100).toFixed(1))
-  return `${(found.accuracy * 100).toFixed(1)} (${low}-${high})`
+  const range = found.interval?.map((end) => (end * 100).toFixed(1)).join('-') ?? 'no interval'
+  return `${(found.accuracy * 100).toFixed(1)} (${range})`
 }

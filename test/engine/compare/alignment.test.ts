@@ -61,8 +61,8 @@ describe.each(backends)('on %s', (backend) => {
       expect(found.there).toBeCloseTo(reference[state]![0], 6)
       expect(found.back).toBeCloseTo(reference[state]![1], 6)
       expect(found.accuracy).toBeCloseTo((found.there + found.back) / 2, 12)
-      expect(found.interval[0]).toBeLessThanOrEqual(found.accuracy)
-      expect(found.interval[1]).toBeGreaterThanOrEqual(found.accuracy)
+      expect(found.interval![0]).toBeLessThanOrEqual(found.accuracy)
+      expect(found.interval![1]).toBeGreaterThanOrEqual(found.accuracy)
     }
   })
 })

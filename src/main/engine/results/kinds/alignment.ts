@@ -56,6 +56,6 @@ export const alignmentKind: ResultKind<'alignment'> = {
   describe: ({ dataset, layers }) => `${dataset.splitA} and ${dataset.splitB}, ${layers.length} layers`
 }
 
-function cells({ accuracy, interval, there, back }: Retrieval): number[] {
-  return [accuracy, ...interval, there, back]
+function cells({ accuracy, interval, there, back }: Retrieval): (number | null)[] {
+  return [accuracy, ...(interval ?? [null, null]), there, back]
 }

@@ -121,7 +121,7 @@ async function nestedCoverage(documents: number, runs: number): Promise<{ byDocu
   return covered
 }
 
-const holds = ([low, high]: Interval, truth: number): number => Number(low <= truth && truth <= high)
+const holds = (interval: Interval, truth: number): number => Number(interval![0] <= truth && truth <= interval![1])
 
 /** Layers that are equally good, with mistakes of their own and mistakes they share. */
 function equalLayers(layers: number, clusters: number, random: Random): { right: Uint8Array[]; clusterOf: Int32Array } {

@@ -127,6 +127,8 @@ export interface FinetuneResult {
   taskBytes: number
   /** Folder of the adapted model; null where it is not stored. */
   checkpoint: string | null
+  /** Folders of the models stored along the way, by the updates that were made; results made earlier have none. */
+  checkpoints?: { step: number; folder: string }[]
   /** What was left out or changed in the data, as sentences. */
   notes: string[]
   backend: string

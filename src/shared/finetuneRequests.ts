@@ -124,6 +124,10 @@ export const finetuneOptions = v.strictObject({
   layerSchedule: v.optional(layerSchedule),
   near: v.optional(keepNear, { kind: 'none' }),
   before: v.optional(before, { kind: 'nothing' }),
+  /** Updates, of all stages together, after which training ends and what was learned is kept; null: it is run whole. */
+  updates: v.optional(v.nullable(whole(1, 1e9)), null),
+  /** Stores a model along the way: after every epoch, or after every so many updates. */
+  checkpoints: v.optional(v.nullable(v.union([v.literal('epoch'), whole(1, 1e9)])), null),
   /** Whether the adapted model is stored. */
   save: v.optional(v.boolean(), true),
   seed,

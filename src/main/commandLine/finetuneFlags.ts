@@ -44,7 +44,9 @@ const fields = {
   dropout: 'dropout',
   pooling: 'pooling',
   head: 'head',
-  patience: 'patience'
+  patience: 'patience',
+  updates: 'updates',
+  checkpoints: 'checkpoints'
 } as const
 
 /** The options of `layerscope finetune` that say how to train. */
@@ -78,6 +80,12 @@ export const finetuneFlagOptions = {
     head: fromField(entries.head, 'KIND', 'layers of the head'),
     'class-weights': flag('weigh rare classes more, so that all count alike'),
     patience: number(entries.patience, 'N', 'epochs without a better held-out score, then stop and keep the best'),
+    updates: number(entries.updates, 'N', 'updates after which training ends, and what was learned is kept'),
+    checkpoints: parsed('WHEN', 'store a model along the way', 'epoch, or a number of updates', (given, name) => {
+      const read = v.safeParse(entries.checkpoints, given === 'epoch' ? given : Number(given))
+      if (read.success) return read.output
+      throw new UserError(`--${name} is '${given}'; give epoch, or a number of updates.`)
+    }),
     'l2-sp': number(l2sp.entries.alpha, 'ALPHA', 'keep weights near the pretrained ones (Li et al. 2018)', Number),
     ewc: number(
       ewc.entries.lambda,

@@ -22,6 +22,9 @@ import { hasTrainingCase, runCase } from '../engine/training/trainingCases'
 import { compareCases } from './compareCases'
 import { finetuneTable, seedsLine } from './tables/finetuneTable'
 
+/** In the folder of an adapted model: the models stored along the way. */
+const checkpointsFolder = 'checkpoints'
+
 const { maxTrain, maxTest } = finetuneOptions.entries
 
 export const finetuneCommand = defineCommand({
@@ -75,6 +78,8 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
     const [train, test] = [need('finetune', 'train', values.train), need('finetune', 'test', values.test)]
     const task = need('finetune', 'task', values.task)
     const fields = finetuneFields(values)
+    if (values.checkpoints !== undefined && values.out === undefined)
+      throw new UserError('--checkpoints needs --out: the folder that the models along the way are stored in.')
     if (values.out !== undefined) checkNewFolder('out', values.out)
     return withServices(async (services) => {
       const opened = await openModel(services, report, model, values.untrained)
@@ -114,8 +119,14 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
         for (const note of result.notes) report.note(note)
         if (values.out !== undefined && result.checkpoint !== null) {
           const place = values.seeds === 1 ? values.out : join(values.out, `seed-${request.seed}`)
-          atomicFolder(place, (folder) => cpSync(result.checkpoint!, folder, { recursive: true }))
-          results.push({ ...result, checkpoint: place })
+          const along = (result.checkpoints ?? []).map(({ step, folder }) => ({ step, folder, name: `step-${step}` }))
+          atomicFolder(place, (folder) => {
+            cpSync(result.checkpoint!, folder, { recursive: true })
+            for (const { folder: stored, name } of along)
+              cpSync(stored, join(folder, checkpointsFolder, name), { recursive: true })
+          })
+          const checkpoints = along.map(({ step, name }) => ({ step, folder: join(place, checkpointsFolder, name) }))
+          results.push({ ...result, checkpoint: place, ...(result.checkpoints && { checkpoints }) })
         } else results.push(result)
         if (values.seeds > 1 && values.json !== '-') process.stdout.write(`${finetuneTable(results.at(-1)!)}\n`)
       }

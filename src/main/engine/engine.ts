@@ -178,6 +178,10 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     'compare.estimate': (request) => compare.estimate(request),
     'compare.alignEstimate': (request) => alignments.estimate(request),
     'finetune.estimate': (options) => finetunes.estimate(options),
+    'finetune.stop': ({ job }) => {
+      finetunes.stop(job)
+      return Promise.resolve(null)
+    },
     'finetune.progress': ({ job, from }) => Promise.resolve(finetunes.progress(job, from))
   }
 }

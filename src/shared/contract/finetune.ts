@@ -10,6 +10,8 @@ export const finetuneCalls = {
   'finetune.estimate': engine<FinetuneEstimate>()(finetuneOptions),
   /** Trains, tests and stores the adapted model; an interrupted run goes on at its last epoch. */
   'finetune.run': engine<Answer<'finetune'>>()(finetuneOptions),
+  /** Ends a run after its present update: it is tested and kept as far as it came. */
+  'finetune.stop': engine<null>()(v.strictObject({ job: name })),
   /** How a run goes, with the updates after the first `from`; null for a job that is not training now. */
   'finetune.progress': engine<FinetuneProgress | null>()(v.strictObject({ job: name, from: v.optional(count, 0) }))
 } as const

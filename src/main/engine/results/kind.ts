@@ -21,6 +21,8 @@ export type IdentifiedResult<K extends ResultKindId> = StoredResult<K> & Pick<Re
 export interface RunOutcome<K extends ResultKindId> {
   result: Computed<K>
   tables?: Record<string, TensorToWrite>
+  /** Fields of the request that would have given this result, where it ended otherwise than was requested. */
+  as?: Readonly<Record<string, unknown>>
 }
 
 /** What must be read from a result of an earlier version, because no record beside it has it. */

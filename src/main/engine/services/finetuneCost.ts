@@ -77,17 +77,24 @@ export function finetuneCost(
     : 32 * longest * config.width * 12
   return {
     predicted,
-    seconds: predicted * factor(`finetune ${backend}`),
+    seconds: predicted * Math.min(1, (settings.updates ?? steps) / steps) * factor(`finetune ${backend}`),
     memoryBytes: 4 * (parameters + ((trainsModel ? 3 : 4) + nearCopies[settings.near.kind]) * trained + activations),
-    diskBytes: settings.save ? 4 * parameters : 0,
+    diskBytes: settings.save ? 4 * parameters * (1 + storedAlong(settings, steps, epochSteps)) : 0,
     trained,
     parameters,
     taskBytes: 4 * trained,
-    steps,
+    steps: Math.min(steps, settings.updates ?? steps),
     epochSteps,
     stages: plan.stages.length,
     strip: stripOf(plan, settings, config.layers, epochSteps, first)
   }
+}
+
+/** Models that are stored along the way. */
+function storedAlong({ checkpoints, updates }: FinetuneSettings, steps: number, epochSteps: number): number {
+  return checkpoints === null
+    ? 0
+    : Math.floor(Math.min(steps, updates ?? steps) / (checkpoints === 'epoch' ? epochSteps : checkpoints))
 }
 
 /** Values that are kept beside each trained one: those that it is pulled to, and their Fisher information. */

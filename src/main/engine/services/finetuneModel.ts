@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { adaptKinds } from '@shared/adaptMethods'
@@ -55,6 +55,10 @@ export interface Adaptation {
    * @returns the folder
    */
   store(folder: string, step: number): string
+  /** Stores the model along the way, unless an interrupted run has stored it there already. @param key of the run */
+  storeAlong(folder: string, key: string, step: number): void
+  /** What was stored along the way of a run, in order. */
+  storedAlong(folder: string, key: string): { step: number; folder: string }[]
 }
 
 export interface AdaptationRequest {
@@ -180,7 +184,18 @@ export async function withAdaptation<T>(
         if (table)
           for (const { name } of [...head, ...plan.newParameters])
             tf.tidy(() => transformer.parameters.add(name, tf.clone(trainedOn.get(name))))
-        return storeAdapted(transformer, request, mixed, folder, step)
+        return storeAdapted(transformer, request, mixed, freeFolder(folder, nameOf(request)), step)
+      },
+      storeAlong: (folder, key, step) => {
+        const path = join(folder, `${nameOf(request)}-${key}-step-${step}`)
+        if (!existsSync(path)) storeAdapted(transformer, request, mixed, path, step)
+      },
+      storedAlong: (folder, key) => {
+        const start = `${nameOf(request)}-${key}-step-`
+        return (existsSync(folder) ? readdirSync(folder) : [])
+          .flatMap((name) => (name.startsWith(start) ? [{ step: Number(name.slice(start.length)), name }] : []))
+          .sort((a, b) => a.step - b.step)
+          .map(({ step, name }) => ({ step, folder: join(folder, name) }))
       }
     })
   } finally {
@@ -249,17 +264,27 @@ export function usualHead({ info, shape }: LoadedModel, unit: TaskUnit): UsualHe
   return known ?? { pooling: shape.causal ? 'last token' : 'first token', kind: 'linear', bias: true }
 }
 
+/** What a folder of the adapted model is called. */
+function nameOf({ model, options: { task, method, seed } }: AdaptationRequest): string {
+  return `${model.info.name}-${task}-${method.kind}-${seed}`.replace(/[^\w.-]+/g, '_').slice(0, 120)
+}
+
+/** A folder that is not there yet. */
+function freeFolder(folder: string, name: string): string {
+  let path = join(folder, name)
+  for (let n = 2; existsSync(path); n++) path = join(folder, `${name}-${n}`)
+  return path
+}
+
+/** @param path a folder that is not there yet */
 function storeAdapted(
   transformer: TrainableTransformer,
   { model, options, settings, data }: AdaptationRequest,
   mixed: boolean,
-  folder: string,
+  path: string,
   step: number
 ): string {
   const { task, trainSplit, seed, method } = options
-  const base = `${model.info.name}-${task}-${method.kind}-${seed}`.replace(/[^\w.-]+/g, '_').slice(0, 120)
-  let path = join(folder, base)
-  for (let n = 2; existsSync(path); n++) path = join(folder, `${base}-${n}`)
   const sentences = data.task.unit !== 'token'
   writeCheckpoint(transformer, {
     sourceFolder: model.info.path,

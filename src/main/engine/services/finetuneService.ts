@@ -4,6 +4,7 @@ import type { FinetuneEstimate, FinetuneProgress, FinetuneResult } from '@shared
 import type { FinetuneOptions } from '@shared/finetuneRequests'
 import type { JobHandle } from '@shared/jobs'
 import type { Computed } from '@shared/results'
+import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { clustersOf } from '../datasets/clusters'
 import type { DatasetStore } from '../datasets/datasetStore'
@@ -15,6 +16,7 @@ import { majorityBaseline } from '../probes/scores/baselines'
 import { ClusterBootstrap } from '../probes/scores/intervals'
 import { confusionMatrix, macroF1 } from '../probes/scores/metrics'
 import { contentKey } from '../results/contentKey'
+import type { RunOutcome } from '../results/kind'
 import { findTask } from '../tasks/tasks'
 import type { TaskTexts } from '../tasks/taskTexts'
 import { evaluate, judge, predictedClasses } from '../training/task/evaluation'
@@ -33,6 +35,8 @@ const recipeVersion = 2
 /** Trains a model on a task of the user's data, and says what that did to its layers. */
 export class FinetuneService {
   private readonly running = new Map<string, FinetuneProgress>()
+  /** Jobs that are to end after their present update. */
+  private readonly stopping = new Set<string>()
 
   /**
    * @param folders where states of interrupted runs and adapted models are stored
@@ -58,6 +62,12 @@ export class FinetuneService {
     return progress ? { ...progress, steps: progress.steps.slice(from) } : null
   }
 
+  /** Ends a run after its present update. @throws UserError for a job that is not training now */
+  stop(jobId: string): void {
+    if (!this.running.has(jobId)) throw new UserError('This job is not training now, so it cannot be stopped and kept.')
+    this.stopping.add(jobId)
+  }
+
   estimate(options: FinetuneOptions): Promise<FinetuneEstimate> {
     return this.models.use(options.modelId, async (model) => {
       const settings = this.settings(options, model)
@@ -71,7 +81,7 @@ export class FinetuneService {
    * @param fresh whether it starts from the beginning
    * @throws UserError for a task, model or setting that cannot be trained, and for a loss that is not a number
    */
-  run(options: FinetuneOptions, job: JobHandle, { fresh = false } = {}): Promise<Computed<'finetune'>> {
+  run(options: FinetuneOptions, job: JobHandle, { fresh = false } = {}): Promise<RunOutcome<'finetune'>> {
     return this.models.use(options.modelId, async (model) => {
       const started = performance.now()
       const settings = this.settings(options, model)
@@ -81,21 +91,24 @@ export class FinetuneService {
       if (fresh) saved.forget()
       try {
         const result = await withAdaptation({ model, options, settings, data }, partOfJob(job, 0, 0.1), (adaptation) =>
-          this.trainAndTest(options, settings, data, adaptation, saved, job)
+          this.trainAndTest({ ...options, key: key.slice(0, 12) }, settings, data, adaptation, saved, job)
         )
         saved.forget()
         const { predicted } = finetuneCost(needTransformer(model), options.method, settings, data, () => 1)
         const seconds = (performance.now() - started) / 1000
         this.paces.learn(`finetune ${currentBackend()?.name ?? ''}`, predicted, seconds)
-        return { ...result, seconds }
+        // A run that was stopped is the same as one that was to end there.
+        const { updates } = result.settings
+        return { result: { ...result, seconds }, ...(updates !== options.updates && { as: { updates } }) }
       } finally {
         this.running.delete(job.id)
+        this.stopping.delete(job.id)
       }
     })
   }
 
   private async trainAndTest(
-    options: FinetuneOptions,
+    options: FinetuneOptions & { key: string },
     settings: FinetuneSettings,
     data: FinetuneData,
     adaptation: Adaptation,
@@ -115,9 +128,12 @@ export class FinetuneService {
     this.running.set(job.id, progress)
     const watcher: FinetuneWatcher = {
       onStep: (step) => progress.steps.push(step),
-      onEpoch: (epoch) => progress.epochs.push(epoch)
+      onEpoch: (epoch) => progress.epochs.push(epoch),
+      stops: () => this.stopping.has(job.id),
+      onCheckpoint: (step) => void adaptation.storeAlong(this.folders.models, options.key, step)
     }
     const outcome = await finetune({ ...input, saved }, watcher, partOfJob(job, 0.1, 0.9))
+    const stopped = this.stopping.has(job.id) ? outcome.steps.length : settings.updates
     const tested = await evaluate(
       outcome.run,
       taskObjective,
@@ -152,7 +168,7 @@ export class FinetuneService {
       task: { id: task.id, title: task.title, unit: task.unit, kind: task.kind },
       classes: task.classes,
       method: options.method,
-      settings,
+      settings: { ...settings, updates: stopped },
       measure: task.kind === 'class' ? 'accuracy' : 'R²',
       score,
       ...(await this.scores(options, data, tested.gold, predicted, places, job)),
@@ -171,6 +187,11 @@ export class FinetuneService {
       parameters,
       taskBytes: 4 * trained,
       checkpoint: options.save ? adaptation.store(this.folders.models, outcome.steps.length) : null,
+      ...(options.checkpoints !== null && {
+        checkpoints: adaptation
+          .storedAlong(this.folders.models, options.key)
+          .filter(({ step }) => step <= outcome.steps.length)
+      }),
       notes: data.notes,
       backend: currentBackend()?.title ?? '',
       versions: { node: process.versions.node }

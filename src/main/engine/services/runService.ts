@@ -131,18 +131,20 @@ export class RunService {
     job: JobHandle,
     parent?: string
   ): Promise<Answer<K>> {
-    const { kind, request, key, path } = identified
+    const { kind, request: asked } = identified
     const { results } = this.services
     const runner = runnerOf(kind)
-    const fresh = isFresh(request)
+    const fresh = isFresh(asked)
     const started = performance.now()
-    const { result, tables } = await runner.run(this.services, request, job, fresh)
+    const { result, tables, as } = await runner.run(this.services, asked, job, fresh)
+    const answered = as ? await this.identify(kind, { ...asked, ...as }) : identified
+    const { request, key, path } = answered
     const stamp: ResultStamp<K> = {
       resultKind: kind,
       ...newIdentity(fresh ? null : { key, compute: computeOf(computedBy()) }),
       key,
       recipe: recipeOf(kind),
-      provenance: await this.provenance(identified)
+      provenance: await this.provenance(answered)
     }
     const whole = { ...result, ...stamp } as unknown as Answer<K>
     const subject = runner.subject(this.services, request, path)
@@ -151,7 +153,7 @@ export class RunService {
     const { name } = this
     const line = results.save(kind, whole, tables, { name, subject, seconds, parent: parent ?? first })
     // Another process that ran the same meanwhile was faster: one of the two is kept.
-    if (line.createdAt !== whole.createdAt) return this.keptAnswer(identified) ?? whole
+    if (line.createdAt !== whole.createdAt) return this.keptAnswer(answered) ?? whole
     this.onAnswer(line, false)
     return whole
   }

@@ -202,7 +202,7 @@ export const runners = {
       ...subjectOf(services, request, `${request.trainSplit} to ${request.testSplit}`),
       task: taskOf(services, request)
     }),
-    run: async ({ finetunes }, request, job, fresh) => ({ result: await finetunes.run(request, job, { fresh }) })
+    run: ({ finetunes }, request, job, fresh) => finetunes.run(request, job, { fresh })
   })
 } as const satisfies { readonly [K in ResultKindId]: { call: EngineCallName; again?: unknown } }
 

@@ -182,6 +182,14 @@ export const useAdaptStore = defineStore('adapt', () => {
       notices.fail('The run could not be deleted', error)
     }
   }
+  /** Ends the run after its present update; it is tested and kept as far as it came. */
+  function stop(): void {
+    if (job.value)
+      void client
+        .call('finetune.stop', { job: job.value.id })
+        .catch((error: unknown) => notices.fail('The run could not be stopped', error))
+  }
+
   function cancel(): void {
     if (job.value) void client.call('job.cancel', { jobId: job.value.id }).catch(() => undefined)
     else started.cancel()
@@ -213,6 +221,7 @@ export const useAdaptStore = defineStore('adapt', () => {
     compared: compared.value,
     run,
     remove,
-    cancel
+    cancel,
+    stop
   }
 })

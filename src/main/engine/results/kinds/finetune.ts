@@ -9,7 +9,7 @@ import type { ResultKind, StoredResult } from '../kind'
 export const finetuneKind: ResultKind<'finetune'> = {
   id: 'finetune',
   command: 'finetune',
-  measured: ['seconds', 'checkpoint'],
+  measured: ['seconds', 'checkpoint', 'checkpoints'],
   summarise: ({ method, measure, score, interval, majority, testItems }) => ({
     method: adaptTitle(method),
     score: { measure, value: score, ...(interval && { interval }), layer: null },
@@ -93,6 +93,7 @@ function methodsText(result: StoredResult<'finetune'>): string {
       `head, weight decay ${weightDecay}` +
       `${clip === null ? '' : `, gradients clipped at a norm of ${clip}`}` +
       `${dropout > 0 && trainsModel ? `, dropout ${dropout}` : ''}.`,
+    ...(settings.updates ? [`It was ended after ${formatCounted(settings.updates, 'update')}.`] : []),
     ...(layerDecay > 1
       ? [`The rate of each layer is that of the layer above divided by ${layerDecay} [howardRuder2018].`]
       : []),

@@ -82,6 +82,10 @@ export interface FinetuneOutcome {
 export interface FinetuneWatcher {
   onStep(step: FinetuneStep): void
   onEpoch(epoch: FinetuneEpoch): void
+  /** Whether training is to end after the present update. */
+  stops?(): boolean
+  /** Stores the model as it is. @param step updates that were made */
+  onCheckpoint?(step: number): void
 }
 
 /** A stage with what its steps are made of. */
@@ -193,14 +197,19 @@ export async function finetune(
           )
         job.progress(made, total, `Epoch ${state.epochs.length}`)
         await job.yield()
-        if (!ends.includes(state.step)) continue
+        const isEnd = ends.includes(state.step)
+        const isStopped = made === settings.updates || watcher.stops?.() === true
+        if (settings.checkpoints === 'epoch' ? isEnd : settings.checkpoints && made % settings.checkpoints === 0)
+          watcher.onCheckpoint?.(made)
+        if (!isEnd && !isStopped) continue
         const measured = await measure(state.epochs.length)
-        const stops = ofTask && keepBest(measured)
+        const stops = (ofTask && keepBest(measured)) || isStopped
         if (stops || state.step === stage.steps.length)
           Object.assign(state, { stage: index + 1, step: 0, stepsBefore: state.stepsBefore + state.step })
         saved?.write(state, trainable.parameters, trained, optimiser, kept)
         if (stops) break
       }
+      if (state.steps.length === settings.updates || watcher.stops?.() === true) break
     }
   } finally {
     trainable.dropout = null

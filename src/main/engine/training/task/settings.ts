@@ -31,6 +31,13 @@ export function settingsOf(
       'Feature extraction leaves the model as it is, so nothing can be trained before it. Choose another method, or ' +
         'leave that out.'
     )
+  if (rest.checkpoints !== null && !(trainsModel && rest.save))
+    throw new UserError(
+      trainsModel
+        ? 'Models along the way are stored only where the adapted model is; store it, or leave them out.'
+        : 'Feature extraction leaves the model as it is, so there is nothing to store along the way. Choose another ' +
+            'method, or leave checkpoints out.'
+    )
   const whole = unit !== 'token'
   const pooling = rest.pooling ?? (whole ? usualHead.pooling : 'first token')
   const wordFeatures = method.kind === 'features' && unit === 'token'

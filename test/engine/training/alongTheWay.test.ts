@@ -1,0 +1,99 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { defaultAdaptation } from '@shared/adaptMethods'
+import type { CallInput } from '@shared/contract'
+import { silentJob, type JobHandle } from '@shared/jobs'
+import { pickBackend } from '../../../src/main/engine/backends/pick'
+import { createServices, type Services } from '../../../src/main/engine/services'
+
+let folder: string
+let services: Services
+let request: CallInput<'finetune.run'>
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'layerscope-along-'))
+  await pickBackend()
+  process.env.LAYERSCOPE_CACHE = join(folder, 'cache')
+  services = createServices(() => undefined, join(folder, 'data', 'results'))
+  const model = await services.models.open('resources/models/gpt2-ud-tiny', silentJob())
+  const dataset = await services.datasets.open({
+    paths: ['test/fixtures/datasets/pud/en_pud.conllu'],
+    trainFraction: 0.6,
+    seed: 1
+  })
+  request = {
+    modelId: model.id,
+    datasetId: dataset.id,
+    task: 'upos',
+    trainSplit: 'train',
+    testSplit: 'test',
+    maxTrain: 24,
+    maxTest: 4,
+    method: defaultAdaptation('full'),
+    epochs: 2,
+    batch: 8,
+    save: false,
+    seed: 1
+  }
+})
+afterAll(() => {
+  delete process.env.LAYERSCOPE_CACHE
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const run = (change: Partial<CallInput<'finetune.run'>> = {}, job: JobHandle = silentJob()) =>
+  services.runs.run('finetune', { ...request, ...change }, job)
+
+test('models are stored after every epoch, with their lineage', { timeout: 60_000 }, async () => {
+  const { checkpoint, checkpoints, steps } = await run({ save: true, checkpoints: 'epoch' })
+  expect(checkpoints!.map(({ step }) => step)).toEqual([3, 6])
+  const [first, last] = checkpoints!.map((stored) => readFileSync(join(stored.folder, 'model.safetensors')))
+  expect(last!.equals(readFileSync(join(checkpoint!, 'model.safetensors')))).toBe(true)
+  expect(first!.equals(last!)).toBe(false)
+  const model = await services.models.open(checkpoints![0]!.folder, silentJob())
+  expect(model.lineage).toMatchObject({ base: { id: request.modelId }, step: 3 })
+  expect(steps).toHaveLength(6)
+})
+
+test('or after every so many updates', { timeout: 60_000 }, async () => {
+  const { checkpoints } = await run({ save: true, checkpoints: 2 })
+  expect(checkpoints!.map(({ step }) => step)).toEqual([2, 4, 6])
+})
+
+test('a run that is stopped is tested and kept, as the run that was to end there', { timeout: 60_000 }, async () => {
+  let updates = 0
+  const job: JobHandle = {
+    ...silentJob(),
+    progress: (_done, _total, message) => {
+      if (message?.startsWith('Epoch') && ++updates === 4) services.finetunes.stop(job.id)
+    }
+  }
+  const stopped = await run({}, job)
+  expect(stopped.steps).toHaveLength(4)
+  expect(stopped.settings.updates).toBe(4)
+  // The end of the first epoch, and where it was stopped.
+  expect(stopped.epochs.map(({ step }) => step)).toEqual([0, 3, 4])
+  expect(stopped.provenance!.request.updates).toBe(4)
+  const again = await run({ updates: 4 })
+  expect(again.id).toBe(stopped.id)
+  const { steps, predictions, epochs } = await run({ updates: 4, fresh: true })
+  expect({ steps, predictions, epochs }).toEqual({
+    steps: stopped.steps,
+    predictions: stopped.predictions,
+    epochs: stopped.epochs
+  })
+  // The whole request is not answered by it.
+  const whole = await run()
+  expect(whole.steps).toHaveLength(6)
+  expect(whole.steps.slice(0, 4)).toEqual(stopped.steps)
+})
+
+test('what cannot be stopped or stored is refused', async () => {
+  expect(() => services.finetunes.stop('none')).toThrow('This job is not training now')
+  await expect(run({ checkpoints: 'epoch' })).rejects.toThrow('Models along the way are stored only where')
+  await expect(run({ method: defaultAdaptation('features'), save: true, checkpoints: 1 })).rejects.toThrow(
+    'Feature extraction leaves the model as it is, so there is nothing to store along the way.'
+  )
+})

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Command } from '../../src/main/commandLine/command'
-import { runCommandLine } from '../../src/main/commandLine/main'
 import { commands as entries } from '../../src/main/commands'
+import { commandLines as cases, data, model, run } from './commandLines'
 
 // Every command with wrong kinds of files for everything that it reads: a sentence of at most 2 kB, exit code 1, and
 // never the stack of a defect.
@@ -20,8 +20,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const model = 'resources/models/gpt2-ud-tiny'
-const data = 'test/fixtures/datasets/pud/en_pud.conllu'
 const written = (name: string, content: string | Uint8Array): string => {
   const path = join(folder, name)
   writeFileSync(path, content)
@@ -47,60 +45,11 @@ const wrong: Record<string, string> = {
   'a NUL': 'a\0b',
   'a name of 5,000 letters': 'n'.repeat(5000)
 }
-/** Right for one option, wrong for another. */
-const misplaced = { 'a model': model, data: data, 'a set': written('set.json', '{"name":"x","interventions":[]}') }
-
-/** A whole command line, with the options and arguments that read files marked by what they read. */
-const cases: Record<string, { typed: string[]; reads: Record<string, 'model' | 'data' | 'other'> }> = {
-  info: { typed: ['MODEL'], reads: { MODEL: 'model' } },
-  extract: {
-    typed: ['--model', model, '--data', data, '--out', join(folder, 'out.safetensors'), '--max-words', '20'],
-    reads: { '--model': 'model', '--data': 'data' }
-  },
-  probe: {
-    typed: ['--model', model, '--train', data, '--test', data, '--task', 'upos', '--layers', '1', '--max-words', '50'],
-    reads: { '--model': 'model', '--train': 'data', '--test': 'data' }
-  },
-  rerun: { typed: ['RESULT'], reads: { RESULT: 'other' } },
-  sweep: { typed: ['FILE'], reads: { FILE: 'other' } },
-  curve: {
-    typed: ['--kind', 'restarts', '--model', model, '--train', data, '--test', data, '--task', 'upos'],
-    reads: { '--model': 'model', '--train': 'data', '--test': 'data' }
-  },
-  'minimal-pairs': { typed: ['--model', model, '--data', 'PAIRS'], reads: { '--model': 'model', '--data': 'other' } },
-  compare: {
-    typed: ['--model', model, '--model', model, '--train', data, '--test', data, '--label', 'upos'],
-    reads: { '--model': 'model', '--train': 'data', '--test': 'data' }
-  },
-  ablate: {
-    typed: ['--model', model, '--data', data, '--interventions', 'SET', '--train', data, '--max-words', '20'],
-    reads: { '--model': 'model', '--data': 'data', '--interventions': 'other' }
-  },
-  patch: {
-    typed: ['--model', model, '--text', 'a b', '--source', 'c d', '--first', 'the', '--second', 'a'],
-    reads: { '--model': 'model' }
-  },
-  heads: { typed: ['--model', model, '--data', data], reads: { '--model': 'model', '--data': 'data' } },
-  neurons: {
-    typed: ['--model', model, '--train', data, '--data', data, '--label', 'upos'],
-    reads: { '--model': 'model', '--train': 'data', '--data': 'data' }
-  },
-  parity: { typed: ['FOLDER'], reads: { FOLDER: 'other' } },
-  finetune: { typed: ['--cases', 'FOLDER'], reads: { '--cases': 'other' } },
-  tokenize: { typed: ['MODEL', '--text', 'a'], reads: { MODEL: 'model' } }
-}
 /** Commands that read no file of the user's. */
 const without = ['serve', 'fetch', 'results', 'doctor']
 
-async function run(name: string, typed: readonly string[]): Promise<{ code: number; said: string; printed: string }> {
-  let said = ''
-  let printed = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true))
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((said += String(text)), true))
-  const code = await runCommandLine(entries, [name, ...typed], () => '0')
-  vi.restoreAllMocks()
-  return { code, said, printed }
-}
+/** Right for one option, wrong for another. */
+const misplaced = { 'a model': model, data: data, 'a set': written('set.json', '{"name":"x","interventions":[]}') }
 
 /** The command line with `path` for one of the files. */
 function replaced({ typed }: (typeof cases)[string], place: string, path: string): string[] {

@@ -68,7 +68,7 @@ describe('the chart of a measure by layer', () => {
     const { svg, y } = draw()
     const band = svg.querySelector(`[data-line="${upos.id}"] [data-part="interval"]`)!.getAttribute('d')!
     const heights = [...band.matchAll(/[ML]([\d.]+),([\d.]+)/g)].map((match) => Number(match[2]))
-    const [low, high] = upos.layers[2]!.accuracyInterval
+    const [low, high] = upos.layers[2]!.accuracyInterval!
     expect(Math.min(...heights)).toBeCloseTo(y(high), 1)
     expect(heights.some((height) => Math.abs(height - y(low)) < 0.05)).toBe(true)
   })

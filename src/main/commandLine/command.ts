@@ -3,7 +3,7 @@ import { nearest } from '@shared/nearest'
 import { UserError } from '@shared/userError'
 import { helpText, signature, type HelpParts } from './help'
 import type { Options, Values } from './option'
-import { checkWritable, Report } from './report'
+import { checkDistinct, checkWritable, Report } from './report'
 
 /** A command in the list of all: adding one is a file in `commands/` and a line in `commands/index.ts`. */
 export interface CommandEntry {
@@ -68,15 +68,26 @@ export function defineCommand<O extends Options>(spec: CommandSpec<O>): Command 
     check: (parameters) => void read(parameters),
     async run(parameters) {
       const given = read(parameters)
-      for (const [key, option] of Object.entries(options)) {
-        const path = given.values[key]
-        if (option.writes && typeof path === 'string' && path !== '-') checkWritable(key, path)
-      }
+      checkOutputs(options, given)
       const report = new Report()
       const code = await spec.run({ ...given, report })
       return report.failed ? 1 : code
     }
   }
+}
+
+/** @throws UserError for an output that cannot be written, or that is read or written by another option as well */
+function checkOutputs<O extends Options>(options: O, { values, arguments: names }: Omit<Given<O>, 'report'>): void {
+  const outputs = new Map<string, string>()
+  const inputs = new Map<string, readonly string[]>([['the command', names]])
+  for (const [key, option] of Object.entries(options)) {
+    const value: unknown = values[key]
+    const paths = (Array.isArray(value) ? value : [value]).filter((path) => typeof path === 'string')
+    if (!option.writes) inputs.set(`--${key}`, paths)
+    else for (const path of paths) if (path !== '-') outputs.set(key, path)
+  }
+  checkDistinct(outputs, inputs)
+  for (const [key, path] of outputs) checkWritable(key, path)
 }
 
 function readParameters<O extends Options>(
@@ -93,7 +104,7 @@ function readParameters<O extends Options>(
     const add = (value: string): string => (typed.set(key, [...(typed.get(key) ?? []), value]), value)
     const declared = new ParserOption(flags)
     parser.addOption(option.argument === null ? declared : declared.argParser(add))
-    if (option.argument === null) parser.on(`option:${declared.name()}`, () => typed.set(key, ['']))
+    if (option.argument === null) parser.on(`option:${declared.name()}`, () => add(''))
   }
   try {
     parser.parse(joined(parameters, options), { from: 'user' })

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '@shared/userError'
+import { notWritten } from '../engine/files/notWritten'
 import { resultJson } from '../engine/results/resultJson'
 
 /** A command's output: the result on standard output or in a file, everything else on standard error. */
@@ -81,16 +82,54 @@ export function checkNewFolder(option: string, path: string): void {
   checkPlace(option, path, false)
 }
 
+/**
+ * @param outputs what is written, by option
+ * @param inputs what is read or named by the other options and arguments
+ * @throws UserError if a file would be written twice, or over one that is read
+ */
+export function checkDistinct(
+  outputs: ReadonlyMap<string, string>,
+  inputs: ReadonlyMap<string, readonly string[]>
+): void {
+  const written = new Map<string, string>()
+  for (const [option, path] of outputs) {
+    const before = written.get(resolve(path))
+    if (before !== undefined)
+      throw new UserError(`--${before} and --${option} are both '${path}'. Give each its own file.`)
+    written.set(resolve(path), option)
+  }
+  for (const [name, paths] of inputs) {
+    const read = paths.find((path) => written.has(resolve(path)) && existsSync(path))
+    if (read !== undefined)
+      throw new UserError(
+        `--${written.get(resolve(read))} is '${read}', which ${name} reads. It would be lost; give another path.`
+      )
+  }
+}
+
 /** @param there whether the path itself has to be writable, or else the folder that it is in */
 function checkPlace(option: string, path: string, there: boolean): void {
   const folder = dirname(resolve(path))
   if (!existsSync(folder))
     throw new UserError(`--${option} is '${path}', but there is no folder ${folder}. Create it, or give another path.`)
   try {
-    accessSync(there ? path : folder, constants.W_OK)
-  } catch {
-    throw new UserError(`--${option} is '${path}', which is not writable. Give another path.`)
+    tryWriting(path, there)
+  } catch (error) {
+    const reason = notWritten(error)
+    throw new UserError(
+      `--${option} is '${path}', which is not writable${reason ? `: ${reason}` : ''}. Give another path.`
+    )
   }
+}
+
+/**
+ * Opens a file to write, and takes it away again if it is new. Permissions alone do not say what a file system allows.
+ * What is no file (a pipe, a device) is not opened: its reader may wait for the first byte.
+ */
+function tryWriting(path: string, there: boolean): void {
+  if (there && !statSync(path).isFile()) return accessSync(path, constants.W_OK)
+  closeSync(openSync(path, 'a'))
+  if (!there) rmSync(path, { force: true })
 }
 
 function rescued(path: string, save: (path: string) => void): string {

@@ -29,8 +29,8 @@ export interface AlignedLayer {
  * language to those of their translations in the other.
  */
 export interface AlignmentResult {
-  modelA: { id: string; name: string; layers: number }
-  modelB: { id: string; name: string; layers: number }
+  modelA: { id: string; name: string; layers: number; width: number }
+  modelB: { id: string; name: string; layers: number; width: number }
   /** The two languages are two splits of parallel sentences. */
   dataset: { id: string; name: string; splitA: string; splitB: string }
   pool: Pooling
@@ -42,6 +42,18 @@ export interface AlignmentResult {
   anchors: number
   examples: [string, string][]
   layers: AlignedLayer[]
+}
+
+/** A map of fewer anchors than so many for each dimension follows them more than the languages. */
+const fewestPerDimension = 3
+
+/** Why the map may be worse than the vectors it was made of, as a sentence; null where its anchors are many. */
+export function alignmentCaution({ anchors, modelA, modelB }: AlignmentResult): string | null {
+  const width = Math.min(modelA.width, modelB.width)
+  return anchors < fewestPerDimension * width
+    ? `The map has ${width.toLocaleString('en')} dimensions and ${anchors.toLocaleString('en')} words to learn from; ` +
+        'with more parallel text it would be better.'
+    : null
 }
 
 /** The states of a layer's vectors, in the order in which they are computed. */

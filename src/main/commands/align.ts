@@ -1,4 +1,10 @@
-import { alignmentStates, type AlignmentResult, type AlignmentState, type Retrieval } from '@shared/alignment'
+import {
+  alignmentCaution,
+  alignmentStates,
+  type AlignmentResult,
+  type AlignmentState,
+  type Retrieval
+} from '@shared/alignment'
 import { defineCommand } from '../commandLine/command'
 import { json, keep, labelledData, pool, seed } from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
@@ -59,7 +65,8 @@ centred, and aligned.`,
     }, values.keep)
 })
 
-function table({ modelA, modelB, fitted, tested, anchors, examples, layers }: AlignmentResult): string {
+function table(result: AlignmentResult): string {
+  const { modelA, modelB, fitted, tested, anchors, examples, layers } = result
   const shown = examples.map((pair) => pair.join(' - ')).join(', ')
   return [
     `${anchors.toLocaleString('en')} pairs of words from ${fitted.toLocaleString('en')} sentences: ${shown}`,
@@ -70,6 +77,7 @@ function table({ modelA, modelB, fitted, tested, anchors, examples, layers }: Al
       (layer) =>
         `${layer.layerA}, ${layer.layerB}`.padEnd(7) + states.map((state) => cell(layer[state]).padStart(22)).join('')
     ),
+    ...[alignmentCaution(result) ?? []].flat(),
     ''
   ].join('\n')
 }

@@ -135,8 +135,8 @@ export class AlignmentService {
   }
 
   private nameOf(id: string): AlignmentResult['modelA'] {
-    const { name, layers } = this.models.info(id)
-    return { id, name, layers }
+    const { name, layers, width } = this.models.info(id)
+    return { id, name, layers, width }
   }
 }
 

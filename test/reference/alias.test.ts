@@ -46,15 +46,56 @@ const aliases = [
   ['exaone4', 'qwen3'],
   ['olmo', 'llama'],
   ['mistral3', 'gemma3'],
-  ['falcon--rw', 'bloom']
+  ['falcon--rw', 'bloom'],
+  ['deberta', 'deberta-v2'],
+  ['m2m_100', 'mbart'],
+  ['pegasus', 'mbart'],
+  ['blenderbot', 'bart'],
+  ['openai-gpt', 'gpt2'],
+  ['gpt_bigcode', 'gpt2'],
+  ['codegen', 'gptj'],
+  ['xglm', 'opt'],
+  ['mpt', 'bloom'],
+  ['esm', 'bert'],
+  ['roformer', 'bert'],
+  ['ernie', 'bert'],
+  ['luke', 'roberta'],
+  ['roberta-prelayernorm', 'roberta'],
+  ['xlm-roberta-xl', 'roberta'],
+  ['megatron-bert', 'bert'],
+  ['clip_text_model', 'siglip_text_model'],
+  ['siglip_text_model', 'clip_text_model'],
+  ['modernbert-decoder', 'modernbert'],
+  ['nomic_bert', 'gte'],
+  ['data2vec-text', 'roberta']
 ] as const
 
-test.skipIf(!existsSync(shared)).each(aliases)('%s as %s is refused, or right', async (name, type) => {
-  const folder = join(scratch, `${name}-${type}`)
+/** A copy of a case whose config.json is changed. */
+function changed(
+  name: string,
+  as: string,
+  change: (config: Record<string, unknown>) => Record<string, unknown>
+): string {
+  const folder = join(scratch, `${name}-${as}`)
   cpSync(join(shared, name), folder, { recursive: true })
   const path = join(folder, 'config.json')
-  const config = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-  writeFileSync(path, JSON.stringify({ ...config, model_type: type }))
+  writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>)))
+  return folder
+}
+
+test.skipIf(!existsSync(shared)).each(['clip', 'siglip'])('the text part of %s opens from the whole', async (type) => {
+  const text = `${type}_text_model`
+  const model = await loadModel(changed(text, type, (config) => ({ model_type: type, text_config: config })))
+  try {
+    expect(compareWithReference(model, join(shared, text))).toMatchObject({ ok: true })
+    expect(model.info.notes.join(' ')).toContain('the text part is run')
+  } finally {
+    model.dispose()
+  }
+})
+
+test.skipIf(!existsSync(shared)).each(aliases)('%s as %s is refused, or right', async (name, type) => {
+  const folder = changed(name, type, (config) => ({ ...config, model_type: type }))
   let model
   try {
     model = await loadModel(folder)

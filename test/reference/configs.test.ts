@@ -134,8 +134,7 @@ test.each([
   ['funnel', `It runs ${families.length} families, among them bert, gpt2 and llama`],
   ['gemma5', 'The nearest that it runs are gemma, gemma2, gemma3'],
   ['qwen4', 'The nearest that it runs are qwen2, qwen3, qwen2_moe'],
-  ['deberta', 'The nearest that it runs are deberta-v2, bert'],
-  ['xlm-roberta-xl', 'The nearest that it runs are xlm-roberta, xlm, roberta'],
+  ['xlm-roberta-xxl', 'The nearest that it runs are xlm-roberta-xl, xlm-roberta, xlm'],
   ['Bert', 'The nearest that it runs are bert, bart, albert'],
   [`x${'\u001b[31m'.repeat(1000)}`, `It runs ${families.length} families, among them bert, gpt2 and llama`]
 ])('a model_type that is not known (%#) is refused with what is near it', (type, hint) => {

@@ -142,7 +142,9 @@ describe.each<[BackendName, Case[]]>([
 test('the reference set has every family', (context) => {
   if (!more.length) return context.skip(`${shared.join(' and ')} are not there`)
   const checked = new Set([...cases, ...more].map(({ model }) => modelType(model)))
-  expect([...implemented].filter((type) => !checked.has(type))).toEqual([])
+  // Text parts of models that read pictures, whose own checkpoints are in the set.
+  const wholes = ['clip', 'siglip']
+  expect([...implemented].filter((type) => !checked.has(type) && !wholes.includes(type))).toEqual([])
 })
 
 /** Blocks (0-based) that have an attention map. */

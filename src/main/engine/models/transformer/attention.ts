@@ -5,16 +5,17 @@ import { placesOf, toRows, toSequences } from './batch'
 import type { BlockContext } from './blockContext'
 import type { BlockAttention, TransformerConfig } from './config'
 import { rootMeanSquare, standardised, type Norm } from './norms'
+import { storedPlace } from './queryKeyValue'
 import { disentangledScores, transformerXlScores } from './relativeScores'
 import type { BlockWeights } from './weights'
 
 /** The shape of a block's attention, whatever computes it. */
 export function attentionOf(
   { config, shape, bias }: BlockContext,
-  place: BlockAttention
+  index: number
 ): Omit<AttentionInput, 'qkv' | 'bias' | 'wantPattern'> {
-  const { heads, keyValueHeads, scoreCap } = config
-  return { ...shape, heads, keyValueHeads, scale: place.scale, scoreCap, ...bias.places(place) }
+  const { heads, keyValueHeads, scoreCap, blocks } = config
+  return { ...shape, heads, keyValueHeads, scale: blocks[index]!.scale, scoreCap, ...bias.places(index) }
 }
 
 /** Takes the maps of a block, (B, n, T, T) for the n heads from `firstHead` on, and disposes of them. */
@@ -39,11 +40,11 @@ export function attend(
   const kept = tf.tidy(() => {
     // (R, W) x (W, (H + 2 Hkv) dHead)
     const projected = kernels.dense(x, block.qkv!.weight, block.qkv!.bias, 'none')
-    const bias = scoreBias(context, place, block, projected)
+    const bias = scoreBias(context, index, block, projected)
     const clip = config.queryKeyValueClip
     const clipped = clip ? tf.clipByValue<Tensor2D>(projected, -clip, clip) : projected
     const qkv = hookedHeads(context, index, placedHeads(context, place, block, clipped))
-    const input = { ...attentionOf(context, place), qkv, bias, wantPattern: wantPattern || hookPattern }
+    const input = { ...attentionOf(context, index), qkv, bias, wantPattern: wantPattern || hookPattern }
     if (takeHeads && !hookPattern) return [headByHead(kernels, input, takeHeads)]
     const { result, pattern } = kernels.attention(input)
     if (hookPattern) return hookedPattern(context, index, qkv, result, pattern!)
@@ -124,17 +125,18 @@ function headByHead(kernels: Kernels, input: AttentionInput, take: TakePattern):
 /** Masks and positions, including those that depend on the content of this block. */
 function scoreBias(
   { kernels, config, shape, bias, distanceTable, input }: BlockContext,
-  place: BlockAttention,
+  index: number,
   block: BlockWeights,
   qkv: Tensor2D
 ): Tensor4D | null {
-  const fixed = bias.of(place)
+  const fixed = bias.of(index)
+  const { scale } = config.blocks[index]!
   const { relative } = config
   let scores: Tensor4D | null = null
   if (relative?.kind === 'disentangled')
-    scores = disentangledScores(kernels, config, relative, block, distanceTable!, qkv, shape, place.scale)
+    scores = disentangledScores(kernels, config, relative, block, distanceTable!, qkv, shape, scale)
   if (relative?.kind === 'transformerXl')
-    scores = transformerXlScores(config, relative, block, qkv, shape, input.segments, place.scale)
+    scores = transformerXlScores(config, relative, block, qkv, shape, input.segments, scale)
   return scores && fixed ? tf.add(scores, fixed) : (scores ?? fixed)
 }
 
@@ -183,8 +185,26 @@ function grown({ config, input }: BlockContext, { queryGrowth }: BlockAttention,
   return tf.concat([queries as Tensor2D, tf.slice(qkv, [0, width], [rows, all - width])], 1)
 }
 
-/** Queries and keys turned by their rotary positions. */
+/** Queries and keys, and values where the config says so, turned by their rotary positions. */
 function turned({ kernels, config, angles }: BlockContext, { rotary }: BlockAttention, qkv: Tensor2D): Tensor2D {
   if (!rotary) return qkv
-  return kernels.rotate(qkv, config.heads + config.keyValueHeads, config.headWidth, angles.get(rotary)!)
+  const { heads, keyValueHeads, headWidth } = config
+  const count = heads + keyValueHeads
+  const keysAndQueries = kernels.rotate(qkv, count, headWidth, angles.get(rotary)!)
+  if (!rotary.values) return keysAndQueries
+  const width = keyValueHeads * headWidth
+  const values = tf.slice(qkv, [0, count * headWidth], [qkv.shape[0], width])
+  // Values keep the order of their checkpoint: what is mixed of them is read by the output's matrix.
+  const order = Int32Array.from({ length: width }, (_, i) => i - (i % headWidth) + storedPlace(rotary, i % headWidth))
+  const inverse = new Int32Array(width)
+  order.forEach((from, to) => (inverse[from] = to))
+  const ordered = tf.gather(values, tf.tensor1d(order, 'int32'), 1)
+  const placed = kernels.rotate(ordered, keyValueHeads, headWidth, angles.get(rotary)!)
+  return tf.concat(
+    [
+      tf.slice(keysAndQueries, [0, 0], [qkv.shape[0], count * headWidth]),
+      tf.gather(placed, tf.tensor1d(inverse, 'int32'), 1)
+    ],
+    1
+  )
 }

@@ -74,14 +74,14 @@ function attentionSublayer(
     !hooks?.inside(index, insideAttention)
   ) {
     const { result, pattern } = kernels.attentionSublayer({
-      ...attentionOf(context, place),
+      ...attentionOf(context, index),
       x: residual,
       inputNorm: normStep(config, inputNorm),
       qkv,
       angles: place.rotary && context.angles.get(place.rotary)!,
       out: attentionOut,
       sumNorm: normStep(config, sum ? block.attentionNorm : null),
-      bias: context.bias.of(place),
+      bias: context.bias.of(index),
       wantPattern
     })
     return { middle: result, pattern }
@@ -125,11 +125,11 @@ function mixerSublayer(
 }
 
 /** Whether nothing comes between the steps of the kernel that computes a whole attention sublayer. */
-function attendsWhole(config: TransformerConfig, { queryGrowth }: BlockAttention): boolean {
+function attendsWhole(config: TransformerConfig, { queryGrowth, rotary }: BlockAttention): boolean {
   const { parallel, residualFromNorm, queryKeyNorm, queryKeyValueClip, relative, normPlacement } = config
   const byContent = relative?.kind === 'disentangled' || relative?.kind === 'transformerXl'
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
-  const plainHeads = !queryKeyNorm && !queryKeyValueClip && !queryGrowth
+  const plainHeads = !queryKeyNorm && !queryKeyValueClip && !queryGrowth && !rotary?.values
   return parallel === 'no' && !residualFromNorm && !normsOutput && plainHeads && !byContent && addsPlainly(config)
 }
 

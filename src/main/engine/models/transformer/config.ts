@@ -19,9 +19,9 @@ export interface PositionTable {
   paddingId: number
   /**
    * `sinusoids` where the checkpoint may leave the table out, sines in its first half and cosines in its second
-   * (Vaswani et al. 2017, section 3.5).
+   * (Vaswani et al. 2017, section 3.5); `fairseqSinusoids`: of other wavelengths, and 0 in the row of padding.
    */
-  fallback: 'none' | 'sinusoids'
+  fallback: 'none' | 'sinusoids' | 'fairseqSinusoids'
 }
 
 /** The adapters of a model. */
@@ -47,7 +47,13 @@ export type RelativePositions =
       roundedTwice: boolean
     }
   /** A learned number for each head and bucket of distances (Raffel et al. 2020, section 2.1). */
-  | { kind: 'buckets'; buckets: number; maxDistance: number }
+  | {
+      kind: 'buckets'
+      buckets: number
+      maxDistance: number
+      /** Every block has a table of its own. */
+      byBlock?: boolean
+    }
   /** Content against embeddings of distances, in one direction or both (He et al. 2021, section 3.1). */
   | {
       kind: 'disentangled'
@@ -56,6 +62,8 @@ export type RelativePositions =
       contentToPosition: boolean
       positionToContent: boolean
       sharedProjections: boolean
+      /** Of the projection of distances to keys. */
+      keyBias: boolean
       normed: boolean
     }
   /**
@@ -147,6 +155,13 @@ export interface TransformerConfig {
   embeddingProjectionBias: boolean
   embeddingNorm: boolean
   positions: PositionTable | null
+  /**
+   * Tokens that stand for a missing one are 0, and the others are scaled by the share of them that training left over
+   * that of the sequence (Rives et al. 2021); null: not.
+   */
+  maskDropout: { maskId: number; trained: number } | null
+  /** A table of tasks, whose first row is added to every token's. */
+  taskTypes: number
 
   norm: {
     /** LayerNorm (Ba et al. 2016) or RMSNorm (Zhang & Sennrich 2019). */
@@ -226,6 +241,8 @@ export const usual = {
   embeddingProjectionBias: false,
   embeddingNorm: false,
   positions: null,
+  maskDropout: null,
+  taskTypes: 0,
   segments: 0,
   norm: { kind: 'layer', gain: true, bias: true, offset: 0 },
   firstAttentionNorm: true,

@@ -29,6 +29,7 @@ export function embed(
   return tf.tidy(() => {
     let sum = tokens ?? rowsOf(weights.tokenEmbedding, input.ids)
     if (config.embeddingScale !== 1) sum = tf.mul(sum, config.embeddingScale)
+    if (config.maskDropout) sum = tf.mul(sum, keptShares(config.maskDropout, input))
     if (config.embeddingProjection === 'token') sum = project(sum)
     if (config.positions)
       sum = tf.add(
@@ -36,6 +37,7 @@ export function embed(
         tf.gather(weights.positionEmbedding!, tf.tensor1d(positionRows(config.positions, input), 'int32'))
       )
     sum = addSegments(sum, weights, input)
+    if (weights.taskEmbedding) sum = tf.add(sum, weights.taskEmbedding)
     if (config.embeddingNorm) sum = normalise(kernels, config, weights.embeddingNorm!, sum)
     if (config.embeddingProjection === 'sum') sum = project(sum)
     const done = config.padding.zeroed === 'no' ? sum : zeroPadding(sum, input)
@@ -64,6 +66,21 @@ function rowsOf(pieces: readonly Tensor2D[], ids: Int32Array): Tensor2D {
     first = end
   }
   return tf.gather(tf.concat(parts, 0), tf.tensor1d(places, 'int32'))
+}
+
+/** The factor of every row, (R, 1): 0 for a token that stands for a missing one. */
+function keptShares({ maskId, trained }: { maskId: number; trained: number }, input: TokenBatch): Tensor2D {
+  const factors = new Float32Array(input.ids.length)
+  let first = 0
+  for (const length of input.lengths) {
+    const ids = input.ids.subarray(first, first + length)
+    const missing = ids.reduce((count, id) => count + Number(id === maskId), 0)
+    const attended = input.mask ? input.mask.subarray(first, first + length).reduce((sum, one) => sum + one, 0) : length
+    const factor = (1 - trained) / (1 - missing / attended)
+    for (const [i, id] of ids.entries()) factors[first + i] = id === maskId ? 0 : factor
+    first += length
+  }
+  return tf.tensor2d(factors, [factors.length, 1])
 }
 
 function addSegments(

@@ -23,6 +23,9 @@ export interface WeightNames {
   tokenEmbedding: string | readonly string[]
   positionEmbedding?: string
   segmentEmbedding?: string
+  taskEmbedding?: string
+  /** Sines and cosines of rotary angles, where a checkpoint has them. */
+  rotaryTable?: string
   embeddingNorm?: string
   embeddingProjection?: string
 

@@ -81,7 +81,7 @@ function storedHead(
 }
 
 /** The stored place of a value of a head that is turned: pairs of neighbours become halves. */
-function storedPlace(rotary: BlockAttention['rotary'], value: number): number {
+export function storedPlace(rotary: BlockAttention['rotary'], value: number): number {
   if (!rotary?.interleaved || value >= rotary.width) return value
   const half = rotary.width / 2
   return value < half ? 2 * value : 2 * (value - half) + 1

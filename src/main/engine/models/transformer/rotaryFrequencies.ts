@@ -10,6 +10,10 @@ export interface Rotary {
   factor: number
   /** Pairs are neighbours (0, 1), (2, 3), ... rather than halves (0, width / 2), ... */
   interleaved: boolean
+  /** Values are turned too. */
+  values?: boolean
+  /** Checkpoints may have a table of the angles, which counts. */
+  stored?: boolean
 }
 
 export interface RotaryOptions {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { BatchShape, TokenBatch } from './batch'
-import type { BlockAttention, TransformerConfig } from './config'
+import type { TransformerConfig } from './config'
 import { alibiSlopes, distanceBucket, roundedToBfloat16 } from './distances'
 
 /**
@@ -16,13 +16,13 @@ const lost = -1e30
  */
 export class ScoreBias {
   private readonly masked: boolean
-  private readonly made = new Map<number | null, Tensor4D | null>()
-  private distances: Tensor4D | null = null
-  private distancesAreMade = false
+  private readonly made = new Map<string, Tensor4D | null>()
+  private readonly distances = new Map<number, Tensor4D | null>()
 
   constructor(
     private readonly config: TransformerConfig,
-    private readonly relativeTable: Tensor2D | null,
+    /** The table of distances of a block, where there is one. */
+    private readonly tableOf: (block: number) => Tensor2D | null,
     private readonly input: TokenBatch,
     private readonly shape: BatchShape
   ) {
@@ -33,38 +33,41 @@ export class ScoreBias {
    * What keeps queries of this block from keys by their places alone. Attention does that itself, and spends nothing on
    * what is out of reach; only where the input has a mask of its own are both in the bias.
    */
-  places({ window }: BlockAttention): { causal: boolean; window: number | null } {
+  places(block: number): { causal: boolean; window: number | null } {
     if (this.masked) return { causal: false, window: null }
+    const { window } = this.config.blocks[block]!
     return { causal: this.config.causal, window: window !== null && window < this.shape.tokens ? window : null }
   }
 
   /** Broadcasts to (B, H, T, T); null: nothing is added. Owned by this object. */
-  of({ window }: BlockAttention): Tensor4D | null {
-    const found = this.made.get(window)
+  of(block: number): Tensor4D | null {
+    const { window } = this.config.blocks[block]!
+    const table = this.config.relative?.kind === 'buckets' && this.config.relative.byBlock ? block : 0
+    const key = `${window} ${table}`
+    const found = this.made.get(key)
     if (found !== undefined) return found
     const mask = this.mask(window)
-    const distances = this.byDistance()
+    const distances = this.byDistance(table)
     const bias =
       mask && distances ? (tf.add(mask, distances) as Tensor4D) : (mask ?? (distances && tf.clone(distances)))
     // Requested amid a block's own intermediate values; this one outlives them.
     if (bias) tf.keep(bias)
     if (mask && mask !== bias) mask.dispose()
-    this.made.set(window, bias)
+    this.made.set(key, bias)
     return bias
   }
 
   dispose(): void {
     for (const bias of this.made.values()) bias?.dispose()
-    this.distances?.dispose()
+    for (const distances of this.distances.values()) distances?.dispose()
   }
 
-  private byDistance(): Tensor4D | null {
-    if (!this.distancesAreMade) {
-      const made = this.makeDistances()
-      this.distances = made && tf.keep(made)
-      this.distancesAreMade = true
-    }
-    return this.distances
+  private byDistance(block: number): Tensor4D | null {
+    const found = this.distances.get(block)
+    if (found !== undefined) return found
+    const made = this.makeDistances(block)
+    this.distances.set(block, made && tf.keep(made))
+    return made
   }
 
   /** (B, 1, T or 1, T), null where every token counts: 0 where a query may attend to a key. */
@@ -92,7 +95,7 @@ export class ScoreBias {
     return tf.tensor4d(values, [batch, 1, queries, tokens])
   }
 
-  private makeDistances(): Tensor4D | null {
+  private makeDistances(block: number): Tensor4D | null {
     const { relative, heads } = this.config
     const { tokens } = this.shape
     if (relative?.kind === 'alibi') {
@@ -113,7 +116,7 @@ export class ScoreBias {
         for (let k = 0; k < tokens; k++)
           buckets[q * tokens + k] = distanceBucket(k - q, relative.buckets, relative.maxDistance)
       // (T T, H) -> (1, H, T, T)
-      const rows = tf.gather(this.relativeTable!, tf.tensor1d(buckets, 'int32'))
+      const rows = tf.gather(this.tableOf(block)!, tf.tensor1d(buckets, 'int32'))
       return tf.reshape(tf.transpose(rows), [1, heads, tokens, tokens])
     }
     return null

@@ -22,13 +22,13 @@ export function textOf(family: ModelFamily, families: readonly ModelFamily[]): M
       // That of the whole counts before that of the part.
       return { ...config, head: head && { ...head, tied: reader.flag('tie_word_embeddings', head.tied) } }
     },
-    prefixes: ['model.language_model.', 'language_model.model.', 'language_model.', 'model.', ''],
+    prefixes: ['model.language_model.', 'language_model.model.', 'language_model.', 'text_model.', 'model.', ''],
     headPrefixes: ['', 'language_model.'],
     ignored: [
       ...family.ignored,
       /^(model\.)?(vision_tower|visual|vision_model|multi_modal_projector|embed_vision|embed_audio|audio_tower)\./,
       /^language_model\.lm_head\./
     ],
-    note: 'Of this model, which reads pictures too, the text part is run.'
+    note: ['Of this model, which reads pictures too, the text part is run.', family.note].filter(Boolean).join(' ')
   }
 }

@@ -246,7 +246,7 @@ function contextOf(
   const shape = shapeOf(input)
   const angles = new Map<BlockAttention['rotary'], Angles>()
   for (const { rotary } of config.blocks)
-    if (rotary && !angles.has(rotary)) angles.set(rotary, anglesOf(rotary, placesOf(input)))
+    if (rotary && !angles.has(rotary)) angles.set(rotary, anglesOf(rotary, placesOf(input), weights.rotaryTable))
   const table = weights.relativeTable
   const distanceTable =
     config.relative?.kind === 'disentangled' && table
@@ -259,7 +259,7 @@ function contextOf(
     config,
     input,
     shape,
-    bias: new ScoreBias(config, table, input, shape),
+    bias: new ScoreBias(config, (block) => weights.blocks[block]!.relativeTable ?? table, input, shape),
     angles,
     distanceTable,
     hooks

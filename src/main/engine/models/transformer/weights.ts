@@ -49,6 +49,8 @@ export interface BlockWeights {
   mlpOutputNorm: Norm | null
   attentionAdapter: AdapterWeights | null
   mlpAdapter: AdapterWeights | null
+  /** [buckets, heads] */
+  relativeTable: Tensor2D | null
   relativeKey: Linear | null
   relativeQuery: Linear | null
   transformerXl: TransformerXlWeights | null
@@ -66,6 +68,10 @@ export interface TransformerWeights {
   tokenEmbedding: Tensor2D[]
   positionEmbedding: Tensor2D | null
   segmentEmbedding: Tensor2D | null
+  /** [1, width] */
+  taskEmbedding: Tensor2D | null
+  /** [places, width of a head] */
+  rotaryTable: Tensor2D | null
   embeddingNorm: Norm | null
   embeddingProjection: Linear | null
   /** [buckets, heads] or [2 span, width]. */
@@ -105,6 +111,10 @@ export function loadWeights(
     positionEmbedding:
       config.positions && loadPositions(source, at(names.positionEmbedding!), config.positions, sumWidth),
     segmentEmbedding: config.segments ? source.table(at(names.segmentEmbedding!), config.segments, sumWidth) : null,
+    taskEmbedding: config.taskTypes
+      ? tf.tidy(() => tf.slice(source.table(at(names.taskEmbedding!), config.taskTypes, sumWidth), [0, 0], [1, -1]))
+      : null,
+    rotaryTable: loadRotaryTable(source, at(names.rotaryTable ?? ''), config),
     embeddingNorm: config.embeddingNorm ? source.norm(at(names.embeddingNorm!), sumWidth, config.norm) : null,
     embeddingProjection:
       config.embeddingProjection === 'none'
@@ -113,7 +123,7 @@ export function loadWeights(
             bias: config.embeddingProjectionBias
           }),
     relativeTable:
-      relative?.kind === 'buckets'
+      relative?.kind === 'buckets' && !relative.byBlock
         ? source.table(at(names.relativeTable!), relative.buckets, config.heads)
         : relative?.kind === 'disentangled'
           ? source.table(
@@ -172,16 +182,34 @@ export function findEmbedding(
   return { prefix: prefixes[0]!, tokenEmbedding: `${prefixes[0]!}${spellings[0]!}` }
 }
 
-function loadPositions(source: WeightSource, name: string, { rows, fallback }: PositionTable, width: number): Tensor2D {
+function loadPositions(
+  source: WeightSource,
+  name: string,
+  { rows, fallback, paddingId }: PositionTable,
+  width: number
+): Tensor2D {
   if (fallback === 'none' || source.has(`${name}.weight`)) return source.table(name, rows, width)
   const half = Math.ceil(width / 2)
+  const fairseq = fallback === 'fairseqSinusoids'
+  const frequency = (wave: number): number =>
+    fairseq ? Math.fround(10_000 ** (-wave / (Math.floor(width / 2) - 1))) : 10_000 ** ((-2 * wave) / width)
   const values = Float32Array.from({ length: rows * width }, (_, i) => {
-    const column = i % width
-    const wave = column < half ? column : column - half
-    const angle = Math.floor(i / width) / 10_000 ** ((2 * wave) / width)
+    const [row, column] = [Math.floor(i / width), i % width]
+    if (fairseq && row === paddingId) return 0
+    const angle = row * frequency(column < half ? column : column - half)
     return column < half ? Math.sin(angle) : Math.cos(angle)
   })
   return tf.tensor2d(values, [rows, width])
+}
+
+/** Null where angles are computed. */
+function loadRotaryTable(
+  source: WeightSource,
+  name: string,
+  { blocks, maxTokens }: TransformerConfig
+): Tensor2D | null {
+  const rotary = blocks[0]?.rotary
+  return rotary?.stored && source.has(`${name}.weight`) ? source.table(name, maxTokens, rotary.width) : null
 }
 
 function loadBlock(
@@ -249,9 +277,13 @@ function loadBlock(
         ? loadMixture(source, names.mixture!, feedForward, width, at, biases.mlp)
         : null,
     mlpOutputNorm: normsOutput && feedForward !== 'none' ? norm(names.mlpOutputNorm!) : null,
+    relativeTable:
+      relative?.kind === 'buckets' && relative.byBlock
+        ? source.table(at(names.relativeTable!), relative.buckets, config.heads)
+        : null,
     relativeKey:
       relative?.kind === 'disentangled' && !relative.sharedProjections && relative.contentToPosition
-        ? linear(names.relativeKey!, width, attentionWidth, true)
+        ? linear(names.relativeKey!, width, attentionWidth, relative.keyBias)
         : null,
     relativeQuery:
       relative?.kind === 'disentangled' && !relative.sharedProjections && relative.positionToContent

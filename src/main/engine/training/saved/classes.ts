@@ -64,6 +64,22 @@ function generative(name: string, prefix: string, tokens: 'score' | 'classifier'
   }
 }
 
+/** The same with the head of BERT, over its pooled first token. */
+function likeBert(name: string, prefix: string): FamilyClasses {
+  const sequence = firstToken(
+    `${name}ForSequenceClassification`,
+    'dense, tanh, linear',
+    `${prefix}pooler.dense`,
+    'classifier'
+  )
+  return { ...likeRoberta(name, prefix), sequence }
+}
+
+/** Encoders whose class for sequences has a head that Layerscope does not compute. */
+function tokensOnly(name: string, prefix: string): FamilyClasses {
+  return { ...likeRoberta(name, prefix), sequence: null }
+}
+
 /** Generative families with no class for sequences. */
 function modelOnly(name: string, tokens: 'score' | 'classifier' | null = null): FamilyClasses {
   return { ...generative(name, 'model.', tokens), sequence: null }
@@ -80,15 +96,18 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
   },
   apertus: modelOnly('Apertus', 'score'),
   bart: { prefix: 'model.', model: 'BartModel', ...headless },
-  bert: {
-    ...likeRoberta('Bert', 'bert.'),
-    sequence: firstToken('BertForSequenceClassification', 'dense, tanh, linear', 'bert.pooler.dense', 'classifier')
-  },
+  bert: likeBert('Bert', 'bert.'),
   bitnet: modelOnly('BitNet'),
+  blenderbot: { prefix: 'model.', model: 'BlenderbotModel', ...headless },
   bloom: generative('Bloom', 'transformer.', 'classifier'),
   camembert: likeRoberta('Camembert', 'roberta.'),
+  clip: { prefix: 'text_model.', model: 'CLIPTextModel', ...headless },
+  clip_text_model: { prefix: '', model: 'CLIPTextModel', ...headless },
+  codegen: { ...modelOnly('CodeGen'), prefix: 'transformer.' },
   cohere: modelOnly('Cohere'),
   cohere2: modelOnly('Cohere2'),
+  'data2vec-text': likeRoberta('Data2VecText', 'data2vec_text.'),
+  deberta: tokensOnly('Deberta', 'deberta.'),
   'deberta-v2': {
     ...likeRoberta('DebertaV2', 'deberta.'),
     sequence: {
@@ -105,14 +124,13 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
     sequence: firstToken('DistilBertForSequenceClassification', 'dense, relu, linear', 'pre_classifier', 'classifier')
   },
   electra: likeRoberta('Electra', 'electra.', 'dense, gelu, linear'),
+  ernie: likeBert('Ernie', 'ernie.'),
   ernie4_5: modelOnly('Ernie4_5'),
-  // Its head for sequences has an activation of its own.
-  eurobert: {
-    ...likeRoberta('EuroBert', 'model.'),
-    sequence: null
-  },
+  esm: likeRoberta('Esm', 'esm.'),
+  eurobert: tokensOnly('EuroBert', 'model.'),
   exaone4: generative('Exaone4', 'model.', 'score'),
   falcon: generative('Falcon', 'transformer.', 'classifier'),
+  flaubert: { ...tokensOnly('Flaubert', 'transformer.'), languageModel: 'FlaubertWithLMHeadModel' },
   gemma: generative('Gemma', 'model.', 'score'),
   gemma2: generative('Gemma2', 'model.', 'score'),
   gemma3_text: {
@@ -127,12 +145,19 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
   gpt_neo: generative('GPTNeo', 'transformer.', 'classifier'),
   gpt_neox: generative('GPTNeoX', 'gpt_neox.', 'classifier'),
   gptj: generative('GPTJ', 'transformer.', null),
+  gpt_bigcode: generative('GPTBigCode', 'transformer.', 'classifier'),
   granite: modelOnly('Granite'),
+  gte: tokensOnly('Gte', 'gte.'),
   helium: generative('Helium', 'model.', 'score'),
   hunyuan_v1_dense: generative('HunYuanDenseV1', 'model.', null),
   internlm3: modelOnly('Llama'),
+  jina_embeddings_v3: likeRoberta('JinaEmbeddingsV3', 'roberta.'),
   llama: generative('Llama', 'model.', 'score'),
+  luke: likeBert('Luke', 'luke.'),
+  m2m_100: { prefix: 'model.', model: 'M2M100Model', ...headless },
   marian: { prefix: 'model.', model: 'MarianModel', ...headless },
+  mbart: { prefix: 'model.', model: 'MBartModel', ...headless },
+  'megatron-bert': likeBert('MegatronBert', 'bert.'),
   ministral: generative('Ministral', 'model.', 'score'),
   ministral3: generative('Ministral3', 'model.', 'score'),
   mistral: generative('Mistral', 'model.', 'score'),
@@ -144,21 +169,44 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
   },
   // Its heads have a norm after the dense layer.
   modernbert: { prefix: 'model.', model: 'ModernBertModel', ...headless, languageModel: 'ModernBertForMaskedLM' },
+  'modernbert-decoder': {
+    prefix: 'model.',
+    model: 'ModernBertDecoderModel',
+    ...headless,
+    languageModel: 'ModernBertDecoderForCausalLM'
+  },
   mpnet: likeRoberta('MPNet', 'mpnet.'),
+  mpt: generative('Mpt', 'transformer.', 'classifier'),
+  mt5: { prefix: 'transformer.', model: 'MT5EncoderModel', ...headless, token: ofTokens('MT5ForTokenClassification') },
   nemotron: generative('Nemotron', 'model.', 'score'),
   olmo: generative('Olmo', 'model.', null),
   olmo2: modelOnly('Olmo2'),
   olmo3: generative('Olmo3', 'model.', null),
+  nomic_bert: tokensOnly('NomicBert', 'nomic_bert.'),
+  'openai-gpt': { ...generative('OpenAIGPT', 'transformer.', null), languageModel: 'OpenAIGPTLMHeadModel' },
   opt: generative('OPT', 'model.', null),
+  pegasus: { prefix: 'model.', model: 'PegasusModel', ...headless },
   phi: generative('Phi', 'model.', 'score'),
   phi3: generative('Phi3', 'model.', 'score'),
   qwen2: generative('Qwen2', 'model.', 'score'),
   qwen3: generative('Qwen3', 'model.', 'score'),
+  rembert: likeBert('RemBert', 'rembert.'),
   roberta: likeRoberta('Roberta', 'roberta.'),
+  'roberta-prelayernorm': likeRoberta('RobertaPreLayerNorm', 'roberta_prelayernorm.'),
+  roformer: tokensOnly('RoFormer', 'roformer.'),
+  siglip: { prefix: 'text_model.', model: 'SiglipTextModel', ...headless },
+  siglip_text_model: { prefix: '', model: 'SiglipTextModel', ...headless },
   smollm3: generative('SmolLM3', 'model.', 'score'),
   stablelm: generative('StableLm', 'model.', 'score'),
   starcoder2: generative('Starcoder2', 'model.', 'score'),
   t5: { prefix: 'transformer.', model: 'T5EncoderModel', ...headless, token: ofTokens('T5ForTokenClassification') },
+  umt5: {
+    prefix: 'transformer.',
+    model: 'UMT5EncoderModel',
+    ...headless,
+    token: ofTokens('UMT5ForTokenClassification')
+  },
+  xglm: modelOnly('XGLM'),
   xlm: {
     prefix: 'transformer.',
     model: 'XLMModel',
@@ -183,6 +231,7 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
     languageModel: 'XLMWithLMHeadModel'
   },
   'xlm-roberta': likeRoberta('XLMRoberta', 'roberta.'),
+  'xlm-roberta-xl': likeRoberta('XLMRobertaXL', 'roberta.'),
   xlnet: {
     prefix: 'transformer.',
     model: 'XLNetModel',

@@ -2,9 +2,18 @@ import { learnedPositions, plainAttention, sizes, usual, type TransformerConfig 
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily, WeightNames } from '../family'
 
+export interface BertOptions {
+  headWidth?: number | null
+  /** Values of `position_embedding_type` that the family implements. */
+  positions?: readonly string[]
+}
+
 /** The config of BERT and of the families that were made from it, which say where positions come from. */
-export function bertConfig(reader: ConfigReader): TransformerConfig {
-  reader.only('position_embedding_type', ['absolute'])
+export function bertConfig(
+  reader: ConfigReader,
+  { headWidth = null, positions = ['absolute'] }: BertOptions = {}
+): TransformerConfig {
+  reader.only('position_embedding_type', positions)
   reader.only('is_decoder', [false])
   reader.only('add_cross_attention', [false])
   const size = sizes({
@@ -13,7 +22,8 @@ export function bertConfig(reader: ConfigReader): TransformerConfig {
     width: reader.count('hidden_size'),
     mlpWidth: reader.count('intermediate_size'),
     vocabulary: reader.count('vocab_size'),
-    maxTokens: reader.count('max_position_embeddings')
+    maxTokens: reader.count('max_position_embeddings'),
+    headWidth
   })
   const activation = reader.activation('hidden_act', 'gelu')
   return {

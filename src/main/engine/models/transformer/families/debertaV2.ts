@@ -1,4 +1,4 @@
-import { learnedPositions, plainAttention, sizes, usual } from '../config'
+import { learnedPositions, plainAttention, sizes, usual, type TransformerConfig } from '../config'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
 import { taskHeads } from './bert'
@@ -21,6 +21,61 @@ function positionKinds(reader: ConfigReader): string[] {
   return [...new Set(list)]
 }
 
+/** What both versions have in common. */
+export function debertaConfig(reader: ConfigReader): TransformerConfig {
+  reader.only('conv_kernel_size', [0])
+  reader.only('norm_rel_ebd', ['none', 'layer_norm'])
+  reader.only('legacy', [true])
+  const size = sizes({
+    layers: reader.count('num_hidden_layers'),
+    heads: reader.count('num_attention_heads'),
+    width: reader.count('hidden_size'),
+    mlpWidth: reader.count('intermediate_size'),
+    vocabulary: reader.count('vocab_size'),
+    maxTokens: reader.count('max_position_embeddings')
+  })
+  reader.only('embedding_size', [size.width])
+  reader.only('attention_head_size', [size.headWidth])
+  const activation = reader.activation('hidden_act', 'gelu')
+  const types = positionKinds(reader)
+  const furthest = reader.number('max_relative_positions', -1)
+  // The scale counts the terms of the score: content with content, and each kind of position.
+  const scale = 1 / Math.sqrt(size.headWidth * (1 + types.length))
+  return {
+    ...usual,
+    ...size,
+    segments: Math.max(0, reader.number('type_vocab_size', 0)),
+    activation,
+    normEpsilon: reader.epsilon('layer_norm_eps', 1e-7),
+    embeddingNorm: true,
+    positions: reader.flag('position_biased_input', true) ? learnedPositions(size.maxTokens) : null,
+    normPlacement: 'sum',
+    finalNorm: false,
+    causal: false,
+    blocks: plainAttention(size).map((place) => ({ ...place, scale })),
+    relative: types.length
+      ? {
+          kind: 'disentangled',
+          buckets: reader.number('position_buckets', -1),
+          maxDistance: furthest < 1 ? size.maxTokens : furthest,
+          contentToPosition: types.includes('c2p'),
+          positionToContent: types.includes('p2c'),
+          keyBias: true,
+          sharedProjections: reader.flag('share_att_key', false),
+          normed: reader.text('norm_rel_ebd', 'none') === 'layer_norm'
+        }
+      : null,
+    padding: { ...usual.padding, zeroed: 'embeddings', queriesMasked: true },
+    head: {
+      transform: { activation, width: size.width, bias: true },
+      bias: true,
+      tied: reader.flag('tie_word_embeddings', true),
+      scale: 1,
+      cap: null
+    }
+  }
+}
+
 /** DeBERTa of the second and third version. */
 export const debertaV2: ModelFamily = {
   type: 'deberta-v2',
@@ -29,59 +84,10 @@ export const debertaV2: ModelFamily = {
     'He et al. 2021, https://openreview.net/forum?id=XPZIaotutsD; version 3: ' +
     'https://openreview.net/forum?id=sE7-XhLxHA',
   config(reader) {
-    reader.only('conv_kernel_size', [0])
     reader.only('relative_attention', [true])
-    reader.only('norm_rel_ebd', ['none', 'layer_norm'])
-    reader.only('legacy', [true])
     if (!reader.has('relative_attention'))
       throw reader.refusal('relative_attention', 'and without relative positions Layerscope does not run DeBERTa')
-    const size = sizes({
-      layers: reader.count('num_hidden_layers'),
-      heads: reader.count('num_attention_heads'),
-      width: reader.count('hidden_size'),
-      mlpWidth: reader.count('intermediate_size'),
-      vocabulary: reader.count('vocab_size'),
-      maxTokens: reader.count('max_position_embeddings')
-    })
-    reader.only('embedding_size', [size.width])
-    reader.only('attention_head_size', [size.headWidth])
-    const activation = reader.activation('hidden_act', 'gelu')
-    const types = positionKinds(reader)
-    const furthest = reader.number('max_relative_positions', -1)
-    // The scale counts the terms of the score: content with content, and each kind of position.
-    const scale = 1 / Math.sqrt(size.headWidth * (1 + types.length))
-    return {
-      ...usual,
-      ...size,
-      segments: Math.max(0, reader.number('type_vocab_size', 0)),
-      activation,
-      normEpsilon: reader.epsilon('layer_norm_eps', 1e-7),
-      embeddingNorm: true,
-      positions: reader.flag('position_biased_input', true) ? learnedPositions(size.maxTokens) : null,
-      normPlacement: 'sum',
-      finalNorm: false,
-      causal: false,
-      blocks: plainAttention(size).map((place) => ({ ...place, scale })),
-      relative: types.length
-        ? {
-            kind: 'disentangled',
-            buckets: reader.number('position_buckets', -1),
-            maxDistance: furthest < 1 ? size.maxTokens : furthest,
-            contentToPosition: types.includes('c2p'),
-            positionToContent: types.includes('p2c'),
-            sharedProjections: reader.flag('share_att_key', false),
-            normed: reader.text('norm_rel_ebd', 'none') === 'layer_norm'
-          }
-        : null,
-      padding: { ...usual.padding, zeroed: 'embeddings', queriesMasked: true },
-      head: {
-        transform: { activation, width: size.width, bias: true },
-        bias: true,
-        tied: reader.flag('tie_word_embeddings', true),
-        scale: 1,
-        cap: null
-      }
-    }
+    return debertaConfig(reader)
   },
   weights: {
     tokenEmbedding: 'embeddings.word_embeddings',

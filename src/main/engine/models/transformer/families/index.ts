@@ -6,18 +6,27 @@ import { apertus } from './apertus'
 import { bart } from './bart'
 import { bert } from './bert'
 import { bitnet } from './bitnet'
+import { blenderbot } from './blenderbot'
 import { bloom } from './bloom'
 import { camembert } from './camembert'
+import { clip } from './clip'
+import { clipText } from './clipText'
+import { codegen } from './codegen'
 import { cohere } from './cohere'
 import { cohere2 } from './cohere2'
+import { data2vecText } from './data2vecText'
+import { deberta } from './deberta'
 import { debertaV2 } from './debertaV2'
 import { distilbert } from './distilbert'
 import { electra } from './electra'
+import { ernie } from './ernie'
 import { ernie45 } from './ernie45'
+import { esm } from './esm'
 import { eurobert } from './eurobert'
 import { exaone4 } from './exaone4'
 import { falcon } from './falcon'
 import { falconMamba } from './falconMamba'
+import { flaubert } from './flaubert'
 import { gemma } from './gemma'
 import { gemma2 } from './gemma2'
 import { gemma3 } from './gemma3'
@@ -26,30 +35,43 @@ import { glm } from './glm'
 import { glm4 } from './glm4'
 import { glm4Moe } from './glm4Moe'
 import { gpt2 } from './gpt2'
+import { gptBigcode } from './gptBigcode'
 import { gptj } from './gptj'
 import { gptNeo } from './gptNeo'
 import { gptNeox } from './gptNeox'
 import { granite } from './granite'
+import { gte } from './gte'
 import { helium } from './helium'
 import { hunyuan } from './hunyuan'
 import { internlm3 } from './internlm3'
+import { jinaEmbeddings } from './jinaEmbeddings'
 import { llama } from './llama'
+import { luke } from './luke'
+import { m2m100 } from './m2m100'
 import { mamba } from './mamba'
 import { mamba2 } from './mamba2'
 import { marian } from './marian'
+import { mbart } from './mbart'
+import { megatronBert } from './megatronBert'
 import { ministral } from './ministral'
 import { ministral3 } from './ministral3'
 import { mistral } from './mistral'
 import { mistral3 } from './mistral3'
 import { mixtral } from './mixtral'
 import { modernbert } from './modernbert'
+import { modernbertDecoder } from './modernbertDecoder'
 import { mpnet } from './mpnet'
+import { mpt } from './mpt'
+import { mt5 } from './mt5'
 import { nemotron } from './nemotron'
+import { nomicBert } from './nomicBert'
 import { olmo } from './olmo'
 import { olmo2 } from './olmo2'
 import { olmo3 } from './olmo3'
 import { olmoe } from './olmoe'
+import { openaiGpt } from './openaiGpt'
 import { opt } from './opt'
+import { pegasus } from './pegasus'
 import { phi } from './phi'
 import { phi3 } from './phi3'
 import { phimoe } from './phimoe'
@@ -57,13 +79,21 @@ import { qwen2 } from './qwen2'
 import { qwen2Moe } from './qwen2Moe'
 import { qwen3 } from './qwen3'
 import { qwen3Moe } from './qwen3Moe'
+import { rembert } from './rembert'
 import { roberta } from './roberta'
+import { robertaPrelayernorm } from './robertaPrelayernorm'
+import { roformer } from './roformer'
+import { siglip } from './siglip'
+import { siglipText } from './siglipText'
 import { smollm3 } from './smollm3'
 import { stablelm } from './stablelm'
 import { starcoder2 } from './starcoder2'
 import { t5 } from './t5'
+import { umt5 } from './umt5'
+import { xglm } from './xglm'
 import { xlm } from './xlm'
 import { xlmRoberta } from './xlmRoberta'
+import { xlmRobertaXl } from './xlmRobertaXl'
 import { xlnet } from './xlnet'
 
 /** Every family Layerscope can run. A new one is its file and a line here. */
@@ -73,18 +103,27 @@ export const families: readonly ModelFamily[] = [
   bart,
   bert,
   bitnet,
+  blenderbot,
   bloom,
   camembert,
+  clip,
+  clipText,
+  codegen,
   cohere,
   cohere2,
+  data2vecText,
+  deberta,
   debertaV2,
   distilbert,
   electra,
+  ernie,
   ernie45,
+  esm,
   eurobert,
   exaone4,
   falcon,
   falconMamba,
+  flaubert,
   gemma,
   gemma2,
   gemma3,
@@ -93,30 +132,43 @@ export const families: readonly ModelFamily[] = [
   glm4,
   glm4Moe,
   gpt2,
+  gptBigcode,
   gptj,
   gptNeo,
   gptNeox,
   granite,
+  gte,
   helium,
   hunyuan,
   internlm3,
+  jinaEmbeddings,
   llama,
+  luke,
+  m2m100,
   mamba,
   mamba2,
   marian,
+  mbart,
+  megatronBert,
   ministral,
   ministral3,
   mistral,
   mistral3,
   mixtral,
   modernbert,
+  modernbertDecoder,
   mpnet,
+  mpt,
+  mt5,
   nemotron,
+  nomicBert,
   olmo,
   olmo2,
   olmo3,
   olmoe,
+  openaiGpt,
   opt,
+  pegasus,
   phi,
   phi3,
   phimoe,
@@ -124,13 +176,21 @@ export const families: readonly ModelFamily[] = [
   qwen2Moe,
   qwen3,
   qwen3Moe,
+  rembert,
   roberta,
+  robertaPrelayernorm,
+  roformer,
+  siglip,
+  siglipText,
   smollm3,
   stablelm,
   starcoder2,
   t5,
+  umt5,
+  xglm,
   xlm,
   xlmRoberta,
+  xlmRobertaXl,
   xlnet
 ]
 

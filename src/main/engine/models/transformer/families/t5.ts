@@ -1,7 +1,25 @@
 import { everyBlock, rmsNorm, sizes, unscaledAttention, usual } from '../config'
-import type { ModelFamily } from '../family'
+import type { ModelFamily, WeightNames } from '../family'
 
 const block = 'encoder.block.{i}.layer'
+
+export const t5Weights = {
+  // The encoder's counts where both are stored; as a rule they are one.
+  tokenEmbedding: ['encoder.embed_tokens', 'shared'],
+  // The first block's table serves all of them.
+  relativeTable: 'encoder.block.0.layer.0.SelfAttention.relative_attention_bias',
+  queryKeyValue: {
+    query: `${block}.0.SelfAttention.q`,
+    key: `${block}.0.SelfAttention.k`,
+    value: `${block}.0.SelfAttention.v`
+  },
+  attentionOut: `${block}.0.SelfAttention.o`,
+  attentionNorm: `${block}.0.layer_norm`,
+  mlpIn: `${block}.1.DenseReluDense.wi`,
+  mlpOut: `${block}.1.DenseReluDense.wo`,
+  mlpNorm: `${block}.1.layer_norm`,
+  finalNorm: 'encoder.final_layer_norm'
+} as const satisfies WeightNames
 
 /** The encoder of T5, in its first version and in 1.1. */
 export const t5: ModelFamily = {
@@ -46,23 +64,7 @@ export const t5: ModelFamily = {
       biases: { queryKeyValue: false, attentionOut: false, mlp: false }
     }
   },
-  weights: {
-    // The encoder's counts where both are stored; as a rule they are one.
-    tokenEmbedding: ['encoder.embed_tokens', 'shared'],
-    // The first block's table serves all of them.
-    relativeTable: 'encoder.block.0.layer.0.SelfAttention.relative_attention_bias',
-    queryKeyValue: {
-      query: `${block}.0.SelfAttention.q`,
-      key: `${block}.0.SelfAttention.k`,
-      value: `${block}.0.SelfAttention.v`
-    },
-    attentionOut: `${block}.0.SelfAttention.o`,
-    attentionNorm: `${block}.0.layer_norm`,
-    mlpIn: `${block}.1.DenseReluDense.wi`,
-    mlpOut: `${block}.1.DenseReluDense.wo`,
-    mlpNorm: `${block}.1.layer_norm`,
-    finalNorm: 'encoder.final_layer_norm'
-  },
+  weights: t5Weights,
   gatedWeights: { mlpGate: `${block}.1.DenseReluDense.wi_0`, mlpIn: `${block}.1.DenseReluDense.wi_1` },
   prefixes: ['', 'transformer.'],
   untrained: (reader) => {

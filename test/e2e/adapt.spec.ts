@@ -46,6 +46,20 @@ test('a model is trained on the labels of the data, watched, looked at by layer,
   await expect(moved.getByRole('row')).toHaveCount(8)
   await expect(moved.getByRole('row', { name: /^block 6 0\.\d+\s%\s+0\.9\d\d/ })).toBeVisible()
 
+  // Base and adapted side by side: heads that changed, one of them before and after, and neurons.
+  await page.getByRole('button', { name: 'Compare with the base' }).click()
+  const pair = page.getByRole('region', { name: 'Base and adapted' })
+  await pair.getByText('Heads', { exact: true }).click()
+  await expect(pair.getByRole('img', { name: /^How far each attention head changed/ })).toBeVisible({ timeout: 60_000 })
+  await pair
+    .getByRole('button', { name: /^layer \d head \d+/ })
+    .first()
+    .click()
+  await expect(pair.getByRole('img', { name: /^Attention of layer \d, head \d+, as a matrix/ })).toHaveCount(2)
+  await expect(pair.getByRole('img', { name: 'Attention of the chosen head, adapted minus base' })).toBeVisible()
+  await pair.getByText('Neurons', { exact: true }).click()
+  await expect(pair.getByRole('table', { name: 'Neurons that changed most' }).getByRole('row')).toHaveCount(61)
+
   // A second method, of which far fewer parameters are kept, joins the first in a table.
   await form.getByRole('combobox', { name: 'What trains' }).click()
   await page.getByRole('option', { name: /^BitFit/ }).click()
@@ -60,6 +74,9 @@ test('a model is trained on the labels of the data, watched, looked at by layer,
     changed.getByText(/^Of \d+ test items that both answered, \d+ became right, \d+ became wrong/)
   ).toBeVisible()
   await expect(changed.getByRole('listitem').first()).toContainText('→')
+  // One click from an answer that changed to the attention that changed.
+  await changed.getByRole('listitem').first().getByRole('button').click()
+  await expect(pair.getByText('This sentence', { exact: true })).toBeVisible({ timeout: 60_000 })
   await methods.getByRole('row', { name: /^full/ }).click()
   await expect(shown.getByRole('button', { name: /^Runs: full/ })).toBeVisible()
 

@@ -17,6 +17,8 @@ export interface ViewModule<Id extends string = string> {
    */
   otherwise?: { title: string; text: string }
   component: Component
+  /** Parts of it that other views show, by name: a view imports no other view. */
+  lends?: Readonly<Record<string, Component>>
 }
 
 /** A view with its id as a type of its own: `ViewId` in `registry.ts` is made of these. */

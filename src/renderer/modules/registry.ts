@@ -20,5 +20,7 @@ export const viewModules = [
   resultsModule
 ] as const satisfies readonly ViewModule[]
 
+export type { ViewModule }
+
 /** Ids of the views that are registered. */
 export type ViewId = (typeof viewModules)[number]['id']

@@ -12,7 +12,7 @@ function run(
   return {
     id,
     method: { kind },
-    settings: { seed, epochs: 4 },
+    settings: { seed, epochs: 4, near: { kind: 'none' }, before: { kind: 'nothing' } },
     dataset: { trainSplit: 'train', testSplit: 'test' },
     trainSentences: 500,
     score,

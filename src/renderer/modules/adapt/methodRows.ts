@@ -1,6 +1,6 @@
-import { adaptTitle } from '@shared/adaptMethods'
 import type { FinetuneResult } from '@shared/finetune'
 import { deviationOf, meanOf } from '@shared/spread'
+import { runTitle } from './runTitle'
 
 /** Runs of one task with equal settings, which differ in their seeds alone. */
 export interface MethodRow {
@@ -31,7 +31,7 @@ export function methodRows(results: readonly FinetuneResult[]): MethodRow[] {
 }
 
 function rowOf(runs: FinetuneResult[]): MethodRow {
-  const { method, trainSentences, trained, taskBytes } = runs[0]!
+  const { trainSentences, trained, taskBytes } = runs[0]!
   const scores = runs.map(({ score }) => score)
   const losses = runs.flatMap(({ epochs }) => {
     const known = epochs.flatMap(({ languageModelLoss }) => languageModelLoss ?? [])
@@ -39,7 +39,7 @@ function rowOf(runs: FinetuneResult[]): MethodRow {
   })
   return {
     runs: runs.map(({ id }) => id),
-    method: adaptTitle(method),
+    method: runTitle(runs[0]!),
     sentences: trainSentences,
     score: meanOf(scores),
     deviation: runs.length > 1 ? deviationOf(scores) : null,

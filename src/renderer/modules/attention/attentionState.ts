@@ -5,6 +5,7 @@ import { useTokenText } from '@/composables/useTokenText'
 import { largestWeight, type AttentionFocus } from '@/plots/attentionMap'
 import { classScale } from '@/plots/colorScale'
 import { useAnalysisStore } from '@/stores/analysisStore'
+import type { Reading } from '@/stores/reading'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { themeToken, useThemeStore } from '@/stores/themeStore'
@@ -22,9 +23,8 @@ export type AttentionState = ReturnType<typeof createAttentionState>
 
 const stateKey: InjectionKey<AttentionState> = Symbol('attention')
 
-/** Builds the state of the view and hands it to its parts. */
-export function provideAttentionState(): AttentionState {
-  const state = createAttentionState()
+/** Builds the state of a view and hands it to its parts. @param state one that was built already */
+export function provideAttentionState(state = createAttentionState()): AttentionState {
   provide(stateKey, state)
   return state
 }
@@ -36,8 +36,11 @@ export function useAttentionState(): AttentionState {
   return state
 }
 
-/** From the shared selection and the view's settings to what its parts draw. */
-function createAttentionState() {
+/**
+ * From the shared selection and the view's settings to what its parts draw.
+ * @param readingOf the chosen sentence as another model of the same shape reads it; by default as the open one does
+ */
+export function createAttentionState(readingOf?: () => Reading | null) {
   const selection = useSelectionStore()
   const session = useSessionStore()
   const store = useAnalysisStore()
@@ -46,7 +49,7 @@ function createAttentionState() {
   const place = useAttentionFocus()
   const tokenText = useTokenText()
 
-  const reading = computed(() => store.reading)
+  const reading = computed(() => (readingOf ? readingOf() : store.reading))
   const layers = computed(() => session.model?.layers ?? 0)
   const heads = computed(() => session.model?.heads ?? 0)
   /** The embedding has no attention: the first block is next to it. */

@@ -13,5 +13,6 @@ export const attentionModule = defineView({
     title: 'This model has no attention',
     text: 'Word vectors and recurrent networks attend to nothing. Probes, Projection and Compare show what layers hold.'
   },
-  component: defineAsyncComponent(() => import('./AttentionView.vue'))
+  component: defineAsyncComponent(() => import('./AttentionView.vue')),
+  lends: { pair: defineAsyncComponent(() => import('./AttentionPair.vue')) }
 })

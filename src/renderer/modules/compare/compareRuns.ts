@@ -69,16 +69,18 @@ export const useCompareRuns = defineStore('compareRuns', () => {
     return tasks.find(({ id }) => id === selection.task) ?? tasks[0] ?? null
   })
   const settings = computed<ProbeSettings | null>(() => {
-    if (chosen.value) return chosen.value
-    if (!task.value) return null
-    const kept = probes.shown.get(task.value.id)
+    return chosen.value ?? (task.value ? settingsFor(task.value.id) : null)
+  })
+  /** What the open model was probed with for a task, or the defaults. */
+  function settingsFor(id: string): ProbeSettings | null {
+    const kept = probes.shown.get(id)
     const result = kept ? probes.results.get(kept.id) : undefined
     if (result) return settingsOf(result)
-    const usual = probes.defaultOptions(task.value.id)
+    const usual = probes.defaultOptions(id)
     if (!usual) return null
     const { modelId: _model, datasetId: _dataset, task: _task, layers: _layers, ...rest } = usual
     return rest
-  })
+  }
   /**
    * The words layers are compared over: those probes are tested on; where nothing can be probed, words drawn from
    * the part that would be.
@@ -118,7 +120,7 @@ export const useCompareRuns = defineStore('compareRuns', () => {
       if (!probes.listed) return
       try {
         const pairs = await latest(
-          Promise.all(compared.models.map(async ({ id, layers }) => [id, await find(id, layers)] as const))
+          Promise.all(compared.models.map(async ({ id, layers }) => [id, await answerOf(id, layers)] as const))
         )
         found.value = new Map(pairs.flatMap(([id, result]) => (result ? [[id, result]] : [])))
         known.value = true
@@ -129,12 +131,14 @@ export const useCompareRuns = defineStore('compareRuns', () => {
     { immediate: true }
   )
 
-  /** The newest kept run that answers what is asked. */
-  async function find(modelId: string, layers: number): Promise<ProbeResult | null> {
+  function answerOf(modelId: string, layers: number): Promise<ProbeResult | null> {
     const options = optionsOf(modelId)
-    if (!options) return null
+    return options ? find(options, layers) : Promise.resolve(null)
+  }
+  /** The newest kept run that answers what is asked. @param layers those of the model */
+  async function find(options: ProbeOptions, layers: number): Promise<ProbeResult | null> {
     const might = ({ setUp, ...run }: ProbeSummary): boolean =>
-      run.modelId === modelId &&
+      run.modelId === options.modelId &&
       run.datasetId === options.datasetId &&
       run.task.id === options.task &&
       setUp.pool === options.pool &&
@@ -185,7 +189,22 @@ export const useCompareRuns = defineStore('compareRuns', () => {
     await probes.runAll(asked.value, { show: false })
   }
 
-  return { task, settings, text, chosen, runs, running, missing, known, cost, problem, optionsOf, runMissing }
+  return {
+    settingsFor,
+    find,
+    task,
+    settings,
+    text,
+    chosen,
+    runs,
+    running,
+    missing,
+    known,
+    cost,
+    problem,
+    optionsOf,
+    runMissing
+  }
 })
 
 /** Costs of several models one after the other: times and disk add up, memory is that of the largest. */

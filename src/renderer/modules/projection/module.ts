@@ -8,5 +8,6 @@ export const projectionModule = defineView({
     'How a layer arranges the words of the corpus: UMAP or principal components, followed from layer to layer.',
   shortcut: '3',
   appliesTo: (_model, dataset) => dataset !== null,
-  component: defineAsyncComponent(() => import('./ProjectionView.vue'))
+  component: defineAsyncComponent(() => import('./ProjectionView.vue')),
+  lends: { pair: defineAsyncComponent(() => import('./ProjectionPair.vue')) }
 })

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { modelAddress } from '../../../src/main/engine/models/address'
 import { loadModel } from '../../../src/main/engine/models/loadModel'
+import { compareWithReference } from '../../../src/main/engine/models/parity'
 import { endsAsStated, parityCases } from '../../../src/main/engine/models/parityCases'
 import { compareReleased } from '../../../src/main/engine/models/releasedParity'
 import { isUserError } from '@shared/userError'
@@ -25,6 +26,8 @@ const remarks: Record<string, RegExp> = {
   albert: /^tensors exact, authors' values \d\.\de-6$/,
   xlnet: /^tensors exact, authors' values \d\.\de-6$/,
   electra: /^tensors exact, generator \d\.\de-[67]$/,
+  'fairseq-roberta': /^tensors exact, texts 6 of 6$/,
+  'flax-bert': /^tensors exact$/,
   'hub1-bert': /^tensors exact$/,
   'hub2-bert': /^tensors exact$/
 }
@@ -156,4 +159,28 @@ test('a # in a path that exists is part of it', () => {
   expect(modelAddress(folder)).toEqual({ path: folder, reading: { gelu: null, part: null, checkpoint: null } })
   expect(existsSync(modelAddress(`${folder}#part=x`).path)).toBe(true)
   expect(modelAddress(`${folder}#part=x`).reading.part).toBe('x')
+})
+
+test.each(['fairseq-roberta-2020', 'fairseq-roberta-cfg'])('%s is the same model in a later layout', async (name) => {
+  const model = await loadModel(join(released, name))
+  expect(compareWithReference(model, join(released, 'fairseq-roberta'))).toMatchObject({ ok: true })
+  expect(model.info).toMatchObject({ family: 'roberta', layers: 2, heads: 3, maxTokens: 20, head: true })
+  const tokenizer = model.needTokenizer()
+  model.dispose()
+  await tokenizer.prepare(['<mask>'])
+  expect(tokenizer.tokenText(186)).toBe('<mask>')
+})
+
+test('of a file of fairseq nothing is called, and what it would call is named', async () => {
+  for (const file of ['model.pt', 'model-zip.pt'])
+    expect(await refusalOf(join(released, 'fairseq-unsafe', file))).toMatch(/asks for 'posix\.system'.*Nothing.* run/)
+})
+
+test("fairseq's words need the dict.txt of the model", async () => {
+  const folder = join(temporary, 'dict')
+  cpSync(join(released, 'fairseq-roberta'), folder, { recursive: true })
+  writeFileSync(join(folder, 'dict.txt'), '13 30\n')
+  const model = await loadModel(folder)
+  model.dispose()
+  expect(() => model.needTokenizer()).toThrow('has 1 lines, 6 tokens with the special ones, but the model has 187')
 })

@@ -65,8 +65,8 @@ test('a tokenizer.json that cuts and pads for its old task does so no more', asy
 test('a folder without a tokenizer is refused with the files that were looked for', async () => {
   await expect(WordTokenizer.open('test/fixtures/parity/bert', 64)).rejects.toThrow(
     'test/fixtures/parity/bert has no tokenizer (tokenizer.json, vocab.txt, vocab.json with merges.txt, ' +
-      'spiece.model, sentencepiece.bpe.model, tokenizer.model, spm.model or source.spm with vocab.json). Save it ' +
-      'into the folder (in Python: tokenizer.save_pretrained(folder)) and open the folder again.'
+      'spiece.model, sentencepiece.bpe.model, tokenizer.model, spm.model, 30k-clean.model or source.spm with ' +
+      'vocab.json). Save it into the folder (in Python: tokenizer.save_pretrained(folder)) and open the folder again.'
   )
 })
 

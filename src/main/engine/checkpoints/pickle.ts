@@ -18,13 +18,21 @@ export class PickleGlobal {
 /** What a pickle says of an object of a class that it may name: its fields. No object of the class is made. */
 export class PickledRecord {
   fields: ReadonlyMap<unknown, unknown> = new Map()
+
+  /** @param isUnread whether what the pickle says of it is passed over */
+  constructor(readonly isUnread = false) {}
 }
+
+/** Globals by `module name`. */
+export type MoreGlobals = Pick<ReadonlyMap<string, PickleGlobal>, 'get'>
 
 export interface PickleRules {
   /** Names the file in sentences. */
   file: string
   /** `module name` of every global that may be mentioned; every other is refused. */
   globals: ReadonlyMap<string, PickleGlobal>
+  /** Others that may be mentioned, for a file of a certain program. */
+  more?: MoreGlobals
   /** The meaning of a persistent id. */
   persistent: (id: unknown) => unknown
   /** Values that are stacked or remembered, at most; as many as a checkpoint may have when left out. */
@@ -240,7 +248,7 @@ class PickleMachine {
         // NEWOBJ
         const [named] = this.popMany(2)
         if (!(named instanceof PickleGlobal) || !named.isRecord) throw this.refused('uses the pickle opcode NEWOBJ')
-        return this.push(new PickledRecord())
+        return this.push(named.call?.([]) ?? new PickledRecord())
       }
       case 0x62: // BUILD: fields of a record, or of an ordered dictionary: notes of the module that was saved
         return this.build(this.pop())
@@ -254,6 +262,7 @@ class PickleMachine {
   private build(state: unknown): true {
     const target = this.top()
     if (target instanceof PickledRecord) {
+      if (target.isUnread) return true
       if (!(state instanceof Map)) throw this.refused('makes an object of something other than its fields')
       target.fields = state
     } else if (!(target instanceof Map)) throw this.refused('sets attributes of something that is not a dictionary')
@@ -261,7 +270,8 @@ class PickleMachine {
   }
 
   private find(module: string, name: string): PickleGlobal {
-    const global = this.rules.globals.get(`${module} ${name}`)
+    const key = `${module} ${name}`
+    const global = this.rules.globals.get(key) ?? this.rules.more?.get(key)
     if (!global) throw this.refused(`asks for '${printable(`${module}.${name}`)}'`)
     return global
   }
@@ -323,12 +333,14 @@ class PickleMachine {
 
   private append(values: readonly unknown[]): void {
     const list = this.top()
+    if (list instanceof PickledRecord && list.isUnread) return
     if (!Array.isArray(list)) throw this.damaged('its pickle appends to something that is not a list')
     for (const value of values) list.push(value)
   }
 
   private setItems(items: readonly unknown[]): void {
     const target = this.top()
+    if (target instanceof PickledRecord && target.isUnread) return
     if (!(target instanceof Map) || items.length % 2 !== 0)
       throw this.damaged('its pickle sets entries of something that is not a dictionary')
     for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1])

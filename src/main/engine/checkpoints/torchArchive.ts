@@ -11,7 +11,7 @@ import {
   type ZipMember
 } from '../files/zipDirectory'
 import { ByteCursor } from './byteCursor'
-import { printable, readPickle, type PickleGlobal } from './pickle'
+import { printable, readPickle, type MoreGlobals } from './pickle'
 import type { RandomFile } from './randomFile'
 import { storageOf, torchGlobals, type TorchStorage } from './torchGlobals'
 
@@ -38,7 +38,7 @@ export const largestPickle = 100_000_000
  * caffe2/serialize/inline_container.h).
  * @throws UserError naming what such an archive must not contain
  */
-export function readTorchArchive(file: RandomFile, more: ReadonlyMap<string, PickleGlobal> = new Map()): TorchFile {
+export function readTorchArchive(file: RandomFile, more?: MoreGlobals): TorchFile {
   const members = readMembers(file)
   const pickles = [...members.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name))
   if (pickles.length !== 1)
@@ -63,7 +63,8 @@ export function readTorchArchive(file: RandomFile, more: ReadonlyMap<string, Pic
   )
   const object = readPickle(cursor, {
     file: file.name,
-    globals: new Map([...torchGlobals(file.name), ...more]),
+    globals: torchGlobals(file.name),
+    more,
     persistent: (id) => storageOf(id, file.name)
   })
   return { root: object, bytesOf: ({ root: key }) => place(`${root}data/${key}`) }

@@ -10,7 +10,7 @@ import {
 } from './checkpoint'
 import { fileKind } from '../files/fileKind'
 import { LastTensor } from './lastTensor'
-import { printable, type PickleGlobal } from './pickle'
+import { printable, type MoreGlobals } from './pickle'
 import { RandomFile } from './randomFile'
 import { isContiguous, readView, viewEnd } from './strided'
 import { broken, readTorchArchive, type TorchFile } from './torchArchive'
@@ -50,7 +50,7 @@ export interface TorchObject {
  */
 export function openTorchObject(
   path: string,
-  globals: (file: string) => ReadonlyMap<string, PickleGlobal> = () => new Map<string, PickleGlobal>()
+  globals: (file: string) => MoreGlobals | undefined = () => undefined
 ): TorchObject {
   const file = new RandomFile(path)
   try {
@@ -102,7 +102,7 @@ function readOrdered(file: RandomFile, { view, dtype, storageAt, name }: PlacedT
 
 function placeTensors(
   file: RandomFile,
-  globals: ReadonlyMap<string, PickleGlobal>
+  globals: MoreGlobals | undefined
 ): { tensors: Map<string, PlacedTensor>; root: unknown } {
   const start = file.bytes(0, Math.min(file.size, 512), 'beginning')
   if (start.toString('latin1', 257, 262) === 'ustar')

@@ -1,5 +1,5 @@
 import { ByteCursor } from './byteCursor'
-import { readPickle, type PickleGlobal } from './pickle'
+import { readPickle, type MoreGlobals } from './pickle'
 import type { RandomFile } from './randomFile'
 import { bigEndian, broken, largestPickle, type StoredBytes, type TorchFile } from './torchArchive'
 import { storageOf, storageBytes, torchGlobals, type TorchStorage } from './torchGlobals'
@@ -16,12 +16,13 @@ const formatVersion = 1001
  * count of numbers and their bytes.
  * @throws UserError naming what is wrong
  */
-export function readTorchStream(file: RandomFile, more: ReadonlyMap<string, PickleGlobal> = new Map()): TorchFile {
+export function readTorchStream(file: RandomFile, more?: MoreGlobals): TorchFile {
   const cursor = new ByteCursor(file, 0, Math.min(file.size, largestPickle), () => broken(file, 'it is cut short'))
   const storages = new Map<string, TorchStorage>()
   const rules = {
     file: file.name,
-    globals: new Map([...torchGlobals(file.name), ...more]),
+    globals: torchGlobals(file.name),
+    more,
     persistent: (id: unknown) => {
       const storage = storageOf(id, file.name)
       storages.set(storage.root, storage)

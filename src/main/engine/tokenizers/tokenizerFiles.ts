@@ -32,6 +32,7 @@ export function hasTokenizer(folder: string): boolean {
     has('tokenizer.json') ||
     has('vocab.txt') ||
     (has('vocab.json') && has('merges.txt')) ||
+    ['encoder.json', 'vocab.bpe', 'dict.txt'].every(has) ||
     sentencepieceNames.some(has)
   )
 }
@@ -166,6 +167,12 @@ export class TokenizerFiles {
     if (typeof name !== 'string') return null
     const bare = name.replace(/Fast$/, '').replace(/Tokenizer$/, '')
     return ['PreTrained', 'TokenizersBackend', ''].includes(bare) ? null : bare
+  }
+
+  /** Tokens of the model; null where its config does not say. */
+  get vocabularySize(): number | null {
+    const size = this.modelConfig['vocab_size']
+    return typeof size === 'number' ? size : null
   }
 
   get modelType(): string | null {

@@ -27,11 +27,15 @@ export interface ReleaseLayout {
   parts?: readonly string[]
   /** As config.json. @throws UserError where something is missing that the files do not tell */
   config(context: LayoutContext): Record<string, unknown>
-  rules(reading: Reading): readonly NameRule[]
+  rules(reading: Reading, stored: Checkpoint): readonly NameRule[]
+  /** Tensors of the model that the file does without: rows of zeros, by the config. */
+  zeros?(config: Readonly<Record<string, unknown>>): Readonly<Record<string, readonly number[]>>
   /** Tensors of the other parts. */
   leftOut?(reading: Reading): readonly RegExp[]
   /** How its vocabulary files are read. */
   tokenizer: TokenizerDefaults
+  /** Files of its vocabulary that Hugging Face's layout does not have. */
+  tokenizerFiles?: readonly string[]
   /** Whether its vocabulary alone tells if text is lower-cased. */
   casedByVocabulary?: boolean
   /** The field of its config whose "gelu" the authors' code computes as the tanh form; null where it does not. */

@@ -2,17 +2,21 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isUserError, quoted, UserError } from '@shared/userError'
 import type { Checkpoint } from '../../checkpoints/checkpoint'
+import { openFlax } from '../../checkpoints/flaxCheckpoint'
 import { openTensorBundle } from '../../checkpoints/tensorflow/tensorBundle'
 import { jsonFault, parsePythonJson } from '../../files/pythonJson'
 import { tokenizerPaths, type TokenizerDefaults } from '../../tokenizers/tokenizerFiles'
 import { addressOf, type Reading } from '../address'
 import { interpretConfig } from '../transformer/interpretConfig'
+import { openFairseq, fairseqPath, isUsualFile } from './fairseqFile'
 import { findBundle, isBundleFile } from './bundleFiles'
 import { isLowerCased } from './casing'
 import { geluLines } from './gelu'
 import type { ReleaseLayout } from './layout'
 import { albertLayout } from './layouts/albert'
 import { bertLayout } from './layouts/bert'
+import { fairseqRoberta } from './layouts/fairseqRoberta'
+import { flaxLayout } from './layouts/flax'
 import { electraLayout } from './layouts/electra'
 import { xlnetLayout } from './layouts/xlnet'
 import { renamed } from './renamed'
@@ -22,6 +26,9 @@ const bundleLayouts: readonly ReleaseLayout[] = [bertLayout, albertLayout, xlnet
 
 /** States what shapes do not tell, where there is no config: {"discriminator": {"num_attention_heads": 12}}. */
 const sizesFile = 'sizes.json'
+
+/** Weights that transformers' Flax classes save. */
+const flaxFile = 'flax_model.msgpack'
 
 /** What training leaves beside the weights: counters, and the slots of optimisers. */
 const leftByTraining = [
@@ -50,7 +57,7 @@ export interface Released extends ReturnType<typeof interpretConfig> {
 
 /** Whether a file is part of a checkpoint as authors released them, by its name. */
 export function isReleasedFile(path: string): boolean {
-  return isBundleFile(path)
+  return isBundleFile(path) || basename(path) === flaxFile
 }
 
 /**
@@ -59,10 +66,13 @@ export function isReleasedFile(path: string): boolean {
  * @throws UserError naming what is missing, damaged or not implemented
  */
 export function openReleased(folder: string, chosen: string, reading: Reading): Released | null {
+  const fairseq = fairseqPath(folder, chosen, reading.checkpoint)
+  if (fairseq !== null) return openFairseqFolder(folder, fairseq, reading)
+  if (existsSync(join(folder, flaxFile)) && existsSync(join(folder, 'config.json')))
+    return closing(openFlax(join(folder, flaxFile)), (stored) => inLayout(flaxLayout, stored, folder, reading))
   const bundle = findBundle(folder, chosen, reading.checkpoint)
   if (!bundle) return null
-  const stored = openTensorBundle(bundle.index)
-  try {
+  return closing(openTensorBundle(bundle.index), (stored) => {
     const layout = bundleLayouts.find(({ recognises }) => recognises((name) => stored.has(name)))
     if (!layout)
       throw new UserError(
@@ -71,6 +81,26 @@ export function openReleased(folder: string, chosen: string, reading: Reading): 
       )
     const checkpoint = bundle.several ? basename(bundle.index, '.index') : null
     return inLayout(layout, stored, folder, { ...reading, checkpoint })
+  })
+}
+
+/** Null for a file of another program. */
+function openFairseqFolder(folder: string, path: string, reading: Reading): Released | null {
+  const { checkpoint: stored, settings } = openFairseq(path)
+  return closing(stored, () => {
+    if (!fairseqRoberta.recognises((name) => stored.has(name))) {
+      stored.close()
+      return null
+    }
+    const checkpoint = isUsualFile(path, folder) ? null : basename(path)
+    return inLayout(fairseqRoberta, stored, folder, { ...reading, checkpoint }, settings)
+  })
+}
+
+/** Closes a checkpoint that nothing came of. */
+function closing<T>(stored: Checkpoint, use: (stored: Checkpoint) => T): T {
+  try {
+    return use(stored)
   } catch (error) {
     stored.close()
     throw error
@@ -82,14 +112,24 @@ export function openReleased(folder: string, chosen: string, reading: Reading): 
  * @throws UserError where the folder holds none
  */
 export function openReleasedTensors(folder: string): Checkpoint {
+  const fairseq = fairseqPath(folder, folder, null)
+  if (fairseq !== null) return openFairseq(fairseq).checkpoint
+  if (existsSync(join(folder, flaxFile))) return openFlax(join(folder, flaxFile))
   const bundle = findBundle(folder, folder, null)
   if (bundle) return openTensorBundle(bundle.index)
   throw new UserError(`${folder} holds no checkpoint as authors released them.`)
 }
 
-function inLayout(layout: ReleaseLayout, stored: Checkpoint, folder: string, reading: Reading): Released {
+/** @param given the config, where it is in the file of the weights */
+function inLayout(
+  layout: ReleaseLayout,
+  stored: Checkpoint,
+  folder: string,
+  reading: Reading,
+  given?: Record<string, unknown>
+): Released {
   const configFile = layout.configNames.find((name) => existsSync(join(folder, name)))
-  const config = configFile === undefined ? null : readObject(join(folder, configFile))
+  const config = configFile === undefined ? (given ?? null) : readObject(join(folder, configFile))
   const part = partOf(layout, reading)
   const sizes = existsSync(join(folder, sizesFile)) ? readObject(join(folder, sizesFile)) : {}
   const statedPart = sizes[part ?? layout.parts?.[0] ?? '']
@@ -103,12 +143,13 @@ function inLayout(layout: ReleaseLayout, stored: Checkpoint, folder: string, rea
   const json = { ...layout.config({ stored, config, stated, reading }), ...gelu.fields }
   const interpreted = ofFile(configFile ?? 'the sizes of its tensors', () => interpretConfig(json))
   const checkpoint = renamed(stored, {
-    rules: layout.rules(reading),
+    rules: layout.rules(reading, stored),
     layers: interpreted.config.layers,
-    leftOut: [...leftByTraining, ...(layout.leftOut?.(reading) ?? [])]
+    leftOut: [...leftByTraining, ...(layout.leftOut?.(reading) ?? [])],
+    zeros: layout.zeros?.(json)
   })
   const tokenizerFolder = existsSync(join(folder, 'assets', 'vocab.txt')) ? join(folder, 'assets') : folder
-  const tokenizer = tokenizerOf(layout, tokenizerFolder)
+  const tokenizer = tokenizerOf(layout, tokenizerFolder, interpreted.config.vocabulary)
   const others = layout.parts?.filter((other) => other !== (part ?? layout.parts![0])) ?? []
   const readings = [
     ...gelu.readings,
@@ -123,6 +164,7 @@ function inLayout(layout: ReleaseLayout, stored: Checkpoint, folder: string, rea
     settings: [
       ...(configFile === undefined ? [] : [join(folder, configFile)]),
       ...(existsSync(join(folder, sizesFile)) ? [join(folder, sizesFile)] : []),
+      ...(layout.tokenizerFiles ?? []).map((name) => join(folder, name)).filter((path) => existsSync(path)),
       ...tokenizerPaths(tokenizerFolder)
     ],
     tokenizer: tokenizer.defaults,
@@ -141,15 +183,18 @@ function inLayout(layout: ReleaseLayout, stored: Checkpoint, folder: string, rea
 
 function tokenizerOf(
   { tokenizer, casedByVocabulary }: ReleaseLayout,
-  folder: string
+  folder: string,
+  vocabulary: number
 ): { defaults: TokenizerDefaults; notes: string[] } {
-  if (!casedByVocabulary || !existsSync(join(folder, 'vocab.txt'))) return { defaults: tokenizer, notes: [] }
+  const config = { ...tokenizer.config, vocab_size: vocabulary }
+  if (!casedByVocabulary || !existsSync(join(folder, 'vocab.txt')))
+    return { defaults: { ...tokenizer, config }, notes: [] }
   const lowerCased = isLowerCased(folder)
   const words = lowerCased
     ? 'no words with capital letters, so text is lower-cased'
     : 'words with capital letters, so text keeps its case'
   return {
-    defaults: { ...tokenizer, settings: { ...tokenizer.settings, do_lower_case: lowerCased } },
+    defaults: { config, settings: { ...tokenizer.settings, do_lower_case: lowerCased } },
     notes: existsSync(join(folder, 'tokenizer_config.json')) ? [] : [`Its vocabulary has ${words}.`]
   }
 }

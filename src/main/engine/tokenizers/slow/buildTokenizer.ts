@@ -1,6 +1,7 @@
 import { UserError } from '@shared/userError'
 import type { TokenizerFiles } from '../tokenizerFiles'
 import { gemma, llama } from './bytePairFamilies'
+import { fairseqRoberta } from './fairseq'
 import { gpt2, qwen2, roberta, xlm } from './byteLevel'
 import type { BuiltTokenizer } from './parts'
 import { albert, camembert, debertaV2, marian, mbart, t5, xlmRoberta, xlnet } from './unigramFamilies'
@@ -39,6 +40,7 @@ const families: readonly SlowFamily[] = [
     models: ['roberta', 'bart', 'longformer', 'led', 'mvp'],
     build: roberta
   },
+  { classes: ['FairseqRoberta'], models: [], build: fairseqRoberta },
   { classes: ['Qwen2'], models: ['qwen2', 'qwen3'], build: qwen2 },
   { classes: ['XLM'], models: ['xlm'], build: xlm },
   { classes: ['Albert'], models: ['albert'], build: albert },

@@ -135,17 +135,19 @@ export function replace(pattern: { String: string } | { Regex: string }, content
 /**
  * A byte-pair model of vocab.json and merges.txt. Added tokens that the vocabulary lacks are put into it, so that they
  * keep their ids.
- * @throws UserError where merges.txt is not of the form "a b" a line
+ * @param name of the file of merges
+ * @throws UserError where it is not of the form "a b" a line
  */
 export function mergesModel(
   files: TokenizerFiles,
   vocab: Map<string, number>,
   added: readonly PlacedToken[],
-  settings: Component
+  settings: Component,
+  name = 'merges.txt'
 ): Component {
   for (const { id, content } of added) if (!vocab.has(content)) vocab.set(content, id)
   const merges = files
-    .text('merges.txt')
+    .text(name)
     .split('\n')
     .map((line) => line.replace(/\r$/, ''))
     .filter((line, index) => line !== '' && !(index === 0 && line.startsWith('#version')))
@@ -153,7 +155,7 @@ export function mergesModel(
       const [left, right, ...rest] = line.split(' ')
       if (!left || !right || rest.some((part) => !/^\d+$/.test(part))) {
         throw new UserError(
-          `${files.path('merges.txt')}: merge ${index + 1} is '${line}'; expected two pieces with a space between them.`
+          `${files.path(name)}: merge ${index + 1} is '${line}'; expected two pieces with a space between them.`
         )
       }
       return [left, right]

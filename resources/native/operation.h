@@ -98,8 +98,8 @@ class Call {
 struct Attributes {
   int64_t outputs = 0, heads = 0, key_value_heads = 0, depth = 0, window = 0, classes = 0, tables = 0, first = 0, step = 1, entries = 0;
   Activation activation = Activation::kNone;
-  float epsilon = 0, scale = 1, score_cap = 0;
-  bool keep_pattern = false, causal = false, rms = false, transposed = false, wanted = false;
+  float epsilon = 0, scale = 1, score_cap = 0, cell_clip = 0, projection_clip = 0;
+  bool keep_pattern = false, causal = false, rms = false, transposed = false, wanted = false, backward = false;
 };
 
 inline void* CreateKernel(TF_OpKernelConstruction* construction) {
@@ -130,6 +130,9 @@ inline void* CreateKernel(TF_OpKernelConstruction* construction) {
   number("epsilon", &attributes->epsilon);
   number("scale", &attributes->scale);
   number("score_cap", &attributes->score_cap);
+  number("cell_clip", &attributes->cell_clip);
+  number("projection_clip", &attributes->projection_clip);
+  flag("backward", &attributes->backward);
   flag("keep_pattern", &attributes->keep_pattern);
   flag("causal", &attributes->causal);
   flag("rms", &attributes->rms);

@@ -3,7 +3,6 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
 import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 import { extended, tensorNumber } from './extendedBinding'
-import { lstmSteps } from './portableLstm'
 import { activate } from './activations'
 import { absentTensor, activationNumber, attributeMakers, isNativeActivation, lengthsTensor } from './nativeAttributes'
 import { kernelsOver, type Steps } from './portableKernels'
@@ -171,7 +170,19 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
       return { result, states: states ?? null }
     },
 
-    lstm: (input) => lstmSteps(kernels.dense.bind(kernels), input),
+    lstm: ({ gates, lengths, backward, recurrent, projection, cellClip, projectionClip }) =>
+      tf.tidy(() =>
+        run(
+          'LayerscopeLstm',
+          [
+            int('outputs', recurrent.inputs),
+            bool('backward', backward),
+            float('cell_clip', cellClip ?? 0),
+            float('projection_clip', projectionClip ?? 0)
+          ],
+          [gates, tf.tensor1d([...lengths], 'int32'), recurrent.tensor, projection?.tensor ?? none]
+        )
+      ),
 
     poolRows(hidden, { starts, counts, targets }, target) {
       extended(backend).poolRows(tensorNumber(backend, hidden), starts, counts, targets, target)

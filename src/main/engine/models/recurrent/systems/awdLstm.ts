@@ -149,7 +149,7 @@ function vocabularyIn(folder: string, weights: string): string | null {
   return list === undefined ? null : join(folder, list)
 }
 
-function loadAwd(checkpoint: Checkpoint, vocabulary: string | null): LoadedNetwork {
+export function loadAwd(checkpoint: Checkpoint, vocabulary: string | null): LoadedNetwork {
   const file = basename(checkpoint.path)
   const prefix = prefixOf(checkpoint)!
   const kernels = activeKernels()

@@ -129,7 +129,7 @@ interface CharacterNetwork {
   projection: LinearWeights
 }
 
-function loadElmo(checkpoint: Checkpoint, options: ElmoOptions, file: string): LoadedNetwork {
+export function loadElmo(checkpoint: Checkpoint, options: ElmoOptions, file: string): LoadedNetwork {
   const kernels = activeKernels()
   const weights = new NamedWeights(checkpoint, kernels, file)
   const tokenizer = new OpenWordTokenizer(markers)

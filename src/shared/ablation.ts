@@ -1,6 +1,7 @@
 import type { DrawnPart } from './drawing'
 import type { ClusterCount, Interval } from './probe'
 import { meanOf } from './spread'
+import type { PatchMeasure } from './patching'
 import type { FloatTensor, TensorData } from './tensorData'
 
 /** What a scan switches off one after the other. */
@@ -166,20 +167,55 @@ export interface LogitLens {
 
 /** Activation patching by place: how much of the answer a value of one sentence carries into another. */
 export interface PatchGrid {
-  kind: 'resid' | 'attention' | 'mlp' | 'head'
+  kind: 'resid' | 'attention' | 'mlp' | 'head' | 'path'
+  /** Of paths, where they end, as it is written: 'mlp:3'; absent for the logits. */
+  receiver?: string
+  /** Number of pairs that it is the mean over; absent for one, which the tokens are of. */
+  pairs?: number
+  /** Absent for the difference of log-probabilities. */
+  measure?: PatchMeasure
   /** Tokens of the sentence that is run, and of the one whose values are patched in. */
   tokens: string[]
   sourceTokens: string[]
   /** The text of each unknown token, null for the others; absent where there is none. */
   surfaces?: (string | null)[]
   sourceSurfaces?: (string | null)[]
-  /** log p(first) - log p(second) in the unchanged sentence and in the other. */
+  /**
+   * The measure in the unchanged sentence and in the other: log p(first) - log p(second), or the divergence, which is
+   * 0 in the other.
+   */
   plain: number
   source: number
   /**
-   * [rows, columns]: (patched - plain) / (source - plain); rows are layers 0 ... or blocks, columns tokens or heads.
+   * [rows, columns]: (patched - plain) / (source - plain); rows are layers 0 ... or blocks, columns tokens or heads. Of
+   * paths from heads that the receiver does not read, 0.
    */
   restored: FloatTensor
+}
+
+/**
+ * What each part of a model adds to the logit of a token, or to the difference of two, through the final norm: means
+ * over sentences.
+ */
+export interface DirectLogits {
+  layers: number
+  heads: number
+  sentences: number
+  /** The tokens of the first sentence; `second` is null where one logit alone is divided. */
+  first: string
+  second: string | null
+  /** The model's answer, which everything else adds up to. */
+  total: number
+  embeddings: number
+  /** From the offset of the final norm and the bias of the head. */
+  offset: number
+  /** [layers] each: `biases` of attention, which come from no head. */
+  mlps: number[]
+  biases: number[]
+  /** [layers * heads] */
+  byHead: number[]
+  /** Standard errors of the means; null for a single sentence. */
+  errors: { mlps: number[]; byHead: number[] } | null
 }
 
 /** Sequences of random tokens, each repeated in a row: where induction heads are looked for. */
@@ -196,7 +232,8 @@ export const patchedTitles: Readonly<Record<PatchGrid['kind'], string>> = {
   resid: 'the residual stream',
   attention: 'attention',
   mlp: 'MLPs',
-  head: 'heads'
+  head: 'heads',
+  path: 'paths from heads'
 }
 
 /** What each head attends to over a corpus. */

@@ -6,6 +6,7 @@ import type {
   AblationScan,
   AblationSetResult,
   HeadTable,
+  DirectLogits,
   LogitLens,
   PatchGrid,
   PruningResult,
@@ -46,6 +47,7 @@ export interface Results {
   neurons: NeuronResult
   heads: HeadTable
   patch: PatchGrid
+  direct: DirectLogits
   lens: LogitLens
   sentence: SentenceEffect
   attribution: Attribution
@@ -80,6 +82,7 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   neurons: 'ranking of neurons',
   heads: 'scores of heads',
   patch: 'patching grid',
+  direct: 'direct logits',
   lens: 'logit lens',
   sentence: 'effect on a sentence',
   attribution: 'attribution to tokens',

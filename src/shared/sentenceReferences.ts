@@ -1,7 +1,17 @@
-import { acl, article, preprint } from './referenceForms'
+import { acl, article, preprint, type Reference } from './referenceForms'
 
 /** What results about single sentences cite, a part of references.ts. */
 export const sentenceReferences = {
+  elhage2021: {
+    type: 'misc',
+    fields: {
+      author: 'Elhage, Nelson and Nanda, Neel and Olsson, Catherine and Henighan, Tom and others',
+      title: 'A Mathematical Framework for Transformer Circuits',
+      howpublished: 'Transformer Circuits Thread',
+      url: 'https://transformer-circuits.pub/2021/framework/index.html',
+      year: '2021'
+    }
+  },
   kaufIvanova2023: acl(
     'Kauf, Carina and Ivanova, Anna',
     'A Better Way to Do Masked Language Model Scoring',
@@ -47,5 +57,12 @@ export const sentenceReferences = {
     'International Conference on Machine Learning',
     '2017',
     '1703.01365'
+  ),
+  wang2023: preprint(
+    'Wang, Kevin and Variengien, Alexandre and Conmy, Arthur and Shlegeris, Buck and Steinhardt, Jacob',
+    'Interpretability in the Wild: a Circuit for Indirect Object Identification in {GPT}-2 Small',
+    'International Conference on Learning Representations',
+    '2023',
+    '2211.00593'
   )
-} as const
+} satisfies Record<string, Reference>

@@ -131,6 +131,7 @@ const cases: [title: string, held: number, named: number, typed: () => string[]]
       return ['patch', '--model', model, ...sentences, '--first', 'the', '--second', 'a']
     }
   ],
+  ['direct logits', 1, 1, () => ['direct', '--model', model, '--text', 'The dog barks']],
   [
     'attributions',
     1,

@@ -14,8 +14,9 @@ import {
   similarityOptions,
   taskMapOptions
 } from '../ablationRequests'
-import { count, fresh, jobId, name, sentenceRef } from '../fields'
+import { fresh, jobId, name, sentenceRef } from '../fields'
 import { interventionSet, setName, type InterventionSet, type KeptSet } from '../intervention'
+import { directSentences, furtherPairs, patchPair, receiverText } from '../patching'
 import type { Answer } from '../results'
 import { engine, nothing } from './call'
 
@@ -52,16 +53,20 @@ export const ablationCalls = {
   'ablation.patch': engine<Answer<'patch'>>()(
     v.strictObject({
       modelId: name,
-      text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
-      source: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
-      kind: v.picklist(['resid', 'attention', 'mlp', 'head']),
-      /** Token whose prediction is read; the last one when null. */
-      place: v.nullable(count),
-      first: name,
-      second: name,
+      ...patchPair,
+      kind: v.picklist(['resid', 'attention', 'mlp', 'head', 'path']),
+      /** Of paths, where they end; the logits when absent. */
+      receiver: v.optional(receiverText),
+      /** The difference of log-probabilities when absent. */
+      measure: v.optional(v.picklist(['kl'])),
+      more: furtherPairs,
       jobId,
       fresh
     })
+  ),
+  /** What embeddings, heads and MLPs add to a logit: the mean over sentences. */
+  'ablation.direct': engine<Answer<'direct'>>()(
+    v.strictObject({ modelId: name, sentences: directSentences, jobId, fresh })
   ),
   /** Each head, attention, MLP or block switched off by itself, on a corpus. */
   'ablation.scan': engine<Answer<'scan'>>()(ablationScanOptions),

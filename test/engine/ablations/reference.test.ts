@@ -135,10 +135,14 @@ test.each(['resid', 'head'] as const)('a patching grid of %s is that of PyTorch'
   const ours = await patchGrid(
     model,
     {
-      sentence: { ids: Int32Array.from(sentence) },
-      source: { ids: Int32Array.from(source) },
-      kind,
-      watched: { place: sentence.length - 1, first, second }
+      pairs: [
+        {
+          sentence: { ids: Int32Array.from(sentence) },
+          source: { ids: Int32Array.from(source) },
+          watched: { place: sentence.length - 1, first, second }
+        }
+      ],
+      kind
     },
     silentJob()
   )

@@ -117,6 +117,7 @@ beforeAll(async () => {
       first: 'the',
       second: 'a'
     },
+    direct: { modelId, sentences: [{ text: 'The dog barks', first: 'the', second: null, place: null }] },
     lens: { modelId, sentence: text('The dog barks.'), watched: ['the'], interventions, corpus: null },
     sentence: { modelId, sentence: text('The dog barks.'), interventions, corpus: null, runIds: [runId] },
     attribution: {

@@ -13,6 +13,7 @@ import { taskMapKind } from './kinds/taskMap'
 import { neuronsKind } from './kinds/neurons'
 import { headsKind } from './kinds/heads'
 import { patchKind } from './kinds/patch'
+import { directKind } from './kinds/direct'
 import { lensKind } from './kinds/lens'
 import { sentenceKind } from './kinds/sentence'
 import { attributionKind } from './kinds/attribution'
@@ -48,6 +49,7 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   neurons: neuronsKind,
   heads: headsKind,
   patch: patchKind,
+  direct: directKind,
   lens: lensKind,
   sentence: sentenceKind,
   attribution: attributionKind,

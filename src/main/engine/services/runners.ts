@@ -127,6 +127,9 @@ export const runners = {
   patch: onSentence('patch', 'ablation.patch', 'Patching values', ({ sentenceAblations }, request, job) =>
     sentenceAblations.patch(request, job)
   ),
+  direct: onSentence('direct', 'ablation.direct', 'Dividing logits', (services, { modelId, sentences }, job) =>
+    services.sentenceAblations.direct(modelId, sentences, job)
+  ),
   lens: onSentence('lens', 'ablation.lens', 'Reading every layer', ({ sentenceAblations }, request, job) =>
     sentenceAblations.lens(request, job)
   ),

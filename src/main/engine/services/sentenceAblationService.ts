@@ -1,17 +1,23 @@
-import type { LogitLens, PatchGrid, SentenceEffect } from '@shared/ablation'
+import type { DirectLogits, LogitLens, PatchGrid, SentenceEffect } from '@shared/ablation'
+import type { CallParsed } from '@shared/contract'
 import type { Intervention } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
+import { receiverOf, type DirectSentence, type PatchPair } from '@shared/patching'
 import { RecentCache } from '@shared/recentCache'
 import type { SentenceRef } from '@shared/sentence'
+import { deviationOf, meanOf } from '@shared/spread'
 import { UserError } from '@shared/userError'
 import { compileInterventions } from '../ablations/compile'
+import { bestToken, directLogits, type DirectParts } from '../ablations/directLogits'
 import { logitLens } from '../ablations/logitLens'
 import { alignedTokens, surfacesOf } from '../tokenizers/alignedTokens'
-import { patchGrid } from '../ablations/patchGrid'
+import { patchGrid, type PatchedPair, type Watched } from '../ablations/patchGrid'
 import { sentenceEffect } from '../ablations/sentenceEffect'
 import { joinWindows } from '../activations/extract'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { AblationInputs, StatisticsCorpus } from './ablationInputs'
+import type { LoadedModel } from '../models/model'
+import type { ReadSentence } from '../tokenizers/encodedSentence'
 import type { LentProbes } from './lentProbes'
 import type { ModelService } from './modelService'
 import { needTransformer } from '../models/transformer/transformerModel'
@@ -90,37 +96,94 @@ export class SentenceAblationService {
     })
   }
 
-  /** Values of one sentence put into the run of another. */
-  async patch(
-    request: {
-      modelId: string
-      text: string
-      source: string
-      kind: PatchGrid['kind']
-      place: number | null
-      first: string
-      second: string
-    },
-    job: JobHandle
-  ): Promise<PatchGrid> {
-    return this.models.use(request.modelId, async (model) => {
-      const [sentence, source] = await Promise.all(
-        [request.text, request.source].map((text) => this.inputs.encode(model, { kind: 'text', text }))
-      )
-      // A masked model is read at its mask, any other at the next token.
-      const masked = sentence!.ids.indexOf(model.needTokenizer().maskId ?? -1)
-      const place = request.place ?? (masked >= 0 ? masked : sentence!.ids.length - 1)
-      if (place >= sentence!.ids.length)
-        throw new UserError(`The sentence has ${sentence!.ids.length} tokens; there is no token ${place}.`)
-      const watched = {
-        place,
-        first: await this.inputs.tokenOf(model, request.first),
-        second: await this.inputs.tokenOf(model, request.second)
+  /** Values of one sentence put into the run of another, over one or several pairs. */
+  async patch(request: Omit<CallParsed<'ablation.patch'>, 'jobId' | 'fresh'>, job: JobHandle): Promise<PatchGrid> {
+    const { modelId, kind, receiver, measure, more = [] } = request
+    return this.models.use(modelId, async (model) => {
+      const pairs: PatchedPair[] = []
+      for (const { text, source, ...watched } of [request, ...more]) {
+        const [sentence, from] = await Promise.all([text, source].map((typed) => this.read(model, typed)))
+        pairs.push({ sentence: sentence!, source: from!, watched: await this.watched(model, sentence!, watched) })
       }
-      const grid = await patchGrid(model, { sentence: sentence!, source: source!, kind: request.kind, watched }, job)
+      const ends = receiver === undefined ? {} : { receiver: receiverOf(receiver) }
+      const grid = await patchGrid(model, { pairs, kind, ...(measure && { measure }), ...ends }, job)
       const tokenizer = model.needTokenizer()
-      const [surfaces, sourceSurfaces] = [sentence!, source!].map((read) => surfacesOf(alignedTokens(tokenizer, read)))
-      return { ...grid, ...(surfaces && { surfaces }), ...(sourceSurfaces && { sourceSurfaces }) }
+      const [surfaces, sourceSurfaces] = [pairs[0]!.sentence, pairs[0]!.source].map((read) =>
+        surfacesOf(alignedTokens(tokenizer, read as ReadSentence))
+      )
+      return {
+        ...grid,
+        ...(receiver !== undefined && { receiver }),
+        ...(measure && { measure }),
+        ...(pairs.length > 1 && { pairs: pairs.length }),
+        ...(surfaces && { surfaces }),
+        ...(sourceSurfaces && { sourceSurfaces })
+      }
     })
+  }
+
+  /** What each part of the model adds to the answers of some sentences. */
+  async direct(modelId: string, sentences: readonly DirectSentence[], job: JobHandle): Promise<DirectLogits> {
+    return this.models.use(modelId, async (loaded) => {
+      const model = needTransformer(loaded)
+      const { layers, heads } = model.config
+      const all: DirectParts[] = []
+      let names: Pick<DirectLogits, 'first' | 'second'> | null = null
+      for (const [i, { text, first, second, place }] of sentences.entries()) {
+        job.progress(i, sentences.length, 'Dividing logits')
+        await job.yield()
+        const sentence = await this.read(model, text)
+        const at = this.placeOf(model, sentence, place)
+        const a = first === null ? bestToken(model, sentence.ids, at) : await this.inputs.tokenOf(model, first)
+        const b = second === null ? null : await this.inputs.tokenOf(model, second)
+        all.push(directLogits(model, sentence.ids, at, a, b))
+        const name = (id: number): string => model.needTokenizer().tokenText(id)
+        names ??= { first: name(a), second: b === null ? null : name(b) }
+      }
+      const several = (of: (parts: DirectParts, i: number) => number, count: number, join: typeof meanOf) =>
+        Array.from({ length: count }, (_, i) => join(all.map((parts) => of(parts, i))))
+      const error = (values: readonly number[]): number => deviationOf(values) / Math.sqrt(values.length)
+      const mlp = ({ mlps }: DirectParts, i: number): number => mlps[i]!
+      const head = (parts: DirectParts, i: number): number => parts.heads[i]!
+      const mean = (of: (parts: DirectParts) => number): number => meanOf(all.map(of))
+      return {
+        layers,
+        heads,
+        sentences: sentences.length,
+        ...names!,
+        total: mean(({ total }) => total),
+        embeddings: mean(({ embeddings }) => embeddings),
+        offset: mean(({ offset }) => offset),
+        mlps: several(mlp, layers, meanOf),
+        biases: several(({ attentionBiases }, i) => attentionBiases[i]!, layers, meanOf),
+        byHead: several(head, layers * heads, meanOf),
+        errors:
+          all.length === 1 ? null : { mlps: several(mlp, layers, error), byHead: several(head, layers * heads, error) }
+      }
+    })
+  }
+
+  private read(model: LoadedModel, text: string): Promise<ReadSentence> {
+    return this.inputs.encode(model, { kind: 'text', text })
+  }
+
+  /** A masked model is read at its mask, any other at the next token. */
+  private placeOf(model: LoadedModel, { ids }: ReadSentence, wanted: number | null): number {
+    const masked = ids.indexOf(model.needTokenizer().maskId ?? -1)
+    const place = wanted ?? (masked >= 0 ? masked : ids.length - 1)
+    if (place >= ids.length) throw new UserError(`The sentence has ${ids.length} tokens; there is no token ${place}.`)
+    return place
+  }
+
+  private async watched(
+    model: LoadedModel,
+    sentence: ReadSentence,
+    { place, first, second }: Pick<PatchPair, 'place' | 'first' | 'second'>
+  ): Promise<Watched> {
+    return {
+      place: this.placeOf(model, sentence, place),
+      first: await this.inputs.tokenOf(model, first),
+      second: await this.inputs.tokenOf(model, second)
+    }
   }
 }

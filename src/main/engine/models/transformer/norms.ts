@@ -12,6 +12,22 @@ export function normalise(kernels: Kernels, config: TransformerConfig, { gamma, 
   return kernels.rmsNorm(x, gamma, config.normEpsilon)
 }
 
+/**
+ * The parts of a sum through its norm, whose mean and scale are those of the whole sum: (P, W) -> (P, W). They add up
+ * to the norm of the whole but for its offset.
+ * @param whole (1, W)
+ */
+export function foldedNorm(
+  { norm, normEpsilon }: TransformerConfig,
+  { gamma }: Norm,
+  parts: Tensor2D,
+  whole: Tensor2D
+): Tensor2D {
+  const centred = (x: Tensor2D): Tensor2D => (norm.kind === 'layer' ? tf.sub(x, tf.mean(x, 1, true)) : x)
+  const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred(whole)), 1, true), normEpsilon))
+  return tf.mul(tf.mul(centred(parts), scale), gamma)
+}
+
 /** A norm as a step of a whole sublayer. */
 export function normStep({ norm, normEpsilon }: TransformerConfig, weights: Norm | null): NormStep | null {
   return weights && { ...weights, kind: norm.kind, epsilon: normEpsilon }

@@ -12,6 +12,7 @@ import { readLineage } from '../lineage'
 import type { LoadedModel, ModelShape } from '../model'
 import { hasReference } from '../parityFiles'
 import type { TransformerConfig } from './config'
+import { foldedNorm } from './norms'
 import { forward, readOut, type ForwardResult, type RunOptions, type TokenBatch, type Wanted } from './transformer'
 import type { TransformerWeights } from './weights'
 
@@ -38,6 +39,15 @@ export class TransformerModel implements LoadedModel {
 
   readOut(hidden: Tensor2D, layer: number): Tensor2D {
     return readOut(activeKernels(), this.config, this.weights, hidden, layer)
+  }
+
+  /**
+   * Parts [parts, width] of a last hidden state [1, width] before the final norm, folded through that norm: they add up
+   * to the normed state but for the norm's offset. The caller disposes of them.
+   */
+  foldFinalNorm(parts: Tensor2D, whole: Tensor2D): Tensor2D {
+    const { finalNorm } = this.weights
+    return tf.tidy(() => (finalNorm ? foldedNorm(this.config, finalNorm, parts, whole) : tf.clone(parts)))
   }
 
   /** The checkpoint has the weights of a language-model head. */

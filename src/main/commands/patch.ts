@@ -58,7 +58,7 @@ export const patchCommand = defineCommand({
   run: ({ values, report }) =>
     withServices(async (services) => {
       const { jobs } = services
-      const [pair, ...more] = await pairsOf(values)
+      const [pair, ...more] = (await pairsOf(values)) as [PatchPair, ...PatchPair[]]
       if (values.to !== undefined && values.kind !== 'path')
         throw new UserError('--to is where paths end; give --kind path with it.')
       const model = await openModel(services, report, values.model)

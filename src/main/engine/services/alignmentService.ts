@@ -125,7 +125,8 @@ export class AlignmentService {
     if (first!.length !== second!.length)
       throw new UserError(
         `'${splitA}' has ${first!.length.toLocaleString('en')} sentences and '${splitB}' has ` +
-          `${second!.length.toLocaleString('en')}. Parallel texts have as many, each sentence's translation at its place.`
+          `${second!.length.toLocaleString('en')}. Parallel texts have as many, each sentence's translation at its ` +
+          'place.'
       )
     if (first!.length < fewestSentences)
       throw new UserError(

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 
 /** Steps that lift a singular value of 1e-8 of the largest to 1. */
 const mostSteps = 60
-/** Weight of the identity, as a share of the product's norm: of directions that the points do not span, not of others. */
+/** Weight of the identity, as a share of the product's norm: so little that directions of the points ignore it. */
 const staying = 1e-5
 /** Root mean square change of an entry below which the factor is found, in single precision. */
 const still = 1e-7

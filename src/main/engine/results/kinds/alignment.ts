@@ -46,7 +46,7 @@ export const alignmentKind: ResultKind<'alignment'> = {
       listed,
       `Word vectors of ${result.modelA.name} over '${result.dataset.splitA}' were aligned with those of ` +
         `${result.modelB.name} over '${result.dataset.splitB}' of ${result.dataset.name} [schuster2019]: the mean ` +
-        `vectors of ${result.anchors.toLocaleString('en')} words, which are each other's best translation by the Dice ` +
+        `vectors of ${result.anchors.toLocaleString('en')} words, each other's best translation by the Dice ` +
         `coefficient in ${result.fitted.toLocaleString('en')} parallel sentences [melamed2000], were centred, and an ` +
         'orthogonal map took them to their translations [schonemann1966].',
       `Of ${result.tested.toLocaleString('en')} other sentences, each the mean of its word vectors, the translation ` +

@@ -38,6 +38,8 @@ interface Inputs {
   input_ids: number[][]
   attention_mask?: number[][]
   token_type_ids?: number[][]
+  task_type_ids?: number[][]
+  langs?: number[][]
 }
 
 /** A folder with a case, and its name. */
@@ -76,7 +78,12 @@ export function compareWithReference(model: LoadedModel, folder: string, prefix 
   const inputs = readInputs(folder)
   const theirs = openSafetensors(join(folder, expectedFile))
   try {
-    return verdict(comparePart(model, inputs, 0, theirs, prefix), folder)
+    const parts = [comparePart(model, inputs, 0, theirs, prefix)]
+    // The same inputs without their languages or tasks.
+    for (const bare of ['no_langs.', 'default_task.'])
+      if (theirs.names().some((name) => name.startsWith(bare)))
+        parts.push(comparePart(model, { ...inputs, marks: null }, 0, theirs, bare))
+    return verdict(largestOf(parts), folder)
   } finally {
     theirs.close()
   }
@@ -110,24 +117,12 @@ export async function checkAgainstReference(model: LoadedModel, folder: string, 
         lengths: [tokens],
         ids: part(inputs.ids, i)!,
         mask: part(inputs.mask, i),
-        segments: part(inputs.segments, i)
+        segments: part(inputs.segments, i),
+        marks: part(inputs.marks ?? null, i)
       }
       parts.push(comparePart(model, one, i, theirs))
     }
-    const most = (kind: keyof Differences): number | null =>
-      parts.reduce<number | null>(
-        (largest, measured) => (measured[kind] === null ? largest : Math.max(largest ?? 0, measured[kind])),
-        null
-      )
-    return verdict(
-      {
-        hiddenStates: most('hiddenStates'),
-        attentions: most('attentions'),
-        logits: most('logits'),
-        inside: most('inside')
-      },
-      folder
-    )
+    return verdict(largestOf(parts), folder)
   } finally {
     theirs.close()
   }
@@ -145,6 +140,21 @@ const insideSites: Readonly<Record<string, HookSite>> = {
 
 function isReferenceModel(model: LoadedModel): model is LoadedModel & ReferenceModel {
   return 'reference' in model
+}
+
+/** The largest difference of each kind. */
+function largestOf(parts: readonly Differences[]): Differences {
+  const most = (kind: keyof Differences): number | null =>
+    parts.reduce<number | null>(
+      (largest, measured) => (measured[kind] === null ? largest : Math.max(largest ?? 0, measured[kind])),
+      null
+    )
+  return {
+    hiddenStates: most('hiddenStates'),
+    attentions: most('attentions'),
+    logits: most('logits'),
+    inside: most('inside')
+  }
 }
 
 function verdict(differences: Differences, folder: string): ParityResult {
@@ -178,7 +188,7 @@ function comparePart(
   const states = last.statesOf(ours)
   try {
     return {
-      hiddenStates: largest(named('hidden_states.'), states, theirs, part),
+      hiddenStates: closest(states.map((choice) => largest(named('hidden_states.'), choice, theirs, part))),
       attentions: largest(named('attentions.'), ours.attentions, theirs, part),
       logits: wantLogits ? difference(ours.logits!, theirs, scores, part) : null,
       inside: inside.most()
@@ -194,20 +204,22 @@ function comparePart(
 /** What of a run is compared with a reference's hidden_states, in their order. */
 function lastBeforeNorm({ info }: LoadedModel): {
   hooks: [HookName, Hook][]
-  statesOf: (run: ForwardResult) => Tensor[]
+  /** In every order that the reference may have them. */
+  statesOf: (run: ForwardResult) => Tensor[][]
   dispose: () => void
 } {
-  const ofBlocks = info.kind === 'transformer' && familyOf(info.family).hiddenStatesOf === 'blocks'
+  const counted = info.kind === 'transformer' ? familyOf(info.family).hiddenStatesOf : undefined
   let last: Tensor | null = null
   const keep: Hook = (value) => {
     last = tf.keep(tf.clone(value))
     return value
   }
   return {
-    hooks: ofBlocks ? [['resid_final', keep]] : [],
+    hooks: counted ? [['resid_final', keep]] : [],
     statesOf: ({ hiddenStates, projected }) => {
-      if (last) return [...hiddenStates.slice(1, -1), last, hiddenStates.at(-1)!]
-      return projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates
+      if (last && counted === 'blocks') return [[...hiddenStates.slice(1, -1), last, hiddenStates.at(-1)!]]
+      if (last) return [hiddenStates, [...hiddenStates.slice(0, -1), last]]
+      return [projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates]
     },
     dispose: () => last?.dispose()
   }
@@ -239,6 +251,11 @@ function insideHooks(
   return { hooks, most }
 }
 
+/** Of the ways in which a reference may count its values, that which fits best. */
+function closest(measured: readonly (number | null)[]): number | null {
+  return measured.reduce((least, value) => (value === null || least === null ? value : Math.min(least, value)))
+}
+
 /** Some of a reference's sequences. */
 interface Part {
   first: number
@@ -263,7 +280,8 @@ export function readInputs(folder: string): TokenBatch {
   const tokens = ids?.[0]?.length ?? 0
   const fits = (rows: number[][] | undefined): boolean =>
     rows === undefined || (rows.length === ids!.length && rows.every((row) => row.length === tokens))
-  if (!ids?.length || !tokens || !fits(ids) || !fits(json.attention_mask) || !fits(json.token_type_ids)) {
+  const marks = json.langs ?? json.task_type_ids
+  if (!ids?.length || !tokens || ![ids, json.attention_mask, json.token_type_ids, marks].every(fits)) {
     throw new UserError(
       `${path} needs 'input_ids', and 'attention_mask' and 'token_type_ids' where the model takes them, each a ` +
         'list of equally long lists of numbers.'
@@ -273,7 +291,8 @@ export function readInputs(folder: string): TokenBatch {
     lengths: new Array<number>(ids.length).fill(tokens),
     ids: Int32Array.from(ids.flat()),
     mask: json.attention_mask ? Uint8Array.from(json.attention_mask.flat()) : null,
-    segments: json.token_type_ids ? Int32Array.from(json.token_type_ids.flat()) : null
+    segments: json.token_type_ids ? Int32Array.from(json.token_type_ids.flat()) : null,
+    marks: marks ? Int32Array.from(marks.flat()) : null
   }
 }
 

@@ -14,6 +14,8 @@ export interface TokenBatch {
   mask: Uint8Array | null
   /** Sentence A or B of every token; null when all are 0. */
   segments: Int32Array | null
+  /** Language (XLM) or task (ERNIE) of every token; left out, no language and the first task. */
+  marks?: Int32Array | null
 }
 
 export interface BatchShape {

@@ -162,6 +162,8 @@ export interface TransformerConfig {
   maskDropout: { maskId: number; trained: number } | null
   /** A table of tasks, whose first row is added to every token's. */
   taskTypes: number
+  /** Languages, of which a token's is added where it is said; 0: the model has none. */
+  languages: number
 
   norm: {
     /** LayerNorm (Ba et al. 2016) or RMSNorm (Zhang & Sennrich 2019). */
@@ -243,6 +245,7 @@ export const usual = {
   positions: null,
   maskDropout: null,
   taskTypes: 0,
+  languages: 0,
   segments: 0,
   norm: { kind: 'layer', gain: true, bias: true, offset: 0 },
   firstAttentionNorm: true,

@@ -37,7 +37,7 @@ export function embed(
         tf.gather(weights.positionEmbedding!, tf.tensor1d(positionRows(config.positions, input), 'int32'))
       )
     sum = addSegments(sum, weights, input)
-    if (weights.taskEmbedding) sum = tf.add(sum, weights.taskEmbedding)
+    sum = addMarks(sum, config, weights, input)
     if (config.embeddingNorm) sum = normalise(kernels, config, weights.embeddingNorm!, sum)
     if (config.embeddingProjection === 'sum') sum = project(sum)
     const done = config.padding.zeroed === 'no' ? sum : zeroPadding(sum, input)
@@ -98,6 +98,21 @@ function addSegments(
     throw new UserError('This model has no embeddings for a second sentence; its input must be one segment.')
   }
   return sum
+}
+
+/** Tasks and languages: without a word about them the first task, and no language. */
+function addMarks(
+  sum: Tensor2D,
+  { taskTypes }: TransformerConfig,
+  { markEmbedding }: TransformerWeights,
+  { marks }: TokenBatch
+): Tensor2D {
+  if (!markEmbedding) return sum
+  if (!marks) return taskTypes ? tf.add(sum, tf.slice(markEmbedding, [0, 0], [1, -1])) : sum
+  const wrong = marks.find((mark) => mark < 0 || mark >= markEmbedding.shape[0])
+  if (wrong !== undefined)
+    throw new UserError(`The input names the language or task ${wrong}; the model has ${markEmbedding.shape[0]}.`)
+  return tf.add(sum, tf.gather(markEmbedding, tf.tensor1d(marks, 'int32')))
 }
 
 /** Row of the position table for every token. */

@@ -24,6 +24,7 @@ export interface WeightNames {
   positionEmbedding?: string
   segmentEmbedding?: string
   taskEmbedding?: string
+  languageEmbedding?: string
   /** Sines and cosines of rotary angles, where a checkpoint has them. */
   rotaryTable?: string
   embeddingNorm?: string
@@ -131,9 +132,10 @@ export interface ModelFamily {
   untrained?: (reader: ConfigReader) => readonly DrawRule[]
   /**
    * Of what the reference implementation's hidden_states are: usually of the embeddings and every block, the last after
-   * the final norm; `blocks`: of every block, and of the last again after the final norm.
+   * the final norm; `blocks`: of every block, and of the last again after the final norm; `either`: the last before or
+   * after the final norm, which changed from one version to the next.
    */
-  hiddenStatesOf?: 'blocks'
+  hiddenStatesOf?: 'blocks' | 'either'
   /** A sentence for whoever opens such a checkpoint. */
   note?: string
 }

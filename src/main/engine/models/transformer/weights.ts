@@ -69,7 +69,7 @@ export interface TransformerWeights {
   positionEmbedding: Tensor2D | null
   segmentEmbedding: Tensor2D | null
   /** [1, width] */
-  taskEmbedding: Tensor2D | null
+  markEmbedding: Tensor2D | null
   /** [places, width of a head] */
   rotaryTable: Tensor2D | null
   embeddingNorm: Norm | null
@@ -111,9 +111,7 @@ export function loadWeights(
     positionEmbedding:
       config.positions && loadPositions(source, at(names.positionEmbedding!), config.positions, sumWidth),
     segmentEmbedding: config.segments ? source.table(at(names.segmentEmbedding!), config.segments, sumWidth) : null,
-    taskEmbedding: config.taskTypes
-      ? tf.tidy(() => tf.slice(source.table(at(names.taskEmbedding!), config.taskTypes, sumWidth), [0, 0], [1, -1]))
-      : null,
+    markEmbedding: loadMarks(source, names, at, config, sumWidth),
     rotaryTable: loadRotaryTable(source, at(names.rotaryTable ?? ''), config),
     embeddingNorm: config.embeddingNorm ? source.norm(at(names.embeddingNorm!), sumWidth, config.norm) : null,
     embeddingProjection:
@@ -210,6 +208,18 @@ function loadRotaryTable(
 ): Tensor2D | null {
   const rotary = blocks[0]?.rotary
   return rotary?.stored && source.has(`${name}.weight`) ? source.table(name, maxTokens, rotary.width) : null
+}
+
+/** The table of tasks or of languages; null for a model without. */
+function loadMarks(
+  source: WeightSource,
+  names: ModelFamily['weights'],
+  at: (name: string) => string,
+  { taskTypes, languages }: TransformerConfig,
+  width: number
+): Tensor2D | null {
+  if (taskTypes) return source.table(at(names.taskEmbedding!), taskTypes, width)
+  return languages ? source.table(at(names.languageEmbedding!), languages, width) : null
 }
 
 function loadBlock(

@@ -15,5 +15,6 @@ export const robertaPrelayernorm: ModelFamily = {
     mlpNorm: 'encoder.layer.{i}.intermediate.LayerNorm',
     finalNorm: 'LayerNorm'
   },
-  prefixes: ['', 'roberta_prelayernorm.']
+  prefixes: ['', 'roberta_prelayernorm.'],
+  hiddenStatesOf: 'either'
 }

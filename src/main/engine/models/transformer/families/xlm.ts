@@ -1,4 +1,5 @@
 import { learnedPositions, plainAttention, plainHead, sizes, usual } from '../config'
+import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
 
 export const xlm: ModelFamily = {
@@ -21,6 +22,7 @@ export const xlm: ModelFamily = {
     return {
       ...usual,
       ...size,
+      languages: reader.flag('use_lang_emb', true) ? languagesOf(reader) : 0,
       activation: reader.flag('gelu_activation', true) ? 'gelu' : 'relu',
       normEpsilon: reader.epsilon('layer_norm_eps', 1e-12),
       embeddingNorm: true,
@@ -37,6 +39,7 @@ export const xlm: ModelFamily = {
   weights: {
     tokenEmbedding: 'embeddings',
     positionEmbedding: 'position_embeddings',
+    languageEmbedding: 'lang_embeddings',
     embeddingNorm: 'layer_norm_emb',
     queryKeyValue: { query: 'attentions.{i}.q_lin', key: 'attentions.{i}.k_lin', value: 'attentions.{i}.v_lin' },
     attentionOut: 'attentions.{i}.out_lin',
@@ -57,8 +60,14 @@ export const xlm: ModelFamily = {
       { tensors: /embeddings\.weight$/, draw: embeddings }
     ]
   },
-  ignored: [/lang_embeddings/, /position_ids$/, /^pred_layer\./, /^(sequence_summary|qa_outputs|classifier)\./],
+  ignored: [/position_ids$/, /^pred_layer\./, /^(sequence_summary|qa_outputs|classifier)\./],
   note:
-    'Embeddings of languages, where the checkpoint has them, are left out, as in the reference implementation ' +
-    'when no language is named.'
+    'Embeddings of languages, where the checkpoint has them, are added only where a language is named, as in the ' +
+    'reference implementation.'
+}
+
+/** A model of one language has no table of them. */
+function languagesOf(reader: ConfigReader): number {
+  const languages = reader.count('n_langs', 1)
+  return languages > 1 ? languages : 0
 }

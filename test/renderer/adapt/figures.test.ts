@@ -1,0 +1,84 @@
+import * as v from 'valibot'
+import { expect, test } from 'vitest'
+import type { FinetuneResult } from '@shared/finetune'
+import { finetuneOptions } from '@shared/finetuneRequests'
+import type { ProbeTask } from '@shared/task'
+import { adaptFigureIds, adaptFigures, costKey, type FigureContext } from '@/modules/adapt/figures'
+import { forgettingLines } from '@/modules/adapt/forgetting'
+
+const task = (id: string, unit: 'token' | 'sentence' = 'token'): ProbeTask =>
+  ({ id, title: id.toUpperCase(), unit, kind: 'class', classes: ['a', 'b'] }) as unknown as ProbeTask
+
+const context: FigureContext = {
+  base: {
+    modelId: 'm',
+    datasetId: 'd',
+    task: 'upos',
+    trainSplit: 'train',
+    testSplit: 'test',
+    maxTrain: 100,
+    method: { kind: 'full' },
+    seed: 3,
+    save: false
+  },
+  model: { head: false, untrained: null },
+  tasks: [task('upos'), task('topic', 'sentence'), task('deprel'), task('xpos'), task('ner')],
+  beforeTask: null
+}
+
+test.each([
+  ['restarts', 40],
+  ['sizes', 8],
+  ['grid', 16],
+  ['methods', 24]
+] as const)('%s is a list of %d trainings, all different and none stored', (id, count) => {
+  const runs = adaptFigures[id].runs(context)
+  expect(runs).toHaveLength(count)
+  for (const { request } of runs) expect(v.parse(finetuneOptions, request).save).toBe(false)
+  expect(new Set(runs.map((run) => JSON.stringify([run.request, run.scratch]))).size).toBe(count)
+  // A place in the figure belongs to one training, restarts apart.
+  if (id !== 'restarts') expect(new Set(runs.map(({ row, column, x }) => `${row} ${column} ${x}`)).size).toBe(count)
+})
+
+test('restarts differ in seed and in the task before, which is the one chosen or the first of the others', () => {
+  const runs = adaptFigures.restarts.runs(context)
+  expect(new Set(runs.map(costKey)).size).toBe(2)
+  expect(runs.slice(0, 20).map(({ request }) => request.seed)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
+  expect(runs.at(-1)!.request.before).toEqual({ kind: 'task', task: 'topic', trainSplit: 'train' })
+  const chosen = adaptFigures.restarts.runs({ ...context, beforeTask: 'deprel' })
+  expect(chosen.at(-1)!.column).toBe('deprel first')
+})
+
+test('what a model cannot do is left out of the figure by sizes', () => {
+  const columns = (model: FigureContext['model']): string[] => [
+    ...new Set(adaptFigures.sizes.runs({ ...context, model }).map(({ column }) => column))
+  ]
+  expect(columns({ head: false, untrained: null })).toEqual(['from scratch', 'pretrained'])
+  expect(columns({ head: true, untrained: 1 })).toEqual(['pretrained', 'language model first'])
+})
+
+test('methods are compared on tasks of one unit', () => {
+  expect(new Set(adaptFigures.methods.runs(context).map(({ column }) => column))).toEqual(
+    new Set(['UPOS', 'DEPREL', 'XPOS'])
+  )
+  expect(adaptFigureIds).toHaveLength(4)
+})
+
+test('forgetting: change of the loss by epoch, mean over runs, what loses least first', () => {
+  const run = (kind: string, losses: (number | null)[]): FinetuneResult =>
+    ({
+      method: { kind },
+      settings: { near: { kind: 'none' }, before: { kind: 'nothing' } },
+      epochs: losses.map((languageModelLoss, epoch) => ({ epoch, languageModelLoss }))
+    }) as unknown as FinetuneResult
+  const lines = forgettingLines([
+    run('full', [6, 6.5, 7]),
+    run('bitfit', [6, 6.1, 6]),
+    run('full', [6, 6.5, 8]),
+    run('full', [null, null])
+  ])
+  expect(lines.map(({ title, points }) => [title, points.map(({ value }) => value)])).toEqual([
+    ['BitFit', [0, expect.closeTo(0.1, 9), 0]],
+    ['full', [0, 0.5, 1.5]]
+  ])
+})

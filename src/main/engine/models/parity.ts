@@ -40,6 +40,7 @@ interface Inputs {
   token_type_ids?: number[][]
   task_type_ids?: number[][]
   langs?: number[][]
+  global_attention_mask?: number[][]
 }
 
 /** A folder with a case, and its name. */
@@ -117,6 +118,7 @@ export async function checkAgainstReference(model: LoadedModel, folder: string, 
         lengths: [tokens],
         ids: part(inputs.ids, i)!,
         mask: part(inputs.mask, i),
+        globals: part(inputs.globals ?? null, i),
         segments: part(inputs.segments, i),
         marks: part(inputs.marks ?? null, i)
       }
@@ -281,7 +283,8 @@ export function readInputs(folder: string): TokenBatch {
   const fits = (rows: number[][] | undefined): boolean =>
     rows === undefined || (rows.length === ids!.length && rows.every((row) => row.length === tokens))
   const marks = json.langs ?? json.task_type_ids
-  if (!ids?.length || !tokens || ![ids, json.attention_mask, json.token_type_ids, marks].every(fits)) {
+  const all = [ids, json.attention_mask, json.global_attention_mask, json.token_type_ids, marks]
+  if (!ids?.length || !tokens || !all.every(fits)) {
     throw new UserError(
       `${path} needs 'input_ids', and 'attention_mask' and 'token_type_ids' where the model takes them, each a ` +
         'list of equally long lists of numbers.'
@@ -291,6 +294,7 @@ export function readInputs(folder: string): TokenBatch {
     lengths: new Array<number>(ids.length).fill(tokens),
     ids: Int32Array.from(ids.flat()),
     mask: json.attention_mask ? Uint8Array.from(json.attention_mask.flat()) : null,
+    globals: json.global_attention_mask ? Uint8Array.from(json.global_attention_mask.flat()) : null,
     segments: json.token_type_ids ? Int32Array.from(json.token_type_ids.flat()) : null,
     marks: marks ? Int32Array.from(marks.flat()) : null
   }

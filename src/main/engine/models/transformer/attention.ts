@@ -7,6 +7,7 @@ import type { BlockAttention, TransformerConfig } from './config'
 import { rootMeanSquare, standardised, type Norm } from './norms'
 import { storedPlace } from './queryKeyValue'
 import { disentangledScores, transformerXlScores } from './relativeScores'
+import { finishAttention, finishedMap, needsFinish } from './sparseAttention'
 import type { BlockWeights } from './weights'
 
 /** The shape of a block's attention, whatever computes it. */
@@ -45,8 +46,14 @@ export function attend(
     const clipped = clip ? tf.clipByValue<Tensor2D>(projected, -clip, clip) : projected
     const qkv = hookedHeads(context, index, placedHeads(context, place, block, clipped))
     const input = { ...attentionOf(context, index), qkv, bias, wantPattern: wantPattern || hookPattern }
-    if (takeHeads && !hookPattern) return [headByHead(kernels, input, takeHeads)]
-    const { result, pattern } = kernels.attention(input)
+    if (takeHeads && !hookPattern) {
+      const take: TakePattern = (pattern, head) => takeHeads(keptMap(context, pattern), head)
+      return [headByHead(kernels, input, take)]
+    }
+    const plain = kernels.attention(input)
+    const { result, pattern } = needsFinish(context)
+      ? finishAttention(context, input, block.globalQkv, x, plain)
+      : plain
     if (hookPattern) return hookedPattern(context, index, qkv, result, pattern!)
     return pattern ? [result, pattern] : [result]
   }) as [Tensor2D, Tensor4D?]
@@ -57,6 +64,14 @@ export function attend(
   }
   if (pattern && !wantPattern) pattern.dispose()
   return { result, pattern: (wantPattern && pattern) || null }
+}
+
+/** The map of a head as the reference implementation gives it; the one given is disposed of where it is another. */
+function keptMap(context: BlockContext, pattern: Tensor4D): Tensor4D {
+  if (!needsFinish(context)) return pattern
+  const finished = tf.tidy(() => finishedMap(context, pattern))
+  if (finished !== pattern) pattern.dispose()
+  return finished
 }
 
 /** Queries (R, H dHead), keys and values (R, Hkv dHead), as the scores are made of them, handed to their hooks. */

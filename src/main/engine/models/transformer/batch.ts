@@ -12,6 +12,8 @@ export interface TokenBatch {
    * counts.
    */
   mask: Uint8Array | null
+  /** 1 for a token that sees all others and is seen by them, in a model that has such; absent: there is none. */
+  globals?: Uint8Array | null
   /** Sentence A or B of every token; null when all are 0. */
   segments: Int32Array | null
   /** Language (XLM) or task (ERNIE) of every token; left out, no language and the first task. */

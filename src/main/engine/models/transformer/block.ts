@@ -7,6 +7,7 @@ import { hooked, type BlockContext } from './blockContext'
 import type { BlockAttention, TransformerConfig } from './config'
 import { zeroPadding } from './batch'
 import { normalise, normStep, type Norm } from './norms'
+import { needsFinish } from './sparseAttention'
 import type { BlockWeights } from './weights'
 import { xielu } from './xielu'
 
@@ -68,6 +69,7 @@ function attentionSublayer(
     qkv &&
     attentionOut &&
     attendsWhole(config, place) &&
+    !needsFinish(context) &&
     !block.attentionAdapter &&
     !takeHeads &&
     !known &&

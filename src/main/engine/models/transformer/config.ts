@@ -199,12 +199,21 @@ export interface TransformerConfig {
   /** Scores are squeezed to this range by tanh (Gemma Team 2024, section 2); null: not. */
   scoreCap: number | null
   relative: RelativePositions | null
+  /**
+   * Attention to some of the keys beyond windows. `globals`: marked tokens are seen by all, and see all through
+   * projections of their own (Beltagy et al. 2020); `blocks`: longer inputs are cut into blocks of `size`, of which the
+   * first and the last see all and are seen by all, and the others see their neighbours and the first `random` times
+   * more (Zaheer et al. 2020; outside training, PyTorch's random blocks are the first).
+   */
+  sparse: { kind: 'globals' } | { kind: 'blocks'; size: number; random: number } | null
   /** What the reference implementation does where a batch is padded, so that its values can be met there too. */
   padding: {
     /** Rows of padding are set to 0: after the embeddings, or after every block too. */
     zeroed: 'no' | 'embeddings' | 'always'
     /** A query that is padding attends to nothing (evenly to everything), not to the tokens. */
     queriesMasked: boolean
+    /** A query that is padding has a map of 0 and gives 0. */
+    queriesZeroed: boolean
     /** Every token attends to itself, padding too. */
     selfAttended: boolean
     /** Two masks are added up, that of the window and that of padding and future. */
@@ -257,7 +266,8 @@ export const usual = {
   queryKeyValueClip: null,
   scoreCap: null,
   relative: null,
-  padding: { zeroed: 'no', queriesMasked: false, selfAttended: false, masksAdded: false },
+  sparse: null,
+  padding: { zeroed: 'no', queriesMasked: false, queriesZeroed: false, selfAttended: false, masksAdded: false },
   gated: false,
   xielu: false,
   biases: { queryKeyValue: true, attentionOut: true, mlp: true },

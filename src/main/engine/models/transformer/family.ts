@@ -32,6 +32,8 @@ export interface WeightNames {
 
   /** Absent in families whose blocks have no attention, as the names after it. */
   queryKeyValue?: QueryKeyValueNames
+  /** Of global tokens. */
+  globalQueryKeyValue?: QueryKeyValueNames
   /** With {h} for the number of a head, where each head's is a tensor of its own. */
   queryNorm?: string
   keyNorm?: string

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { BlockAttention, TransformerConfig } from './config'
-import type { FusedOrder, ModelFamily, WeightNames } from './family'
+import type { FusedOrder, ModelFamily, QueryKeyValueNames, WeightNames } from './family'
 import type { Norm } from './norms'
 import type { Linear, Outputs, WeightSource } from './weightSource'
 
@@ -20,16 +20,18 @@ const attentionParts = ['query', 'key', 'value'] as const
 /**
  * Queries, keys and values of a block as one matrix, each with its heads side by side, in whatever order the
  * checkpoint has them.
+ * @param globalNames of those of global tokens, in place of the others
  */
 export function loadQueryKeyValue(
   source: WeightSource,
   family: ModelFamily,
   config: TransformerConfig,
   at: (name: string) => string,
-  block: number
+  block: number,
+  globalNames?: QueryKeyValueNames
 ): Linear {
   const { heads, keyValueHeads, headWidth, blocks } = config
-  const names = family.weights.queryKeyValue!
+  const names = globalNames ?? family.weights.queryKeyValue!
   // Pairs of neighbours become halves, in both queries and keys: a scalar product does not see the order.
   const inHead = (value: number): number => storedPlace(blocks[block]!.rotary, value)
   const counts = [heads, keyValueHeads, keyValueHeads]
@@ -40,13 +42,14 @@ export function loadQueryKeyValue(
     })
     const place = (output: number): number => placed(output).head * headWidth + placed(output).value
     const width = count * headWidth
-    const part = { name: attentionParts[index]!, block, place }
-    if (!('fused' in names)) return { name: at(names[part.name]), stored: width, count: width, row: place, part }
+    const part = globalNames ? undefined : { name: attentionParts[index]!, block, place }
+    if (!('fused' in names))
+      return { name: at(names[attentionParts[index]!]), stored: width, count: width, row: place, ...(part && { part }) }
     const stored = (heads + 2 * keyValueHeads) * headWidth
     const first = counts.slice(0, index).reduce((sum, before) => sum + before, 0)
     const headOf = storedHead(names.order, index, first, config)
     const row = (output: number): number => headOf(placed(output).head) * headWidth + placed(output).value
-    return { name: at(names.fused), stored, count: width, row, part }
+    return { name: at(names.fused), stored, count: width, row, ...(part && { part }) }
   })
   const besides = 'fused' in names ? names.biases : undefined
   const { weight, bias } = source.linear(parts, config.width, {

@@ -2,13 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { BatchShape, TokenBatch } from './batch'
 import type { TransformerConfig } from './config'
+import { blockMask, isBlockSparse, lost } from './blockMask'
 import { alibiSlopes, distanceBucket, roundedToBfloat16 } from './distances'
-
-/**
- * Large enough that a score of any size is lost in it, so that a query that may attend to nothing attends evenly;
- * small enough that two of them add up.
- */
-const lost = -1e30
 
 /**
  * What is added to the scaled scores whatever the tokens are: masks, and positions that depend on distance alone.
@@ -26,7 +21,8 @@ export class ScoreBias {
     private readonly input: TokenBatch,
     private readonly shape: BatchShape
   ) {
-    this.masked = input.mask?.includes(0) ?? false
+    const marked = config.sparse?.kind === 'globals' && (input.globals?.includes(1) ?? false)
+    this.masked = (input.mask?.includes(0) ?? false) || marked || isBlockSparse(config, shape)
   }
 
   /**
@@ -75,7 +71,9 @@ export class ScoreBias {
     const { batch, tokens } = this.shape
     const { causal, padding } = this.config
     if (!this.masked) return null
-    const attended = this.input.mask!
+    if (isBlockSparse(this.config, this.shape)) return blockMask(this.config, this.input, this.shape)
+    const attended = this.input.mask ?? new Uint8Array(batch * tokens).fill(1)
+    const { globals } = this.input
     const placed = causal || (window !== null && window < tokens)
     const ownRows = placed || padding.queriesMasked || padding.selfAttended
     const queries = ownRows ? tokens : 1
@@ -84,7 +82,8 @@ export class ScoreBias {
       for (let q = 0; q < queries; q++) {
         for (let k = 0; k < tokens; k++, i++) {
           const future = causal && k > q
-          const far = placed && window !== null && (q - k >= window || k - q >= window)
+          const distant = placed && window !== null && (q - k >= window || k - q >= window)
+          const far = distant && !globals?.[s * tokens + k]
           const missing = !attended[s * tokens + k] || (padding.queriesMasked && !attended[s * tokens + q])
           if (padding.selfAttended && q === k) continue
           if (padding.masksAdded) values[i] = lost * (Number(future || far) + Number(future || missing))

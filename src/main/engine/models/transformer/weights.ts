@@ -31,6 +31,8 @@ export interface BlockWeights {
    * attention.
    */
   qkv: Linear | null
+  /** The same of global tokens. */
+  globalQkv: Linear | null
   queryNorm: Norm | null
   keyNorm: Norm | null
   attentionInnerNorm: Norm | null
@@ -262,10 +264,12 @@ function loadBlock(
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
   const transformerXl = relative?.kind === 'transformerXl' ? loadTransformerXl(source, names, at, config) : null
   const qkv = mixer ? null : loadQueryKeyValue(source, family, config, at, index)
+  const globalNames = config.sparse?.kind === 'globals' ? names.globalQueryKeyValue : undefined
   return {
     attentionNorm:
       normsInput && mixer !== 'none' && (index > 0 || config.firstAttentionNorm) ? norm(names.attentionNorm!) : null,
     qkv: transformerXl && qkv ? { weight: qkv.weight, bias: transformerXl.queryBias } : qkv,
+    globalQkv: globalNames ? loadQueryKeyValue(source, family, config, at, index, globalNames) : null,
     queryNorm: mixer ? null : loadHeadNorm(source, config, index, at(names.queryNorm ?? ''), config.heads),
     keyNorm: mixer ? null : loadHeadNorm(source, config, index, at(names.keyNorm ?? ''), config.keyValueHeads),
     attentionInnerNorm:

@@ -3,7 +3,7 @@ import type { ConfigReader } from '../configReader'
 import type { ModelFamily, WeightNames } from '../family'
 
 /** The encoder's side of a config of BART and of the families that were made from it. */
-export function bartEncoderConfig(reader: ConfigReader): TransformerConfig {
+export function bartEncoderConfig(reader: ConfigReader, lengthField = 'max_position_embeddings'): TransformerConfig {
   const width = reader.count(['d_model', 'hidden_size'])
   const size = sizes({
     layers: reader.count(['encoder_layers', 'num_hidden_layers']),
@@ -11,7 +11,7 @@ export function bartEncoderConfig(reader: ConfigReader): TransformerConfig {
     width,
     mlpWidth: reader.count('encoder_ffn_dim'),
     vocabulary: reader.count('vocab_size'),
-    maxTokens: reader.count('max_position_embeddings')
+    maxTokens: reader.count(lengthField)
   })
   return {
     ...usual,

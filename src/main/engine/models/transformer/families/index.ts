@@ -5,6 +5,7 @@ import { albert } from './albert'
 import { apertus } from './apertus'
 import { bart } from './bart'
 import { bert } from './bert'
+import { bigBird } from './bigBird'
 import { bitnet } from './bitnet'
 import { blenderbot } from './blenderbot'
 import { bloom } from './bloom'
@@ -45,7 +46,9 @@ import { helium } from './helium'
 import { hunyuan } from './hunyuan'
 import { internlm3 } from './internlm3'
 import { jinaEmbeddings } from './jinaEmbeddings'
+import { led } from './led'
 import { llama } from './llama'
+import { longformer } from './longformer'
 import { luke } from './luke'
 import { m2m100 } from './m2m100'
 import { mamba } from './mamba'
@@ -102,6 +105,7 @@ export const families: readonly ModelFamily[] = [
   apertus,
   bart,
   bert,
+  bigBird,
   bitnet,
   blenderbot,
   bloom,
@@ -142,7 +146,9 @@ export const families: readonly ModelFamily[] = [
   hunyuan,
   internlm3,
   jinaEmbeddings,
+  led,
   llama,
+  longformer,
   luke,
   m2m100,
   mamba,

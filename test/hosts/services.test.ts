@@ -85,6 +85,28 @@ describe('a folder', () => {
     ])
   })
 
+  test('checkpoints as their authors released them are models, by folder and by index', async () => {
+    const { entries } = await listFolder('test/fixtures/released')
+    const models = entries.filter(({ opensAs }) => opensAs === 'model').map(({ name }) => name)
+    expect(models).toEqual([
+      'albert',
+      'bert',
+      'bert-half',
+      'bert-slices',
+      'bert-training',
+      'electra',
+      'fairseq-roberta',
+      'fairseq-roberta-2020',
+      'fairseq-roberta-cfg',
+      'fairseq-unsafe',
+      'flax-bert',
+      'hub1-bert',
+      'xlnet'
+    ])
+    const inside = await listFolder('test/fixtures/released/bert')
+    expect(inside.entries.find(({ name }) => name === 'bert_model.ckpt.index')!.opensAs).toBe('model')
+  })
+
   test('has no parent at the root', async () => {
     expect(await listFolder('/')).toMatchObject({ folder: '/', parent: null })
   })

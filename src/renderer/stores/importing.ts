@@ -1,3 +1,4 @@
+import { isReleasedSetting, isReleasedWeights } from '@shared/releasedFiles'
 import { UserError } from '@shared/userError'
 import { client } from '@/client'
 
@@ -11,7 +12,7 @@ export interface ImportFile {
 const pieceBytes = 4 * 2 ** 20
 
 /** What a model folder needs; repositories carry the same weights in several formats beside each other. */
-const wanted = /\.(json|txt|safetensors|model)$/i
+const wanted = /\.(json|txt|safetensors|model)$|(^|\/)model\.pt$/i
 const oldWeights = /pytorch_model.*\.bin$/i
 
 /**
@@ -24,14 +25,22 @@ export function worthImporting(files: readonly ImportFile[]): ImportFile[] {
   const hasSafetensors = visible.some(({ name }) => name.endsWith('.safetensors'))
   return visible.filter(
     ({ name }) =>
-      (wanted.test(name) || (!hasSafetensors && oldWeights.test(name))) && !/(^|\/)(onnx|openvino|coreml)\//i.test(name)
+      (wanted.test(name) ||
+        isReleasedSetting(name) ||
+        (!hasSafetensors && (oldWeights.test(name) || isReleasedWeights(name)))) &&
+      !/(^|\/)(onnx|openvino|coreml)\//i.test(name)
   )
 }
 
-/** A checkpoint has a config.json or weights; everything else is taken for data. */
+/** A checkpoint has a config.json, weights or a release's files; everything else is taken for data. */
 export function looksLike(files: readonly { name: string }[]): 'model' | 'dataset' {
   return files.some(
-    ({ name }) => /(^|\/)config\.json$/.test(name) || /\.(safetensors)$/i.test(name) || oldWeights.test(name)
+    ({ name }) =>
+      /(^|\/)config\.json$/.test(name) ||
+      /\.(safetensors)$/i.test(name) ||
+      oldWeights.test(name) ||
+      isReleasedWeights(name) ||
+      /(^|\/)model\.pt$/.test(name)
   )
     ? 'model'
     : 'dataset'
@@ -70,13 +79,22 @@ export async function importFiles(
   return paths
 }
 
-/** The path to hand to `model.open`: the folder of the outermost config.json, otherwise the weights themselves. */
+/**
+ * The path to hand to `model.open`: the folder of the outermost config.json or of a release's files, otherwise the
+ * weights themselves.
+ */
 export function modelPathOf(paths: readonly string[]): string | null {
   const byDepth = [...paths].sort((a, b) => a.length - b.length)
-  const config = byDepth.find((path) => /[\\/]config\.json$/.test(path))
-  return config
-    ? config.replace(/[\\/]config\.json$/, '')
-    : (byDepth.find((path) => path.endsWith('.safetensors')) ?? byDepth.find((path) => oldWeights.test(path)) ?? null)
+  const folderOf = (pattern: RegExp): string | undefined =>
+    byDepth.find((path) => pattern.test(path))?.replace(pattern, '')
+  return (
+    folderOf(/[\\/]config\.json$/) ??
+    folderOf(/([\\/]variables)?[\\/][^\\/]+\.index$/) ??
+    folderOf(/[\\/]model\.pt$/) ??
+    byDepth.find((path) => path.endsWith('.safetensors')) ??
+    byDepth.find((path) => oldWeights.test(path)) ??
+    null
+  )
 }
 
 /** Every file in what was dropped, folders walked through. Must be called while the drop event is being handled. */

@@ -48,6 +48,22 @@ describe('what is worth importing', () => {
     expect(modelPathOf(['/in/model.safetensors'])).toBe('/in/model.safetensors')
     expect(modelPathOf(['/in/readme.txt'])).toBeNull()
   })
+  it('takes a checkpoint as its authors released it, and opens it by its folder', () => {
+    const bert = [
+      'b/bert_config.json',
+      'b/bert_model.ckpt.index',
+      'b/bert_model.ckpt.data-00000-of-00001',
+      'b/vocab.txt'
+    ]
+    const others = ['b/bert_model.ckpt.meta', 'b/NOTE']
+    expect(namesOf(worthImporting(named(...bert, ...others)))).toEqual(bert)
+    expect(looksLike(named('b/bert_model.ckpt.index'))).toBe('model')
+    expect(modelPathOf(bert.map((name) => `/in/${name}`))).toBe('/in/b')
+    expect(modelPathOf(['/in/h/assets/vocab.txt', '/in/h/variables/variables.index'])).toBe('/in/h')
+    const fairseq = ['r/model.pt', 'r/dict.txt', 'r/encoder.json', 'r/vocab.bpe']
+    expect(namesOf(worthImporting(named(...fairseq)))).toEqual(fairseq)
+    expect(modelPathOf(fairseq.map((name) => `/in/${name}`))).toBe('/in/r')
+  })
 })
 
 describe('importing', () => {

@@ -49,8 +49,8 @@ export function lacksOf(folder: string): string | null {
   if (!infoOf(folder)?.isDirectory()) return 'its folder: the link to it leads nowhere'
   const names = namesIn(folder)
   const there = (name: string): boolean => bytesOf(join(folder, name)) !== null
-  if (!there('config.json')) return 'config.json'
   const weights = chooseWeights(names)
+  if (!there('config.json') && !(weights.kind === 'files' && weights.released)) return 'config.json'
   if (weights.kind === 'none') return 'the weights'
   try {
     if (weights.kind !== 'files' && !there(weights.index)) return 'the weights'

@@ -40,16 +40,17 @@ export async function planOf(
   signal?: AbortSignal
 ): Promise<Plan> {
   const { files, repo } = listing
+  const weights = chooseWeights(files.map(({ path }) => path))
+  const released = weights.kind === 'files' && weights.released === true
   const uses = new Map<string, FileUse>()
   for (const { path, bytes } of files) {
-    const use = useOf(path, bytes)
+    const use = useOf(path, bytes, released)
     if (use) uses.set(path, use)
   }
   const byPath = new Map(files.map((file) => [file.path, file]))
   let refused: string | null = null
   let model: string | null = null
   const refuse = (sentence: string): void => void (refused ??= sentence)
-  const weights = chooseWeights(files.map(({ path }) => path))
   if (weights.kind === 'none') {
     refuse(
       `${repo} has no weights that Layerscope reads (model.safetensors or pytorch_model.bin). ` +
@@ -65,7 +66,9 @@ export async function planOf(
     }
   }
   const config = byPath.get('config.json')
-  if (!config) refuse(`${repo} is not a checkpoint that can be opened: it has no config.json. ${theFilesOf([], files)}`)
+  if (!config && released) model = 'as its authors released it'
+  else if (!config)
+    refuse(`${repo} is not a checkpoint that can be opened: it has no config.json. ${theFilesOf([], files)}`)
   else {
     const text = await read(config)
     const said = text === null ? null : describe(text)

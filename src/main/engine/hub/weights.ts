@@ -1,8 +1,9 @@
+import { isReleasedSetting, releasedFiles } from '@shared/releasedFiles'
 import { UserError } from '@shared/userError'
 
 /** Which of a checkpoint's files hold its weights. */
 export type WeightFiles =
-  | { kind: 'files'; files: string[] }
+  | { kind: 'files'; files: string[]; /** Saved as by its authors, without a config.json. */ released?: true }
   /** The pieces are listed in an index, which must be read. */
   | { kind: 'index'; index: string }
   | { kind: 'none'; has: string[] }
@@ -27,6 +28,9 @@ export function chooseWeights(paths: readonly string[]): WeightFiles {
   if (others.length === 1) return { kind: 'files', files: others }
   if (has('pytorch_model.bin')) return { kind: 'files', files: ['pytorch_model.bin'] }
   if (has('pytorch_model.bin.index.json')) return { kind: 'index', index: 'pytorch_model.bin.index.json' }
+  const released = releasedFiles(top)
+  if (released)
+    return { kind: 'files', files: released.weights, ...(!released.needsConfig && { released: true as const }) }
   return { kind: 'none', has: paths.filter((path) => formats.test(path)) }
 }
 
@@ -70,9 +74,12 @@ const tokenizerFiles = new Set([
 /** The card says what a model is for and under which licence; a longer file of that name is something else. */
 const longestCard = 1 << 20
 
-/** What another file is needed for; null if opening does not read it. */
-export function useOf(path: string, bytes: number): 'config' | 'tokenizer' | 'card' | null {
-  if (path === 'config.json') return 'config'
+/**
+ * What another file is needed for; null if opening does not read it.
+ * @param released whether the weights are as their authors saved them
+ */
+export function useOf(path: string, bytes: number, released = false): 'config' | 'tokenizer' | 'card' | null {
+  if (path === 'config.json' || (released && isReleasedSetting(path))) return 'config'
   if (tokenizerFiles.has(path)) return 'tokenizer'
   return /^(README\.md|LICEN[CS]E(\.\w+)?)$/i.test(path) && bytes <= longestCard ? 'card' : null
 }

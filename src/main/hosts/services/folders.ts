@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { FolderEntry, FolderListing } from '@shared/app'
+import { releasedFiles } from '@shared/releasedFiles'
 import { UserError } from '@shared/userError'
 import { adapterConfigFile } from '../../engine/models/adapted/adapterConfig'
 import { recogniseVectors } from '../../engine/wordVectors/format'
@@ -22,6 +23,8 @@ const weightsFile = /^(?!expected\.).*\.safetensors$|^pytorch_model.*\.bin$/i
 /** Files of a model folder whose extension looks like data. */
 const modelFileEndings = [
   'config.json',
+  'sizes.json',
+  'encoder.json',
   'tokenizer.json',
   'inputs.json',
   'vocab.json',
@@ -79,7 +82,7 @@ async function describe(path: string, name: string, inModelFolder: boolean): Pro
   if (info?.isDirectory()) {
     const inside: readonly string[] = await readdir(path).catch(() => [])
     const isModel = isModelFolder(inside)
-    const adapter = isModel && !inside.includes('config.json')
+    const adapter = isModel && inside.includes(adapterConfigFile) && !inside.includes('config.json')
     return { name, path, kind: 'folder', bytes: 0, opensAs: isModel ? 'model' : null, ...(adapter && { adapter }) }
   }
   if (!info?.isFile()) return null
@@ -98,14 +101,18 @@ async function holdsVectors(path: string, name: string, inModelFolder: boolean):
 }
 
 function isModelFolder(names: readonly string[]): boolean {
+  const released = releasedFiles(names)
   return (
-    (names.includes('config.json') || names.includes(adapterConfigFile)) &&
-    names.some((name) => endsWithOne(name, weightEndings))
+    (released !== null && (!released.needsConfig || names.includes('config.json'))) ||
+    // A SavedModel, or a module of TF Hub.
+    (names.includes('variables') && ['saved_model.pb', 'tfhub_module.pb'].some((name) => names.includes(name))) ||
+    ((names.includes('config.json') || names.includes(adapterConfigFile)) &&
+      names.some((name) => endsWithOne(name, weightEndings)))
   )
 }
 
 function fileOpensAs(name: string, inModelFolder: boolean): FolderEntry['opensAs'] {
-  if (inModelFolder && weightsFile.test(name)) return 'model'
+  if (inModelFolder && (weightsFile.test(name) || /^(?!.*\.json).+\.index$|^model\.pt$/.test(name))) return 'model'
   if (inModelFolder && endsWithOne(name, modelFileEndings)) return null
   return endsWithOne(name, datasetEndings) ? 'dataset' : null
 }

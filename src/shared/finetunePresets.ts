@@ -11,6 +11,19 @@ export interface FinetunePreset {
   cites: ReferenceKey
 }
 
+/** Devlin et al. (2019), section 4.1. */
+const bert = {
+  method: defaultAdaptation('full'),
+  learningRate: 2e-5,
+  headLearningRate: 2e-5,
+  epochs: 3,
+  batch: 32,
+  schedule: 'linear',
+  warmup: 0.1,
+  weightDecay: 0.01,
+  dropout: 0.1
+} as const satisfies FinetunePreset['options']
+
 export const finetunePresets = {
   ulmfit: {
     title: 'ULMFiT',
@@ -29,17 +42,7 @@ export const finetunePresets = {
   devlin2019: {
     title: 'BERT',
     source: 'Devlin et al. 2019: everything for 3 epochs in batches of 32 at 2e-5, warmed up over a tenth of them',
-    options: {
-      method: defaultAdaptation('full'),
-      learningRate: 2e-5,
-      headLearningRate: 2e-5,
-      epochs: 3,
-      batch: 32,
-      schedule: 'linear',
-      warmup: 0.1,
-      weightDecay: 0.01,
-      dropout: 0.1
-    },
+    options: bert,
     cites: 'devlin2019'
   },
   houlsby2019: {
@@ -53,6 +56,51 @@ export const finetunePresets = {
     source: 'Peters, Ruder & Smith 2019: a head on a learned mix of all layers of the unchanged model',
     options: { method: { ...defaultAdaptation('features'), reads: 'mix' } },
     cites: 'peters2019'
+  },
+  phang2018: {
+    title: 'STILTs',
+    source:
+      'Phang et al. 2018: as BERT, after another task with more data, which you name (on the command line by ' +
+      '--before-task)',
+    options: bert,
+    cites: 'phang2018'
+  },
+  chronopoulou2019: {
+    title: 'Chronopoulou 2019',
+    source:
+      'Chronopoulou et al. 2019: the language model on the same sentences beside the task, its weight falling ' +
+      'exponentially from 0.2',
+    options: {
+      method: defaultAdaptation('full'),
+      beside: { kind: 'language model', weight: 0.2, annealed: true }
+    },
+    cites: 'chronopoulou2019'
+  },
+  liu2019: {
+    title: 'MT-DNN',
+    source:
+      'Liu et al. 2019: 5 epochs in batches of 32 at 5e-5, with a further task that you name (on the command line by ' +
+      '--beside-task, with --beside-sampling proportional)',
+    options: {
+      method: defaultAdaptation('full'),
+      learningRate: 5e-5,
+      headLearningRate: 5e-5,
+      epochs: 5,
+      batch: 32,
+      schedule: 'linear',
+      warmup: 0.1,
+      clip: 1,
+      dropout: 0.1
+    },
+    cites: 'liu2019mtdnn'
+  },
+  xie2020: {
+    title: 'UDA',
+    source:
+      'Xie et al. 2020: as BERT, with consistency of the answers where 15 % of the words are replaced by others; ' +
+      'their sentences without labels are given on the command line by --unlabelled',
+    options: { ...bert, beside: { kind: 'consistency', weight: 1, change: 'replace', share: 0.15 } },
+    cites: 'xie2020'
   },
   felbo2017: {
     title: 'Chain-thaw',

@@ -69,6 +69,41 @@ export const layerSchedule = v.pipe(
 
 export type LayerSchedule = v.InferOutput<typeof layerSchedule>
 
+/** What is trained beside the task. */
+export const beside = v.variant('kind', [
+  v.strictObject({ kind: v.literal('nothing') }),
+  /** Chronopoulou et al. (2019): the language model on the same sentences, its weight falling exponentially. */
+  v.strictObject({
+    kind: v.literal('language model'),
+    weight: v.optional(positive(1000), 0.2),
+    annealed: v.optional(v.boolean(), true)
+  }),
+  /** Caruana (1997), Liu et al. (2019): another task with a head of its own. */
+  v.strictObject({
+    kind: v.literal('task'),
+    /** Of the same data set unless another is named. */
+    task: name,
+    datasetId: v.optional(name),
+    trainSplit: name,
+    maxTrain: v.optional(v.nullable(v.pipe(count, v.minValue(2))), null),
+    weight: v.optional(positive(1000), 1),
+    annealed: v.optional(v.boolean(), false),
+    /** A part of every update, or updates of its own: by sizes, their roots, or a power that falls (annealed). */
+    sampling: v.optional(v.picklist(['beside', 'proportional', 'sqrt', 'annealed']), 'beside')
+  }),
+  /** Xie et al. (2020): a sentence is to be answered alike when some of its words are masked or replaced. */
+  v.strictObject({
+    kind: v.literal('consistency'),
+    /** The sentences; those of the part to train on unless others are named. */
+    datasetId: v.optional(name),
+    split: v.optional(name),
+    weight: v.optional(positive(1000), 1),
+    change: v.optional(v.picklist(['mask', 'replace']), 'mask'),
+    /** Of the tokens that are changed. */
+    share: v.optional(share(0.95), 0.15)
+  })
+])
+
 /** Heads: a linear layer, or one behind a dense layer with an activation. */
 export const headKinds = ['linear', 'dense, tanh, linear', 'dense, relu, linear', 'dense, gelu, linear'] as const
 export type HeadKind = (typeof headKinds)[number]
@@ -124,6 +159,7 @@ export const finetuneOptions = v.strictObject({
   layerSchedule: v.optional(layerSchedule),
   near: v.optional(keepNear, { kind: 'none' }),
   before: v.optional(before, { kind: 'nothing' }),
+  beside: v.optional(beside, { kind: 'nothing' }),
   /** Updates, of all stages together, after which training ends and what was learned is kept; null: it is run whole. */
   updates: v.optional(v.nullable(whole(1, 1e9)), null),
   /** Stores a model along the way: after every epoch, or after every so many updates. */

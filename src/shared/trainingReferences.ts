@@ -1,7 +1,15 @@
-import { article, preprint, type Reference } from './referenceForms'
+import { acl, article, preprint, type Reference } from './referenceForms'
 
 /** What is cited for training, and for what training changes. */
 export const trainingReferences = {
+  chronopoulou2019: acl(
+    'Chronopoulou, Alexandra and Baziotis, Christos and Potamianos, Alexandros',
+    'An Embarrassingly Simple Approach for Transfer Learning from Pretrained Language Models',
+    'Annual Conference of the North {A}merican Chapter of the Association for Computational Linguistics',
+    '2019',
+    '2089--2095',
+    '10.18653/v1/N19-1213'
+  ),
   lee2020: preprint(
     'Lee, Cheolhyoung and Cho, Kyunghyun and Kang, Wanmo',
     'Mixout: Effective Regularization to Finetune Large-scale Pretrained Language Models',
@@ -24,5 +32,27 @@ export const trainingReferences = {
     '37',
     '145--151',
     '10.1109/18.61115'
+  ),
+  liu2019mtdnn: acl(
+    'Liu, Xiaodong and He, Pengcheng and Chen, Weizhu and Gao, Jianfeng',
+    'Multi-Task Deep Neural Networks for Natural Language Understanding',
+    'Annual Meeting of the Association for Computational Linguistics',
+    '2019',
+    '4487--4496',
+    '10.18653/v1/P19-1441'
+  ),
+  stickland2019: preprint(
+    'Stickland, Asa Cooper and Murray, Iain',
+    '{BERT} and {PALs}: Projected Attention Layers for Efficient Adaptation in Multi-Task Learning',
+    'International Conference on Machine Learning',
+    '2019',
+    '1902.02671'
+  ),
+  xie2020: preprint(
+    'Xie, Qizhe and Dai, Zihang and Hovy, Eduard and Luong, Minh-Thang and Le, Quoc V.',
+    'Unsupervised Data Augmentation for Consistency Training',
+    'Advances in Neural Information Processing Systems',
+    '2020',
+    '1904.12848'
   )
 } satisfies Record<string, Reference>

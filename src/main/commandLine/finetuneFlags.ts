@@ -3,6 +3,7 @@ import { adaptKindNames, adaptKinds, adaptMethod, type AdaptKind, type AdaptMeth
 import { finetunePresetNames, finetunePresets, type FinetunePresetName } from '@shared/finetunePresets'
 import { before, finetuneOptions, keepNear, type FinetuneOptions, type LayerSchedule } from '@shared/finetuneRequests'
 import { UserError } from '@shared/userError'
+import { besideFieldNames, besideFlagOptions } from './besideFlags'
 import { explained } from './help'
 import { choice, flag, fraction, fromField, group, number, parsed, plainNumber } from './option'
 import { VariantOptions } from './variantOptions'
@@ -102,6 +103,7 @@ export const finetuneFlagOptions = {
     'lm-epochs': number(languageModel.entries.epochs, 'N', 'first train the language model on the sentences'),
     'lm-learning-rate': number(languageModel.entries.learningRate, 'RATE', 'for that', Number)
   }),
+  ...group('Beside the task', besideFlagOptions),
   ...group('Options of some methods', methodFlags.options())
 }
 
@@ -128,6 +130,7 @@ export const finetuneFieldNames: Record<string, string> = {
   'near.probability': 'mixout',
   'before.epochs': 'lm-epochs',
   'before.learningRate': 'lm-learning-rate',
+  ...besideFieldNames,
   ...methodFlags.names('method')
 }
 

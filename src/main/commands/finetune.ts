@@ -7,6 +7,7 @@ import { before, finetuneOptions } from '@shared/finetuneRequests'
 import { whole } from '@shared/probeMethods/method'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
+import { besideOf } from '../commandLine/besideFlags'
 import { json, keep, labelledData, seed, untrained } from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { finetuneFieldNames, finetuneFields, finetuneFlagOptions, finetuneHelp } from '../commandLine/finetuneFlags'
@@ -87,6 +88,10 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
       const splitNames = ['train', 'test', 'dev'].slice(0, paths.length)
       const dataset = await openData(services, report, { paths, splitNames }, values, [task])
       const first = await beforeTask(services, report, values)
+      const beside = await besideOf(values, fields.beside, async (path) => {
+        const further = await openData(services, report, { paths: [path], splitNames: ['train'] }, values)
+        return further.id
+      })
       const results: FinetuneResult[] = []
       for (let n = 0; n < values.seeds; n++) {
         const request = parseRequest(
@@ -94,6 +99,7 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
           {
             ...fields,
             ...first,
+            ...beside,
             modelId: opened.id,
             datasetId: dataset.id,
             task,

@@ -7,7 +7,8 @@ import type { TransformerModel } from '../models/transformer/transformerModel'
 import { parametersByLayer } from '../training/layerParameters'
 import { planOf } from '../training/methods'
 import type { AdaptPlan } from '../training/methods/planner'
-import { fisherSequences, taskObjective } from '../training/task/finetune'
+import { fisherSequences } from '../training/task/finetune'
+import { taskObjective } from '../training/task/input'
 import { headParameters } from '../training/task/newParameters'
 import { checkSignals, type FinetuneSettings } from '../training/task/settings'
 import { rateOf, updatesOf } from '../training/task/stages'
@@ -31,9 +32,10 @@ export function finetuneCost(
   model: TransformerModel,
   method: AdaptMethodOptions,
   settings: FinetuneSettings,
-  { task, train, heldOut, test, before }: FinetuneData,
+  data: FinetuneData,
   factor: (kind: string) => number
 ): FinetuneEstimate & { predicted: number } {
+  const { task, train, heldOut, test, before } = data
   const { info, config } = model
   const sizes = new Map<string, number>()
   const { checkpoint } = openModelFolder(info.path)
@@ -59,12 +61,15 @@ export function finetuneCost(
   const parameters = numbersOf(sizes.keys())
 
   const { trainsModel } = adaptKinds[method.kind]
-  const epochSteps = updatesOf(Math.ceil(train.length / settings.batch), settings.accumulate)
+  const besides = besideCost(settings, data)
+  const epochSteps = Math.round(
+    besides.updates * updatesOf(Math.ceil(train.length / settings.batch), settings.accumulate)
+  )
   const steps = plan.stages.length * settings.epochs * epochSteps + first.epochs * first.epochSteps
   const blockNumbers = numbersOf(layers.slice(1).flat())
   const forward = 2 * blockNumbers
   const passes = trainsModel
-    ? passesOf(plan, settings.epochs, config.layers) * tokensOf(train) +
+    ? besides.cost * passesOf(plan, settings.epochs, config.layers) * tokensOf(train) +
       plan.stages.length * settings.epochs * tokensOf(heldOut)
     : tokensOf(train) + tokensOf(heldOut)
   const fisherTokens = settings.near.kind === 'ewc' ? tokensOf((before?.train ?? train).slice(0, fisherSequences)) : 0
@@ -87,6 +92,28 @@ export function finetuneCost(
     epochSteps,
     stages: plan.stages.length,
     strip: stripOf(plan, settings, config.layers, epochSteps, first)
+  }
+}
+
+/**
+ * What an epoch costs with what is trained beside the task, in epochs of the task alone, and how many times as many
+ * updates it has.
+ */
+function besideCost({ beside }: FinetuneSettings, data: FinetuneData): { cost: number; updates: number } {
+  switch (beside.kind) {
+    case 'nothing':
+      return { cost: 1, updates: 1 }
+    case 'language model':
+      return { cost: 2, updates: 1 }
+    case 'consistency':
+      // The plain version has no backward pass.
+      return { cost: 7 / 3, updates: 1 }
+    case 'task': {
+      if (beside.sampling === 'beside' || !data.beside || Array.isArray(data.beside)) return { cost: 2, updates: 1 }
+      const exponent = { proportional: 1, sqrt: 0.5, annealed: 0.6 }[beside.sampling]
+      const further = (data.beside.train.length / data.train.length) ** exponent
+      return { cost: 1 + further, updates: 1 + further }
+    }
   }
 }
 

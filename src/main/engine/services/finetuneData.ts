@@ -10,7 +10,14 @@ import { holdOut } from '../probes/solvers/minibatches'
 import type { Task } from '../tasks/task'
 import { findTask } from '../tasks/tasks'
 import type { SplitText } from '../activations/wordVectors'
-import { examplesOf, pairsOf, requireTrainable, type Example, type ExampleSource } from '../training/task/examples'
+import {
+  examplesOf,
+  pairsOf,
+  requireTrainable,
+  unlabelledExamples,
+  type Example,
+  type ExampleSource
+} from '../training/task/examples'
 
 /** Seed of the draw of test sentences. */
 const testDraw = 0
@@ -26,6 +33,8 @@ export interface FinetuneData {
   test: Example[]
   /** Of the task that is trained before. */
   before: { task: Task; train: Example[] } | null
+  /** What is trained beside the task: a further task, or sentences without labels. */
+  beside: { task: Task; train: Example[] } | Example[] | null
   /** What decides when to stop, in words. */
   heldOutText: string
   /** What was left out or cut, as sentences. */
@@ -85,10 +94,21 @@ export async function finetuneData(
   const all = await read(dataset, task, trainSplit, options.maxTrain, seed)
   // Runs with different seeds are compared on the same sentences.
   const test = await read(dataset, task, testSplit, options.maxTest, testDraw)
-  const before = await beforeData(options, dataset, datasetOf, read)
+  const further = (of: FurtherTask): Promise<{ task: Task; train: Example[] }> =>
+    furtherData(of, seed, dataset, datasetOf, read)
+  const before = options.before.kind === 'task' ? await further(options.before) : null
+  const unlabelledIn = async (): Promise<Example[] | null> => {
+    const { beside } = options
+    if (beside.kind !== 'consistency' || (beside.split === undefined && beside.datasetId === undefined)) return null
+    const of = beside.datasetId === undefined ? dataset : datasetOf(beside.datasetId)
+    const split = beside.split ?? trainSplit
+    if (task.unit === 'pair') return read(of, findTask(of, task.id), split, null, seed)
+    return unlabelledExamples(of.text(split).sentences, model.needTokenizer())
+  }
+  const beside = options.beside.kind === 'task' ? await further(options.beside) : await unlabelledIn()
   if (heldOutSplit !== null) {
     const heldOut = await read(dataset, task, heldOutSplit, options.maxTest, testDraw)
-    return { task, train: all, heldOut, test, before, heldOutText: `the part '${heldOutSplit}'`, notes }
+    return { task, train: all, heldOut, test, before, beside, heldOutText: `the part '${heldOutSplit}'`, notes }
   }
   const { train, heldOut } = holdOut(
     Int32Array.from(all, ({ sentence }) => sentence),
@@ -104,18 +124,22 @@ export async function finetuneData(
     heldOut: Array.from(heldOut, (i) => all[i]!),
     test,
     before,
+    beside,
     heldOutText: `${countedInputs(sentences, task.unit)} held out of '${trainSplit}'`,
     notes
   }
 }
 
-async function beforeData(
-  { before: wanted, seed }: FinetuneOptions,
+/** A task besides the one that a model is adapted to. */
+type FurtherTask = Extract<FinetuneOptions['before'] | FinetuneOptions['beside'], { kind: 'task' }>
+
+async function furtherData(
+  wanted: FurtherTask,
+  seed: number,
   dataset: Dataset,
   datasetOf: (id: string) => Dataset,
   read: (dataset: Dataset, task: Task, split: string, most: number | null, by: number) => Promise<Example[]>
-): Promise<FinetuneData['before']> {
-  if (wanted.kind !== 'task') return null
+): Promise<{ task: Task; train: Example[] }> {
   const of = wanted.datasetId === undefined ? dataset : datasetOf(wanted.datasetId)
   const task = findTask(of, wanted.task)
   requireTrainable(task)

@@ -14,16 +14,18 @@ import { planOf } from '../training/methods'
 import type { Parameters } from '../training/parameters'
 import { headOf } from '../training/saved/classes'
 import { writeCheckpoint } from '../training/saved/writeCheckpoint'
+import { changedSentences } from '../training/task/changedSentences'
 import type { Example } from '../training/task/examples'
 import { featureItems, itemExamples } from '../training/task/featureItems'
 import { FeatureTable } from '../training/task/featureTable'
 import {
   beforeObjective,
+  besideObjective,
   taskObjective,
-  type BeforeInput,
   type FinetuneInput,
-  type LanguageModelInput
-} from '../training/task/finetune'
+  type LanguageModelInput,
+  type TaskInput
+} from '../training/task/input'
 import { causalSequence, maskedSequence, type LanguageModelSequence } from '../training/task/languageModel'
 import { addParameters, headParameters } from '../training/task/newParameters'
 import type { FinetuneSettings, UsualHead } from '../training/task/settings'
@@ -100,7 +102,8 @@ export async function withAdaptation<T>(
         )
       : null
     const objective = objectiveOf(task, settings, mixed, weights)
-    const before = changes && data.before ? beforeInput(data.before, settings, config.width) : null
+    const before = changes && data.before ? taskInput(data.before, beforeObjective, settings, config.width) : null
+    const beside = changes ? besideInput(model, data, settings, config.width) : null
     const common = {
       layers: config.layers,
       byLayer,
@@ -119,7 +122,11 @@ export async function withAdaptation<T>(
             'open its base.'
         )
       if (plan.adaptation) transformer.adaptation = plan.adaptation
-      addParameters(transformer.parameters, [...head, ...plan.newParameters, ...(before?.parameters ?? [])], seed)
+      addParameters(
+        transformer.parameters,
+        [...head, ...plan.newParameters, ...(before?.parameters ?? []), ...(beside?.parameters ?? [])],
+        seed
+      )
       adaptation = {
         input: {
           ...common,
@@ -129,7 +136,8 @@ export async function withAdaptation<T>(
           train: data.train,
           heldOut: data.heldOut,
           languageModel: transformer.hasHead ? languageModelOf(model, data, seed) : null,
-          before: before?.input ?? null
+          before: before?.input ?? null,
+          beside: beside?.input ?? null
         },
         test: data.test
       }
@@ -159,7 +167,8 @@ export async function withAdaptation<T>(
           train: items.slice(0, train),
           heldOut: items.slice(train, train! + heldOut!),
           languageModel: null,
-          before: null
+          before: null,
+          beside: null
         },
         test: items.slice(train! + heldOut!)
       }
@@ -204,14 +213,15 @@ export async function withAdaptation<T>(
   }
 }
 
-/** The task that is trained before, with a linear head of its own. */
-function beforeInput(
+/** A further task, with a linear head of its own. @param objective its name */
+function taskInput(
   { task, train }: NonNullable<FinetuneData['before']>,
+  objective: string,
   settings: FinetuneSettings,
   width: number
-): { input: BeforeInput; parameters: NewParameter[] } {
+): { input: TaskInput; parameters: NewParameter[] } {
   const outputs = task.kind === 'number' ? 1 : task.classes.length
-  const parameters = headParameters(`heads.${beforeObjective}`, { kind: 'linear', bias: true }, width, outputs)
+  const parameters = headParameters(`heads.${objective}`, { kind: 'linear', bias: true }, width, outputs)
   return {
     input: {
       objective: objectiveOf(task, { ...settings, head: 'linear' }, false, null),
@@ -221,6 +231,25 @@ function beforeInput(
     },
     parameters
   }
+}
+
+/** What is trained beside the task. @throws UserError where tokens are to be masked and there is no mask token */
+function besideInput(
+  model: LoadedModel,
+  { beside, train }: FinetuneData,
+  settings: FinetuneSettings,
+  width: number
+): { input: FinetuneInput['beside']; parameters: NewParameter[] } | null {
+  const { beside: wanted, seed } = settings
+  if (beside && !Array.isArray(beside)) return taskInput(beside, besideObjective, settings, width)
+  if (wanted.kind !== 'consistency') return null
+  const { maskId } = model.needTokenizer()
+  if (wanted.change === 'mask' && maskId === null)
+    throw new UserError(
+      'The tokenizer has no mask token, so no words can be masked for consistency; let words be replaced instead.'
+    )
+  const change = { share: wanted.share, mask: wanted.change === 'mask' ? maskId : null }
+  return { input: changedSentences(beside ?? train, change, seed), parameters: [] }
 }
 
 function languageModelOf(model: LoadedModel, { train, test }: FinetuneData, seed: number): LanguageModelInput {

@@ -33,7 +33,7 @@ export const finetuneKind: ResultKind<'finetune'> = {
 
 function citations(
   method: FinetuneResult['method'],
-  { optimizer, near, layerDecay, schedule, before }: FinetuneResult['settings']
+  { optimizer, near, layerDecay, schedule, before, beside }: FinetuneResult['settings']
 ): ReferenceKey[] {
   const keys: ReferenceKey[] = [
     ...adaptKinds[method.kind].cites,
@@ -43,11 +43,59 @@ function citations(
     ...(near.kind === 'ewc' ? (['kirkpatrick2017'] as const) : []),
     ...(near.kind === 'mixout' ? (['lee2020'] as const) : []),
     ...(before.kind === 'task' ? (['phang2018'] as const) : []),
+    ...besideCites(beside),
     ...(layerDecay > 1 || schedule === 'slanted' || before.kind === 'language model'
       ? (['howardRuder2018'] as const)
       : [])
   ]
   return [...new Set([...keys, 'smilkov2019' as const])].sort()
+}
+
+type Beside = FinetuneResult['settings']['beside']
+
+/** Results made earlier do not say what was trained beside the task: nothing was. */
+function besideCites(beside: Beside | undefined): readonly ReferenceKey[] {
+  switch (beside?.kind) {
+    case 'language model':
+      return ['chronopoulou2019']
+    case 'task':
+      return beside.sampling === 'annealed' ? ['liu2019mtdnn', 'stickland2019'] : ['liu2019mtdnn']
+    case 'consistency':
+      return ['xie2020']
+    default:
+      return []
+  }
+}
+
+const samplingTexts = {
+  beside: 'as a part of every update',
+  proportional: 'in updates of its own, by the number of its sentences',
+  sqrt: 'in updates of its own, by the square root of the number of its sentences',
+  annealed: 'in updates of its own, by a power of the number of its sentences that falls from 1 to 0.2 [stickland2019]'
+} as const
+
+function besideTexts(beside: Beside | undefined): string[] {
+  switch (beside?.kind) {
+    case 'language model':
+      return [
+        `Beside the task the language model was trained on the same sentences with weight ${beside.weight}` +
+          `${beside.annealed ? ', which fell exponentially to a twentieth' : ''} [chronopoulou2019].`
+      ]
+    case 'task':
+      return [
+        `Beside the task '${beside.task}' was trained with a head of its own and weight ${beside.weight}` +
+          `${beside.annealed ? ', which fell exponentially to a twentieth' : ''}, ` +
+          `${samplingTexts[beside.sampling]} [liu2019mtdnn].`
+      ]
+    case 'consistency':
+      return [
+        `Sentences were to be answered alike where ${percent(beside.share)} of their tokens were ` +
+          `${beside.change === 'mask' ? 'masked' : 'replaced by tokens of the sentences'}, with weight ` +
+          `${beside.weight} [xie2020].`
+      ]
+    default:
+      return []
+  }
 }
 
 /** A methods paragraph of one run, from the result alone. */
@@ -87,6 +135,7 @@ function methodsText(result: StoredResult<'finetune'>): string {
             `${before.epochs} ${before.epochs === 1 ? 'epoch' : 'epochs'}, with a head of its own [phang2018].`
         ]
       : []),
+    ...besideTexts(settings.beside),
     `Training took ${epochs} epochs of batches of ${batch}` +
       `${accumulate > 1 ? `, ${accumulate} batches an update` : ''}, by ${optimizers[optimizer]} with ` +
       `${schedules[schedule]}: ${trainsModel ? `${learningRate} for the model and ` : ''}${headLearningRate} for the ` +

@@ -3,7 +3,7 @@ import { unlabelled } from '../losses'
 import type { TrainingBatch } from '../trainingBatch'
 
 /** What a batch is made of. */
-interface Sequence {
+export interface Sequence {
   ids: ArrayLike<number>
   /** One for the sequence, or one for each token. */
   labels: readonly number[]
@@ -11,6 +11,8 @@ interface Sequence {
   read?: ArrayLike<number>
   /** Segment of each token; left out where all are of the first. */
   segments?: ArrayLike<number> | null
+  /** The same with tokens changed, of the same length. */
+  perturbed?: ArrayLike<number>
 }
 
 /** Sequences that are sorted by length together: enough for little padding, few enough to stay random. */
@@ -48,10 +50,12 @@ export function batchOf(sequences: readonly Sequence[], objective: string, perTo
   const length = Math.max(...sequences.map(({ ids }) => ids.length))
   const ids = new Int32Array(sequences.length * length)
   const mask = new Uint8Array(ids.length)
+  const perturbed = sequences.some((sequence) => sequence.perturbed) ? new Int32Array(ids.length) : null
   const segments = sequences.some((sequence) => sequence.segments) ? new Int32Array(ids.length) : null
   const labels = perToken ? new Array<number>(ids.length).fill(unlabelled) : sequences.map(({ labels }) => labels[0]!)
   sequences.forEach((sequence, row) => {
     const read = sequence.read ?? sequence.ids
+    if (sequence.perturbed) perturbed!.set(Array.from(sequence.perturbed), row * length)
     if (sequence.segments) segments!.set(Array.from(sequence.segments), row * length)
     for (let t = 0; t < sequence.ids.length; t++) {
       ids[row * length + t] = read[t]!
@@ -60,14 +64,15 @@ export function batchOf(sequences: readonly Sequence[], objective: string, perTo
     }
   })
   const lengths = sequences.map(({ ids }) => ids.length)
+  const tokens = {
+    lengths: lengths.map(() => length),
+    ids,
+    mask: lengths.every((own) => own === length) ? null : mask,
+    segments
+  }
   return {
-    tokens: {
-      lengths: lengths.map(() => length),
-      ids,
-      mask: lengths.every((own) => own === length) ? null : mask,
-      segments
-    },
-    perturbed: null,
+    tokens,
+    perturbed: perturbed && { ...tokens, ids: perturbed },
     sequences: sequences.length,
     length,
     lengths,

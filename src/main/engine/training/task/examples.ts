@@ -96,6 +96,18 @@ export async function examplesOf(
   return { examples, cut }
 }
 
+/** Sentences as inputs without labels. */
+export async function unlabelledExamples(
+  sentences: readonly (readonly string[])[],
+  tokenizer: Tokenizer
+): Promise<Example[]> {
+  await tokenizer.prepare(new Set(sentences.flat()))
+  return sentences.map((words, sentence) => {
+    const { ids, wordOfToken } = tokenizer.encode(words)
+    return { sentence, ids, wordOfToken, segments: null, labels: [unlabelled], words: null }
+  })
+}
+
 /** Item and second sentence of each pair of sentences, by the first sentence. */
 export function pairsOf(
   first: WordSpans,

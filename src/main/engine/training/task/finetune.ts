@@ -1,73 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { AdaptMethodOptions } from '@shared/adaptMethods'
 import type { FinetuneEpoch, FinetuneStep } from '@shared/finetune'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { Dropout } from '../dropout'
-import type { AdaptPlan, PlannedGroup } from '../methods/planner'
 import { Optimiser } from '../optimisers'
 import type { Objective, Stage } from '../recipe'
 import { keptNear } from '../regularisers'
 import { trainStage, type StepReport, type TrainingRun } from '../train'
-import type { Trainable } from '../trainable'
-import { batchOf, epochBatches } from './batches'
+import { batchOf } from './batches'
 import { evaluate, judge, languageModelLoss } from './evaluation'
-import type { Example } from './examples'
+import { besideObjective, beforeObjective, languageObjective, taskObjective, type FinetuneInput } from './input'
 import { layerOfParameter } from './layerOfParameter'
-import type { LanguageModelSequence } from './languageModel'
 import { fisherDiagonal } from './fisher'
-import { keptValues, type RunState, type SavedState } from './savedState'
-import { checkSignals, type FinetuneSettings } from './settings'
-import { MadeBatches, stageOf, stagesOf, updatesOf, type Epochs, type StageOptions } from './stages'
+import { epochEnds, stagesOfRun } from './runStages'
+import { keptValues, type RunState } from './savedState'
+import { checkSignals } from './settings'
+import { MadeBatches } from './stages'
 
-/** Name of the task's objective, and of its head's parameters. */
-export const taskObjective = 'task'
-/** The same of the task that is trained before. */
-export const beforeObjective = 'before'
-const languageObjective = 'language model'
 /** Sequences that Fisher information is the mean over. */
 export const fisherSequences = 64
-
-/** What is trained, on what, and how. */
-export interface FinetuneInput {
-  trainable: Trainable
-  /** Number of blocks of the model. */
-  layers: number
-  byLayer: readonly (readonly string[])[]
-  plan: AdaptPlan
-  method: AdaptMethodOptions
-  settings: FinetuneSettings
-  objective: Extract<Objective, { head: string; hidden_state: string }>
-  kind: 'class' | 'number'
-  /** Whether labels are of tokens. */
-  perToken: boolean
-  train: readonly Example[]
-  heldOut: readonly Example[]
-  languageModel: LanguageModelInput | null
-  /** The task that is trained before, with a head of its own. */
-  before: BeforeInput | null
-  seed: number
-  saved: SavedState | null
-}
-
-/** A task that is trained before. */
-export interface BeforeInput {
-  objective: Extract<Objective, { head: string; hidden_state: string }>
-  perToken: boolean
-  train: readonly Example[]
-  /** Names of its head's parameters. */
-  head: readonly string[]
-}
-
-/** Text for the language-model head. */
-export interface LanguageModelInput {
-  /** A training sequence as it is read in an epoch. */
-  sequence(example: number, epoch: number): LanguageModelSequence
-  /** Tokens of each training sequence. */
-  lengths: readonly number[]
-  /** What forgetting is measured on. */
-  test: readonly LanguageModelSequence[]
-}
 
 /** How a run went; the trained values are in the parameters of `run.model`. */
 export interface FinetuneOutcome {
@@ -86,25 +37,6 @@ export interface FinetuneWatcher {
   stops?(): boolean
   /** Stores the model as it is. @param step updates that were made */
   onCheckpoint?(step: number): void
-}
-
-/** A stage with what its steps are made of. */
-interface RunStage {
-  stage: Stage
-  epochs: Epochs
-  /** Whether the task is learned in it, so that its epochs are judged by the held-out score. */
-  ofTask: boolean
-}
-
-/** Updates of all stages of a run. */
-export function totalUpdates({ plan, settings, method, train, languageModel, before }: FinetuneInput): number {
-  const epochs = settings.epochs * updatesOf(Math.ceil(train.length / settings.batch), settings.accumulate)
-  const count = settings.before.kind === 'task' ? before?.train.length : languageModel?.lengths.length
-  const first =
-    settings.before.kind !== 'nothing' && method.kind !== 'features'
-      ? settings.before.epochs * updatesOf(Math.ceil((count ?? 0) / settings.batch), settings.accumulate)
-      : 0
-  return plan.stages.length * epochs + first
 }
 
 /**
@@ -130,7 +62,8 @@ export async function finetune(
     objectives: {
       [taskObjective]: input.objective,
       [languageObjective]: { kind: 'language model' },
-      ...(input.before && { [beforeObjective]: input.before.objective })
+      ...(input.before && { [beforeObjective]: input.before.objective }),
+      ...(input.beside && { [besideObjective]: besideOf(input.beside) })
     },
     batches,
     teach: null,
@@ -140,7 +73,7 @@ export async function finetune(
   if (settings.dropout > 0 && input.method.kind !== 'features')
     trainable.dropout = new Dropout(layers, settings.dropout, seed)
   const trained = [...new Set(stages.flatMap(({ stage }) => stage.groups.flatMap(({ parameters }) => parameters)))]
-  const total = totalUpdates(input)
+  const total = stages.reduce((sum, { stage }) => sum + stage.steps.length, 0)
   const state: RunState = { stage: 0, step: 0, stepsBefore: 0, steps: [], epochs: [], best: null }
   let optimiser = new Optimiser(stages[0]!.stage.optimizer)
   const resumed = saved?.read(trainable.parameters, optimiser)
@@ -181,7 +114,7 @@ export async function finetune(
         kept.start = new Map(pulled.map((name) => [name, valuesOf(name)]))
         if (stage.regulariser.kind === 'EWC') kept.fisher = await fisherOf(input, run, pulled, job)
       }
-      const ends = epochEnds(epochs, settings.accumulate)
+      const ends = epochEnds(epochs)
       const start = { step: state.step, optimiser }
       const rates = ratesOf(stage, input)
       for (const report of trainStage(run, stage, start, state.stepsBefore)) {
@@ -231,6 +164,10 @@ export async function finetune(
   return { run, steps: state.steps, epochs: state.epochs, keptEpoch, trained }
 }
 
+function besideOf(beside: NonNullable<FinetuneInput['beside']>): Objective {
+  return 'objective' in beside ? beside.objective : { kind: 'consistency', head: taskObjective }
+}
+
 /** Fisher information for what is not to be forgotten, on the first sequences of its training text. */
 function fisherOf(
   { before, languageModel }: FinetuneInput,
@@ -247,109 +184,6 @@ function fisherOf(
   const count = Math.min(fisherSequences, lengths.length)
   const batches = Array.from({ length: count }, (_, i) => batchOf([sequence(i, 0)], languageObjective, true))
   return fisherDiagonal(run, languageObjective, batches, names, job)
-}
-
-function stagesOfRun(input: FinetuneInput, batches: MadeBatches): RunStage[] {
-  const { plan, settings, layers, seed, trainable } = input
-  const added = new Set(plan.newParameters.map(({ name }) => name))
-  const common: Omit<StageOptions, 'name' | 'groups' | 'epochs' | 'objective'> = {
-    settings,
-    layers,
-    isNew: (name) => added.has(name) || name.startsWith('heads.')
-  }
-  const stages: RunStage[] = []
-  const first = firstStage(input, batches, common)
-  if (first) stages.push(first)
-  const lengths = input.train.map(({ ids }) => ids.length)
-  const make = epochsOf(batches, settings.epochs, lengths, settings.batch, seed, (some) =>
-    batchOf(
-      some.map((example) => input.train[example]!),
-      taskObjective,
-      input.perToken
-    )
-  )
-  const epochs = plan.stages.map((_, i) => make(i))
-  for (const group of plan.stages.flatMap(({ groups }) => groups))
-    for (const name of group.parameters)
-      if (!trainable.parameters.has(name)) throw new Error(`The plan trains '${name}', which does not exist.`)
-  const planned = stagesOf(plan, (i) => epochs[i]!, { ...common, objective: taskObjective })
-  planned.forEach((stage, i) => stages.push({ stage, epochs: epochs[i]!, ofTask: i === planned.length - 1 }))
-  return stages
-}
-
-/** What is trained before the task, on all weights; null for nothing. */
-function firstStage(
-  { settings, layers, byLayer, seed, method, languageModel, before: task }: FinetuneInput,
-  batches: MadeBatches,
-  common: Omit<StageOptions, 'name' | 'groups' | 'epochs' | 'objective'>
-): RunStage | null {
-  const { before } = settings
-  if (before.kind === 'nothing' || method.kind === 'features') return null
-  const groups: PlannedGroup[] = byLayer.flatMap((parameters, layer) =>
-    parameters.length === 0
-      ? []
-      : [{ name: `layer ${layer}`, layer: Math.min(layer, layers), parameters, from: 0, to: before.epochs }]
-  )
-  if (before.kind === 'task') {
-    const { train, perToken, head } = task!
-    const lengths = train.map(({ ids }) => ids.length)
-    const epochs = epochsOf(batches, before.epochs, lengths, settings.batch, seed, (some) =>
-      batchOf(
-        some.map((example) => train[example]!),
-        beforeObjective,
-        perToken
-      )
-    )(0)
-    const stage = stageOf({
-      ...common,
-      settings: { ...settings, learningRate: before.learningRate ?? settings.learningRate },
-      name: 'task before',
-      groups: [...groups, { name: 'head before', layer: null, parameters: head, from: 0, to: before.epochs }],
-      objective: beforeObjective,
-      epochs
-    })
-    return { stage, epochs, ofTask: false }
-  }
-  const { lengths, sequence } = languageModel!
-  const epochs = epochsOf(batches, before.epochs, lengths, settings.batch, seed, (some, epoch) =>
-    batchOf(
-      some.map((example) => sequence(example, epoch)),
-      languageObjective,
-      true
-    )
-  )(0)
-  const stage = stageOf({
-    ...common,
-    settings: { ...settings, learningRate: before.learningRate },
-    name: 'language model',
-    groups,
-    objective: languageObjective,
-    epochs
-  })
-  return { stage, epochs, ofTask: false }
-}
-
-/** Makes the batches of the epochs of a stage, shuffled by seed, stage and epoch. */
-function epochsOf(
-  batches: MadeBatches,
-  epochs: number,
-  lengths: readonly number[],
-  size: number,
-  seed: number,
-  make: (examples: readonly number[], epoch: number) => ReturnType<typeof batchOf>
-): (stage: number) => Epochs {
-  return (stage) =>
-    Array.from({ length: epochs }, (_, epoch) =>
-      epochBatches(lengths, size, seed + 7919 * (stage * epochs + epoch)).map((some) =>
-        batches.add(() => make(some, epoch))
-      )
-    )
-}
-
-/** Updates after which an epoch of a stage has ended. */
-function epochEnds(epochs: Epochs, accumulate: number): number[] {
-  let made = 0
-  return epochs.map((batches) => (made += updatesOf(batches.length, accumulate)))
 }
 
 /** The rates that are drawn: of the head, and of the highest layer that trains. */

@@ -20,7 +20,7 @@ export interface UsualHead {
  */
 export function settingsOf(
   options: FinetuneOptions,
-  { unit }: Pick<ProbeTask, 'unit'>,
+  { unit, kind }: Pick<ProbeTask, 'unit' | 'kind'>,
   usualHead: UsualHead
 ): FinetuneSettings {
   const { modelId: _m, datasetId: _d, task: _t, trainSplit: _a, testSplit: _b, heldOutSplit: _h, ...given } = options
@@ -30,6 +30,16 @@ export function settingsOf(
     throw new UserError(
       'Feature extraction leaves the model as it is, so nothing can be trained before it. Choose another method, or ' +
         'leave that out.'
+    )
+  if (!trainsModel && rest.beside.kind !== 'nothing')
+    throw new UserError(
+      'Feature extraction leaves the model as it is, so nothing can be trained beside the task. Choose another ' +
+        'method, or leave that out.'
+    )
+  if (rest.beside.kind === 'consistency' && (unit === 'token' || kind === 'number'))
+    throw new UserError(
+      'Consistency compares the classes of whole sentences, or of pairs of them; this task has none. Leave it out, ' +
+        'or choose a task with classes of sentences.'
     )
   if (rest.checkpoints !== null && !(trainsModel && rest.save))
     throw new UserError(
@@ -60,13 +70,17 @@ export function settingsOf(
  * @throws UserError naming what is missing
  */
 export function checkSignals(
-  { before, near }: Pick<FinetuneSettings, 'before' | 'near'>,
+  { before, beside, near }: Pick<FinetuneSettings, 'before' | 'beside' | 'near'>,
   plan: AdaptPlan,
   hasHead: boolean
 ): void {
   if (before.kind === 'language model' && !hasHead)
     throw new UserError(
       'This checkpoint has no language-model head, so nothing can be trained before the task; leave that out.'
+    )
+  if (beside.kind === 'language model' && !hasHead)
+    throw new UserError(
+      'This checkpoint has no language-model head, so it cannot be trained beside the task; leave that out.'
     )
   if (near.kind === 'none') return
   const added = new Set(plan.newParameters.map(({ name }) => name))

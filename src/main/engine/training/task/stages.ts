@@ -22,13 +22,15 @@ export class MadeBatches implements Batches {
   }
 }
 
-/** The epochs of one stage: numbers of the batches of each. */
-export type Epochs = readonly (readonly number[])[]
+/** One update: parts of its loss with their weights. */
+export type Update = Stage['steps'][number]
+
+/** The epochs of one stage: the updates of each. */
+export type Epochs = readonly (readonly Update[])[]
 
 export interface StageOptions {
   name: string
   groups: readonly PlannedGroup[]
-  objective: string
   epochs: Epochs
   settings: FinetuneSettings
   /** Number of blocks. */
@@ -42,17 +44,20 @@ export function updatesOf(batches: number, accumulate: number): number {
   return Math.ceil(batches / accumulate)
 }
 
+/** Updates that are the means of batches. */
+export function meanUpdates(batches: readonly number[], objective: string, accumulate: number): Update[] {
+  return Array.from({ length: updatesOf(batches.length, accumulate) }, (_, i) => {
+    const parts = batches.slice(i * accumulate, (i + 1) * accumulate)
+    return parts.map((batch) => ({ objective, batch, weight: 1 / parts.length }))
+  })
+}
+
 /** A planned stage as a recipe states it. */
-export function stageOf({ name, groups, objective, epochs, settings, layers, isNew }: StageOptions): Stage {
-  const { accumulate, weightDecay, clip, near } = settings
-  const steps = epochs.flatMap((batches) =>
-    Array.from({ length: updatesOf(batches.length, accumulate) }, (_, i) => {
-      const parts = batches.slice(i * accumulate, (i + 1) * accumulate)
-      return parts.map((batch) => ({ objective, batch, weight: 1 / parts.length }))
-    })
-  )
+export function stageOf({ name, groups, epochs, settings, layers, isNew }: StageOptions): Stage {
+  const { weightDecay, clip, near } = settings
+  const steps = epochs.flatMap((updates) => [...updates])
   const ends = [0]
-  for (const batches of epochs) ends.push(ends.at(-1)! + updatesOf(batches.length, accumulate))
+  for (const updates of epochs) ends.push(ends.at(-1)! + updates.length)
   const trained = groups.flatMap(({ parameters }) => parameters)
   return {
     name,
@@ -126,7 +131,7 @@ function scheduleOf({ schedule, warmup }: FinetuneSettings, total: number): Stag
   return { kind: 'slanted triangular', cut_fraction: fraction, ratio: 32, total_steps: total }
 }
 
-/** All stages of a plan. @param epochsOf numbers of the batches of each epoch of a stage */
+/** All stages of a plan. @param epochsOf updates of each epoch of a stage */
 export function stagesOf(
   { stages }: AdaptPlan,
   epochsOf: (stage: number) => Epochs,

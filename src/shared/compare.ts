@@ -10,19 +10,70 @@ import type { FloatTensor } from './tensorData'
  */
 export type CkaEstimator = 'debiased' | 'biased'
 
-/** How layers are compared: by CKA, or by the distances between words (Kriegeskorte et al. 2008). */
-export type LayerSimilarity = CkaEstimator | 'rsa'
+/** How layers are compared. */
+export type LayerSimilarity = CkaEstimator | 'rsa' | 'svcca' | 'pwcca' | 'procrustes'
 
-/** Short and long names of a measure, and who described it. */
+/**
+ * Short and long names of a measure, when two layers have 1, what it is as a hint, who described it, and the words it
+ * takes at most.
+ */
 export const layerSimilarities = {
-  debiased: { name: 'CKA', title: 'debiased linear CKA', cites: ['kornblith2019', 'song2012'] },
-  biased: { name: 'CKA', title: 'plain linear CKA', cites: ['kornblith2019'] },
+  debiased: {
+    name: 'CKA',
+    title: 'debiased linear CKA',
+    equal: 'equal up to rotation and scale',
+    hint: 'By the unbiased HSIC (Song et al. 2012; Nguyen et al. 2021): does not depend on how many words are compared',
+    cites: ['kornblith2019', 'song2012'],
+    mostWords: Infinity
+  },
+  biased: {
+    name: 'CKA',
+    title: 'plain linear CKA',
+    equal: 'equal up to rotation and scale',
+    hint: 'As in Kornblith et al. 2019: few words and wide layers push it upwards',
+    cites: ['kornblith2019'],
+    mostWords: Infinity
+  },
   rsa: {
     name: 'RSA',
     title: 'RSA, Spearman’s correlation of distances 1 - r between words',
-    cites: ['kriegeskorte2008']
+    equal: 'the same order of distances',
+    hint:
+      'Kriegeskorte et al. 2008: whether the same words are far apart in both; ' +
+      'Spearman’s correlation of distances, 1,000 words at most',
+    cites: ['kriegeskorte2008'],
+    mostWords: 1000
+  },
+  svcca: {
+    name: 'SVCCA',
+    title: 'SVCCA, the mean canonical correlation of the directions that hold 99 % of the variance',
+    equal: 'equal up to a linear map of those directions',
+    hint: 'Raghu et al. 2017: directions of little variance are left out; needs many more words than features',
+    cites: ['raghu2017'],
+    mostWords: 10_000
+  },
+  pwcca: {
+    name: 'PWCCA',
+    title: 'PWCCA, canonical correlations weighted by projection',
+    equal: 'equal up to a linear map',
+    hint: 'Morcos et al. 2018: weighted by how much of the layer they make up; needs many more words than features',
+    cites: ['morcos2018'],
+    mostWords: 10_000
+  },
+  procrustes: {
+    name: 'Procrustes',
+    title: '1 minus half the orthogonal Procrustes distance',
+    equal: 'equal up to rotation and scale',
+    hint: 'Ding et al. 2021: what is left of the distance after the best rotation',
+    cites: ['ding2021'],
+    mostWords: 10_000
   }
-} as const satisfies Record<LayerSimilarity, { name: string; title: string; cites: readonly ReferenceKey[] }>
+} as const satisfies Record<
+  LayerSimilarity,
+  { name: string; title: string; equal: string; hint: string; cites: readonly ReferenceKey[]; mostWords: number }
+>
+
+export const layerSimilarityNames = Object.keys(layerSimilarities) as [LayerSimilarity, ...LayerSimilarity[]]
 
 /** Similarity of every layer of one model with every layer of another, over the same words. */
 export interface CkaResult {

@@ -1,6 +1,7 @@
 import { alignmentReferences } from './alignmentReferences'
 import { acl, article, book, preprint, type Reference } from './referenceForms'
 import { sentenceReferences } from './sentenceReferences'
+import { similarityReferences } from './similarityReferences'
 import { trainingReferences } from './trainingReferences'
 
 /** What results cite: entries for BibTeX, by a key that says author and year. */
@@ -8,6 +9,7 @@ import { trainingReferences } from './trainingReferences'
 export const references = {
   ...alignmentReferences,
   ...sentenceReferences,
+  ...similarityReferences,
   ...trainingReferences,
   alainBengio2017: preprint(
     'Alain, Guillaume and Bengio, Yoshua',
@@ -167,22 +169,6 @@ export const references = {
     '3521--3526',
     '10.1073/pnas.1611835114'
   ),
-  kornblith2019: preprint(
-    'Kornblith, Simon and Norouzi, Mohammad and Lee, Honglak and Hinton, Geoffrey',
-    'Similarity of Neural Network Representations Revisited',
-    'Proceedings of the 36th International Conference on Machine Learning',
-    '2019',
-    '1905.00414'
-  ),
-  kriegeskorte2008: article(
-    'Kriegeskorte, Nikolaus and Mur, Marieke and Bandettini, Peter',
-    'Representational similarity analysis -- connecting the branches of systems neuroscience',
-    'Frontiers in Systems Neuroscience',
-    '2008',
-    '2',
-    '4',
-    '10.3389/neuro.06.004.2008'
-  ),
   liu2019: acl(
     'Liu, Nelson F. and Gardner, Matt and Belinkov, Yonatan and Peters, Matthew E. and Smith, Noah A.',
     'Linguistic Knowledge and Transferability of Contextual Representations',
@@ -294,17 +280,6 @@ export const references = {
     '2019',
     '1901.05350'
   ),
-  song2012: {
-    type: 'article',
-    fields: {
-      author: 'Song, Le and Smola, Alex and Gretton, Arthur and Bedo, Justin and Borgwardt, Karsten',
-      title: 'Feature Selection via Dependence Maximization',
-      journal: 'Journal of Machine Learning Research',
-      year: '2012',
-      volume: '13',
-      pages: '1393--1434'
-    }
-  },
   tenney2019acl: acl(
     'Tenney, Ian and Das, Dipanjan and Pavlick, Ellie',
     '{BERT} Rediscovers the Classical {NLP} Pipeline',

@@ -55,10 +55,13 @@ export const compareCommand = defineCommand({
     'no-control': flag('skip the control task, and with it selectivity'),
     cka: flag('linear CKA of all pairs of layers, for all pairs of models'),
     'cka-words': withDefault(
-      number(count, 'N', 'words of the test file to compute CKA and RSA on, drawn at random; 0 takes all'),
+      number(count, 'N', 'words of the test file to compare layers on, drawn at random; 0 takes all'),
       '4000'
     ),
     rsa: flag('RSA of all pairs of layers, for all pairs of models, on 1,000 of those words at most'),
+    svcca: flag('SVCCA of all pairs of layers (Raghu et al. 2017), on 10,000 of those words at most'),
+    pwcca: flag('PWCCA of all pairs of layers (Morcos et al. 2018), likewise'),
+    procrustes: flag('orthogonal Procrustes similarity of all pairs of layers (Ding et al. 2021), likewise'),
     biased: flag('use the plain estimate of Kornblith et al. (2019) instead of the debiased one'),
     seed: seed('of the control task, the bootstrap and the drawn words'),
     json,
@@ -145,7 +148,7 @@ export const compareCommand = defineCommand({
       const similarities: CkaResult[] = []
       const measures: LayerSimilarity[] = [
         ...(showCka ? [values.biased ? ('biased' as const) : ('debiased' as const)] : []),
-        ...(values.rsa ? ['rsa' as const] : [])
+        ...(['rsa', 'svcca', 'pwcca', 'procrustes'] as const).filter((measure) => values[measure])
       ]
       for (const [[i, j], estimator] of pairs.flatMap((pair) => measures.map((measure) => [pair, measure] as const))) {
         const request = parseRequest(

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { CostEstimate } from '../activations'
+import { layerSimilarityNames } from '../compare'
 import { limitedPart } from '../drawing'
 import { count, fresh, jobId, layer, name, pool, seed } from '../fields'
 import type { Answer } from '../results'
@@ -11,7 +12,7 @@ const twoModels = {
   modelB: name,
   ...limitedPart,
   pool,
-  estimator: v.picklist(['debiased', 'biased', 'rsa']),
+  estimator: v.picklist(layerSimilarityNames),
   /** Words drawn from those with a vector in both models; null for all. */
   sample: v.nullable(count),
   seed
@@ -32,7 +33,7 @@ const runLayer = v.strictObject({ runId: name, layer })
 export const compareCalls = {
   /** The cost of the word vectors that `compare.cka` needs. */
   'compare.estimate': engine<CostEstimate>()(v.strictObject(twoModels)),
-  /** Linear CKA, or RSA, of every layer of one model with every layer of another (or the same). */
+  /** The similarity of every layer of one model with every layer of another (or the same). */
   'compare.cka': engine<Answer<'cka'>>()(v.strictObject({ ...twoModels, jobId, fresh })),
   /** The cost of the word vectors that `compare.align` needs. */
   'compare.alignEstimate': engine<CostEstimate>()(v.strictObject(twoLanguages)),

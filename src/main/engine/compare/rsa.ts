@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { layerSimilarities } from '@shared/compare'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { readOut } from '../probes/solvers/readOut'
 import type { LayerStack } from './cka'
 
 /** Words whose pairs are compared: half a million pairs. */
-export const mostRsaWords = 1000
+const mostRsaWords = layerSimilarities.rsa.mostWords
 
 /** A correlation of distances needs at least three of them. */
 const fewestWords = 3

@@ -1,11 +1,12 @@
 import type { ActivationRequest, CostEstimate } from '@shared/activations'
-import type {
-  LayerSimilarity,
-  CkaResult,
-  LayerDifference,
-  LayerDifferences,
-  ModelFacts,
-  ModelSpeed
+import {
+  layerSimilarities,
+  type LayerSimilarity,
+  type CkaResult,
+  type LayerDifference,
+  type LayerDifferences,
+  type ModelFacts,
+  type ModelSpeed
 } from '@shared/compare'
 import { drawnSplit } from '@shared/drawing'
 import type { JobHandle } from '@shared/jobs'
@@ -15,8 +16,8 @@ import { RecentCache } from '@shared/recentCache'
 import type { ProbeTests } from '@shared/signal'
 import { tensorData } from '@shared/tensorData'
 import { currentBackend } from '../backends/pick'
-import { linearCka, type LayerStack } from '../compare/cka'
-import { mostRsaWords, representationalSimilarity } from '../compare/rsa'
+import type { LayerStack } from '../compare/cka'
+import { similarities } from '../compare/similarities'
 import { permutationsFor } from '../compare/pairedTests'
 import { difference, probeTests, type TestedRun } from '../compare/probeTests'
 import { measurePace } from '../compare/speed'
@@ -77,7 +78,7 @@ export class CompareService {
     }
   }
 
-  /** Linear CKA of every two layers, over a seeded sample of the words; cached unless `fresh`. */
+  /** Similarity of every two layers, over a seeded sample of the words; cached unless `fresh`. */
   async cka(request: CkaRequest, job: JobHandle, fresh = false): Promise<CkaResult> {
     const { modelA, modelB, estimator, seed } = request
     const key = this.key(request)
@@ -87,13 +88,10 @@ export class CompareService {
     const a = await this.activations.ensure({ ...request, modelId: modelA }, partOfJob(job, 0, 0.4))
     const b = same ? a : await this.activations.ensure({ ...request, modelId: modelB }, partOfJob(job, 0.4, 0.8))
     const started = performance.now()
-    const most = estimator === 'rsa' ? Math.min(request.sample ?? Infinity, mostRsaWords) : request.sample
+    const most = Math.min(request.sample ?? Infinity, layerSimilarities[estimator].mostWords)
     const { rows, available } = chooseWords(a, b, most, seed)
     const [stackA, stackB, part] = [stackOf(a, rows), stackOf(b, rows), partOfJob(job, 0.8, 1)]
-    const values =
-      estimator === 'rsa'
-        ? await representationalSimilarity(stackA, stackB, { words: rows.length, same }, part)
-        : await linearCka(stackA, stackB, { words: rows.length, estimator, same }, part)
+    const values = await similarities(stackA, stackB, { words: rows.length, estimator, same }, part)
     const result: CkaResult = {
       modelA: this.nameOf(modelA),
       modelB: this.nameOf(modelB),

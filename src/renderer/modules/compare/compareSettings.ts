@@ -1,4 +1,4 @@
-import type { LayerSimilarity } from '@shared/compare'
+import { layerSimilarityNames, type LayerSimilarity } from '@shared/compare'
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
 import { ref, shallowRef } from 'vue'
@@ -18,7 +18,7 @@ const saved = v.object({
   measure: v.fallback(v.picklist(['accuracy', 'macroF1', 'selectivity', 'control']), 'accuracy'),
   axis: v.fallback(v.picklist(['relative', 'absolute']), 'relative'),
   fullRange: v.fallback(v.boolean(), false),
-  estimator: v.fallback(v.picklist(['debiased', 'biased', 'rsa']), 'debiased'),
+  estimator: v.fallback(v.picklist(layerSimilarityNames), 'debiased'),
   sample: v.fallback(v.picklist(['1000', '4000', '10000', 'all']), '4000')
 })
 

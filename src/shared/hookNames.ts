@@ -10,6 +10,8 @@ const sitesOf = {
   mlp: ['mlp.post', 'mlp.out'],
   /** Of a mixture of experts in place of an MLP, which has mlp.out too: what its router gives each expert. */
   router: ['mlp.router_logits', 'mlp.router_probs', 'mlp.router_weights'],
+  /** Of attention whose queries are those of experts. */
+  attentionRouter: ['attn.router_logits', 'attn.router_probs', 'attn.router_weights'],
   /** Of a recurrence in place of attention: what it is gated by, its state after every token, what it adds. */
   recurrence: ['mixer.gate', 'mixer.state', 'mixer.out'],
   /** Gates i, f, o and candidate g, cell and output of an LSTM, token by token. */

@@ -133,7 +133,7 @@ test.each([
   ['falkon', 'The nearest that it runs is falcon'],
   ['funnel', `It runs ${families.length} families, among them bert, gpt2 and llama`],
   ['gemma5', 'The nearest that it runs are gemma, gemma2, gemma3'],
-  ['qwen4', 'The nearest that it runs are qwen2, qwen3, qwen2_moe'],
+  ['qwen4', 'The nearest that it runs are qwen2, qwen3, qwen3_5'],
   ['xlm-roberta-xxl', 'The nearest that it runs are xlm-roberta-xl, xlm-roberta, xlm'],
   ['Bert', 'The nearest that it runs are bert, bart, albert'],
   [`x${'\u001b[31m'.repeat(1000)}`, `It runs ${families.length} families, among them bert, gpt2 and llama`]

@@ -86,14 +86,20 @@ function checkExists(at: HookName, config: TransformerConfig): void {
 
 /** The mixture of experts of a value's block; null where there is none. */
 function mixtureOf(at: HookName, { blocks }: TransformerConfig): MixtureConfig | null {
-  const { block } = parseHookName(at)!
-  const feedForward = block === null ? null : (blocks[block]?.feedForward ?? null)
-  return feedForward === 'none' ? null : feedForward
+  const { block, site } = parseHookName(at)!
+  const place = block === null ? undefined : blocks[block]
+  if (site.startsWith('attn.router')) {
+    const mixer = place?.mixer
+    return mixer && mixer !== 'none' && mixer.kind === 'expertAttention' ? mixer.routing : null
+  }
+  const feedForward = place?.feedForward ?? null
+  return feedForward !== 'none' && feedForward?.kind === 'mixture' ? feedForward : null
 }
 
 /** Columns of a recurrence's gate or state. */
 function recurrenceColumns(at: HookName, site: 'mixer.gate' | 'mixer.state', { blocks }: TransformerConfig): number {
-  const mixer = blocks[parseHookName(at)!.block!]!.mixer
+  const place = blocks[parseHookName(at)!.block!]!
+  const mixer = place.mixer ?? place.beside
   if (!mixer || mixer === 'none') throw new Error(`${at} is not of a recurrence.`)
   return site === 'mixer.gate' ? gateColumns(mixer) : stateColumns(mixer)
 }
@@ -102,7 +108,7 @@ function recurrenceColumns(at: HookName, site: 'mixer.gate' | 'mixer.state', { b
 export function columnsOf(at: HookName, config: TransformerConfig): number {
   const { site } = parseHookName(at)!
   const { heads, keyValueHeads, headWidth, mlpWidth, width } = config
-  if (site.startsWith('mlp.router')) return mixtureOf(at, config)!.experts
+  if (site.includes('.router_')) return mixtureOf(at, config)!.experts
   if (site === 'mixer.gate' || site === 'mixer.state') return recurrenceColumns(at, site, config)
   if (site === 'mlp.post') return mlpWidth
   if (site === 'attn.k' || site === 'attn.v') return keyValueHeads * headWidth

@@ -91,6 +91,8 @@ export interface AttentionInput {
    * number. Null: nothing.
    */
   bias: Tensor4D | null
+  /** A score of each head, [heads], that joins the softmax and is dropped: rows sum to less than 1. */
+  sinks?: Tensor1D | null
   /** Return the pattern too; without it an implementation need not keep the map. */
   wantPattern: boolean
 }

@@ -5,6 +5,7 @@ import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 import { extended, tensorNumber } from './extendedBinding'
 import { activate } from './activations'
 import { absentTensor, activationNumber, attributeMakers, isNativeActivation, lengthsTensor } from './nativeAttributes'
+import { portableAttention } from './portableAttention'
 import { kernelsOver, type Steps } from './portableKernels'
 import type { AttentionOutput, Kernels, LinearWeights, NormStep, PackedWeight } from './kernels'
 
@@ -119,15 +120,18 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
     rotate: (x, heads, headWidth, { cos, sin }) =>
       run('LayerscopeRotate', [int('heads', heads), int('depth', headWidth)], [x, cos, sin]),
 
-    attention: ({ qkv, batch, tokens, lengths, bias, ...rest }) =>
-      withPattern(rest.wantPattern, () =>
+    attention: (input) => {
+      if (input.sinks) return portableAttention(input)
+      const { qkv, batch, tokens, lengths, bias, ...rest } = input
+      return withPattern(rest.wantPattern, () =>
         backend.executeMultipleOutputs(
           'LayerscopeAttention',
           [...ofAttention(rest), bool('keep_pattern', rest.wantPattern)],
           [qkv, lengthsTensor(batch, tokens, lengths), bias ?? none],
           2
         )
-      ),
+      )
+    },
 
     attentionSublayer: ({ x, inputNorm, qkv, angles, out, sumNorm, batch, tokens, lengths, bias, ...rest }) =>
       withPattern(rest.wantPattern, () => {

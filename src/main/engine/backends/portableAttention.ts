@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { AttentionInput, AttentionOutput } from './kernels'
 
 /** Large enough that exp underflows to 0 in float32, small enough to stay finite when scores are added. */
@@ -73,8 +73,11 @@ function paddedAttention(input: AttentionInput): AttentionOutput {
     const values = tf.transpose(v, [0, 2, 1, 3])
     const { mixed, weights } =
       wantPattern || heads * tokens ** 2 <= scoresAtOnce
-        ? queryBlock(input, { queries, keys, values, bias: input.bias }, 0, tokens)
-        : { mixed: headByHead(input, { queries, keys, values, bias: input.bias }), weights: null }
+        ? queryBlock(input, { queries, keys, values, bias: input.bias, sinks: input.sinks ?? null }, 0, tokens)
+        : {
+            mixed: headByHead(input, { queries, keys, values, bias: input.bias, sinks: input.sinks ?? null }),
+            weights: null
+          }
     // (B, H, T, dHead) -> (B T, H dHead)
     const rowsOut = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * tokens, heads * headWidth])
     return wantPattern ? [rowsOut, weights!] : [rowsOut]
@@ -90,13 +93,15 @@ interface Heads {
   keys: Tensor4D
   values: Tensor4D
   bias: Tensor4D | null
+  /** (H) */
+  sinks: Tensor1D | null
 }
 
 /**
  * Every head by itself, a block of queries at a time: (B, H, T, dHead). wasm multiplies single matrices several times
  * faster than batches of them.
  */
-function headByHead(input: AttentionInput, { queries, keys, values, bias }: Heads): Tensor4D {
+function headByHead(input: AttentionInput, { queries, keys, values, bias, sinks }: Heads): Tensor4D {
   const [batch, heads, tokens, headWidth] = queries.shape
   const rows = Math.max(1, Math.floor(scoresAtOnce / tokens))
   const mixed: Tensor[] = []
@@ -107,7 +112,8 @@ function headByHead(input: AttentionInput, { queries, keys, values, bias }: Head
           const one = (x: Tensor4D): Tensor4D => tf.slice(x, [b, h, 0, 0], [1, 1, -1, -1])
           const headBias =
             bias && tf.slice(bias, [bias.shape[0] === 1 ? 0 : b, bias.shape[1] === 1 ? 0 : h, 0, 0], [1, 1, -1, -1])
-          const head = { queries: one(queries), keys: one(keys), values: one(values), bias: headBias }
+          const sink = sinks && tf.slice(sinks, h, 1)
+          const head = { queries: one(queries), keys: one(keys), values: one(values), bias: headBias, sinks: sink }
           const parts: Tensor4D[] = []
           for (let first = 0; first < tokens; first += rows)
             parts.push(tf.tidy(() => queryBlock(input, head, first, Math.min(rows, tokens - first)).mixed))
@@ -122,7 +128,7 @@ function headByHead(input: AttentionInput, { queries, keys, values, bias }: Head
 /** The queries [first, first + count) of every head: their outputs, and their rows of the map. */
 function queryBlock(
   input: AttentionInput,
-  { queries, keys, values, bias }: Heads,
+  { queries, keys, values, bias, sinks }: Heads,
   first: number,
   count: number
 ): { mixed: Tensor4D; weights: Tensor4D } {
@@ -148,8 +154,15 @@ function queryBlock(
   if (bias) scores = tf.add(scores, partOfBias(bias, first, count, from, to))
   if (causal || window !== null)
     scores = tf.add(scores, placesMasked(causal, window ?? Infinity, first, count, from, to))
-  const weights = tf.softmax(scores) as Tensor4D
+  const weights = sinks ? softmaxWithSinks(scores, sinks) : (tf.softmax(scores) as Tensor4D)
   return { mixed: tf.matMul(weights, v) as Tensor4D, weights }
+}
+
+/** softmax over the scores (B, H, count, keys) and one more for each head (H), which is dropped. */
+function softmaxWithSinks(scores: Tensor, sinks: Tensor1D): Tensor4D {
+  const [batch, heads, count, keys] = scores.shape as [number, number, number, number]
+  const more = tf.broadcastTo(tf.reshape(sinks, [1, heads, 1, 1]), [batch, heads, count, 1])
+  return tf.slice(tf.softmax(tf.concat([scores, more], 3)), [0, 0, 0, 0], [batch, heads, count, keys]) as Tensor4D
 }
 
 /** (R, Hkv, dHead) -> (R, H, dHead): consecutive query heads share a head of keys and values. */

@@ -137,6 +137,9 @@ const insideSites: Readonly<Record<string, HookSite>> = {
   router_logits: 'mlp.router_logits',
   router_probs: 'mlp.router_probs',
   router_weights: 'mlp.router_weights',
+  attention_router_logits: 'attn.router_logits',
+  attention_router_probs: 'attn.router_probs',
+  attention_router_weights: 'attn.router_weights',
   states: 'mixer.state'
 }
 
@@ -179,7 +182,7 @@ function comparePart(
   // Scores of something else than the vocabulary, such as a discriminator's, are not a language-model head's.
   const wantLogits = theirs.has(scores) && (model.hasHead || theirs.describe(scores).shape.length > 2)
   const part = { first, count: inputs.lengths.length }
-  const inside = insideHooks(theirs, part)
+  const inside = insideHooks(model, theirs, inputs.lengths[0]!, part)
   const last = lastBeforeNorm(model)
   const hooks = [...inside.hooks, ...last.hooks]
   const ours = model.run(
@@ -229,18 +232,25 @@ function lastBeforeNorm({ info }: LoadedModel): {
 
 /** Hooks that compare the values inside blocks that the reference has, and what they found. */
 function insideHooks(
+  { info }: LoadedModel,
   theirs: Checkpoint,
+  tokens: number,
   part: Part
 ): { hooks: [HookName, Hook][]; /** @throws UserError where the model has no such value */ most: () => number | null } {
+  const later = info.kind === 'transformer' && familyOf(info.family).firstStateUncertain
   const found = new Map<string, number | null>()
   const hooks = theirs.names().flatMap((name): [HookName, Hook][] => {
     const [, kind = '', block = ''] = /^(.+)\.(\d+)$/.exec(name) ?? []
     const site = Object.hasOwn(insideSites, kind) ? insideSites[kind]! : null
-    if (!site) return []
+    // In an encoder-decoder, values of another length are the decoder's.
+    if (!site || theirs.describe(name).shape[1] !== tokens) return []
     found.set(name, null)
     const columns = theirs.describe(name).shape.at(-1)!
     const compare: Hook = (value) => {
-      if (value.size % columns === 0) found.set(name, difference(tf.reshape(value, [-1, columns]), theirs, name, part))
+      const rows = tf.reshape(value, [tokens * part.count, -1])
+      const compared = kind === 'states' && later ? withFirstOf(rows, theirs, name, tokens, part) : rows
+      if (value.size % columns === 0)
+        found.set(name, difference(tf.reshape(compared, [-1, columns]), theirs, name, part))
       return value
     }
     return [[`blocks.${Number(block)}.${site}`, compare]]
@@ -256,6 +266,19 @@ function insideHooks(
 /** Of the ways in which a reference may count its values, that which fits best. */
 function closest(measured: readonly (number | null)[]): number | null {
   return measured.reduce((least, value) => (value === null || least === null ? value : Math.min(least, value)))
+}
+
+/** Our values [rows, columns] with the reference's at the first token of every sequence. */
+function withFirstOf(rows: Tensor, theirs: Checkpoint, name: string, tokens: number, { first, count }: Part): Tensor {
+  const columns = rows.shape[1]!
+  const values = Float32Array.from(rows.dataSync<'float32'>())
+  for (let s = 0; s < count; s++)
+    theirs.readInto(
+      name,
+      values.subarray(s * tokens * columns, (s * tokens + 1) * columns),
+      (first + s) * tokens * columns
+    )
+  return tf.tensor2d(values, [rows.shape[0]!, columns])
 }
 
 /** Some of a reference's sequences. */

@@ -4,6 +4,7 @@ import type { AttentionInput, AttentionOutput, Kernels } from '../../backends/ke
 import { placesOf, toRows, toSequences } from './batch'
 import type { BlockContext } from './blockContext'
 import type { BlockAttention, TransformerConfig } from './config'
+import { latentHeads } from './latentAttention'
 import { rootMeanSquare, standardised, type Norm } from './norms'
 import { storedPlace } from './queryKeyValue'
 import { disentangledScores, transformerXlScores } from './relativeScores'
@@ -40,12 +41,11 @@ export function attend(
   const hookPattern = hooks?.has(`blocks.${index}.attn.pattern`) ?? false
   const kept = tf.tidy(() => {
     // (R, W) x (W, (H + 2 Hkv) dHead)
-    const projected = kernels.dense(x, block.qkv!.weight, block.qkv!.bias, 'none')
+    const projected = projectedHeads(context, place, block, x)
     const bias = scoreBias(context, index, block, projected)
-    const clip = config.queryKeyValueClip
-    const clipped = clip ? tf.clipByValue<Tensor2D>(projected, -clip, clip) : projected
-    const qkv = hookedHeads(context, index, placedHeads(context, place, block, clipped))
-    const input = { ...attentionOf(context, index), qkv, bias, wantPattern: wantPattern || hookPattern }
+    const qkv = hookedHeads(context, index, placedHeads(context, place, block, projected))
+    const { sinks } = block
+    const input = { ...attentionOf(context, index), qkv, bias, sinks, wantPattern: wantPattern || hookPattern }
     if (takeHeads && !hookPattern) {
       const take: TakePattern = (pattern, head) => takeHeads(keptMap(context, pattern), head)
       return [headByHead(kernels, input, take)]
@@ -72,6 +72,17 @@ function keptMap(context: BlockContext, pattern: Tensor4D): Tensor4D {
   const finished = tf.tidy(() => finishedMap(context, pattern))
   if (finished !== pattern) pattern.dispose()
   return finished
+}
+
+/** Queries, keys and values side by side, before anything is done to them: (R, W) -> (R, (H + 2 Hkv) dHead) */
+function projectedHeads(
+  { kernels, config }: BlockContext,
+  { latent }: BlockAttention,
+  block: BlockWeights,
+  x: Tensor2D
+): Tensor2D {
+  if (latent) return latentHeads(kernels, latent, block.latent!, config.heads, x)
+  return kernels.dense(x, block.qkv!.weight, block.qkv!.bias, 'none')
 }
 
 /** Queries (R, H dHead), keys and values (R, Hkv dHead), as the scores are made of them, handed to their hooks. */
@@ -127,7 +138,8 @@ function headByHead(kernels: Kernels, input: AttentionInput, take: TakePattern):
         tf.slice(qkv, [0, part * headWidth], [qkv.shape[0], headWidth])
       )
       const own = bias && bias.shape[1] > 1 ? tf.slice(bias, [0, head, 0, 0], [-1, 1, -1, -1]) : bias
-      const one = { ...input, qkv: tf.concat(parts, 1) as Tensor2D, bias: own, heads: 1, keyValueHeads: 1 }
+      const sinks = input.sinks && tf.slice(input.sinks, head, 1)
+      const one = { ...input, qkv: tf.concat(parts, 1) as Tensor2D, bias: own, sinks, heads: 1, keyValueHeads: 1 }
       const output = kernels.attention({ ...one, wantPattern: true })
       return [output.result, output.pattern!]
     }) as [Tensor2D, Tensor4D]
@@ -159,9 +171,14 @@ function scoreBias(
 function placedHeads(context: BlockContext, place: BlockAttention, block: BlockWeights, qkv: Tensor2D): Tensor2D {
   const { config } = context
   const late = config.queryKeyNorm?.turned ?? false
-  const normed = late ? qkv : normedQueriesAndKeys(config, block, qkv)
+  if (config.queryKeyNorm?.onlyTurned && !place.rotary) return grown(context, place, clipped(config, qkv))
+  const normed = clipped(config, late ? qkv : normedQueriesAndKeys(config, block, qkv))
   const placed = grown(context, place, turned(context, place, normed))
   return late ? normedQueriesAndKeys(config, block, placed) : placed
+}
+
+function clipped({ queryKeyValueClip: clip }: TransformerConfig, qkv: Tensor2D): Tensor2D {
+  return clip ? tf.clipByValue(qkv, -clip, clip) : qkv
 }
 
 /** The queries and keys of every head, or of all heads together, normed; values as they are. */

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { HookSite } from '@shared/hookNames'
+import { activate } from '../../backends/activations'
+import type { AttentionOutput } from '../../backends/kernels'
 import { adapted } from './adapters'
 import { attend, attentionOf, type TakePattern } from './attention'
 import { hooked, type BlockContext } from './blockContext'
@@ -8,7 +10,10 @@ import type { BlockAttention, TransformerConfig } from './config'
 import { zeroPadding } from './batch'
 import { normalise, normStep, type Norm } from './norms'
 import { needsFinish } from './sparseAttention'
+import { narrowed } from './latentAttention'
+import type { MixerOutput } from './mixers/mixer'
 import type { BlockWeights } from './weights'
+import type { Linear } from './weightSource'
 import { xielu } from './xielu'
 
 /** How a block is run. */
@@ -37,7 +42,8 @@ export function runBlock(
       config.parallel === 'no'
         ? mlpSublayer(context, index, block, hooked(context, index, 'resid_mid', middle))
         : middle
-    const done = config.padding.zeroed === 'always' ? zeroPadding(output, context.input) : output
+    const kept = config.blocks[index]!.halved ? tf.mul<Tensor2D>(output, 0.5) : output
+    const done = config.padding.zeroed === 'always' ? zeroPadding(kept, context.input) : kept
     return pattern ? [done, pattern] : [done]
   }) as [Tensor2D, Tensor4D?]
   return { output: kept[0], pattern: kept[1] ?? null }
@@ -91,7 +97,10 @@ function attentionSublayer(
   if (!attentionOut) return mixerSublayer(context, index, block, residual, wantPattern)
   const through = (norm: Norm | null, x: Tensor2D): Tensor2D => (norm ? normalise(kernels, config, norm, x) : x)
   const read = through(inputNorm, residual)
-  const heads = known ? { result: known, pattern: null } : attend(context, index, block, read, wantPattern, takeHeads)
+  const scales = place.attentionScales ?? { input: 1, output: 1 }
+  const heads = known
+    ? { result: known, pattern: null }
+    : gatedHeads(context, block, read, attend(context, index, block, times(read, scales.input), wantPattern, takeHeads))
   const { pattern } = heads
   const result = hooked(context, index, 'attn.result', heads.result)
   if (sum && fusesSum(config) && !block.attentionAdapter && !hooks?.inside(index, ['attn.out'])) {
@@ -99,11 +108,12 @@ function attentionSublayer(
     const norm = block.attentionNorm!
     return { middle: kernels.denseAddLayerNorm(result, attentionOut, residual, norm, config.normEpsilon), pattern }
   }
-  const mixed = through(block.attentionInnerNorm, result)
+  const mixed = through(block.attentionInnerNorm, place.latent ? narrowed(place.latent, config.heads, result) : result)
   const unadapted = kernels.dense(mixed, attentionOut.weight, attentionOut.bias, 'none')
   const projected = adapted(kernels, block.attentionAdapter, unadapted)
-  const normed = scaled(config, through(block.attentionOutputNorm, projected))
-  const attended = hooked(context, index, 'attn.out', normed)
+  const normed = scaled(config, through(block.attentionOutputNorm, times(projected, scales.output)))
+  const alone = hooked(context, index, 'attn.out', normed)
+  const attended = block.mixer ? tf.add<Tensor2D>(alone, mixerOutput(context, index, block, read).output) : alone
   if (config.parallel !== 'no') {
     const same = config.parallel === 'sharedNorm' ? read : through(block.mlpNorm, residual)
     return { middle: tf.addN([residual, attended, mlp(context, index, block, same)]), pattern }
@@ -122,16 +132,45 @@ function mixerSublayer(
 ): { middle: Tensor2D; pattern: Tensor4D | null } {
   const { kernels, config } = context
   const read = block.attentionNorm ? normalise(kernels, config, block.attentionNorm, residual) : residual
+  const { output, pattern } = mixerOutput(context, index, block, read, wantPattern)
+  return { middle: tf.add(residual, output), pattern }
+}
+
+/** mixer.out (R, W), and a map where the mixer has one and it is wanted. */
+function mixerOutput(
+  context: BlockContext,
+  index: number,
+  block: BlockWeights,
+  read: Tensor2D,
+  wantPattern = false
+): MixerOutput {
   const { output, pattern } = block.mixer!.run(context, index, read, wantPattern)
-  return { middle: tf.add(residual, hooked(context, index, 'mixer.out', output)), pattern }
+  return { output: hooked(context, index, 'mixer.out', scaled(context.config, output)), pattern }
+}
+
+/** What the heads give times the sigmoid of a gate, where there is one. */
+function gatedHeads(
+  { kernels }: BlockContext,
+  { outputGate: gate }: BlockWeights,
+  read: Tensor2D,
+  heads: AttentionOutput
+): AttentionOutput {
+  if (!gate) return heads
+  const opened = tf.sigmoid(kernels.dense(read, gate.weight, gate.bias, 'none'))
+  return { ...heads, result: tf.mul(heads.result, opened) }
+}
+
+function times(x: Tensor2D, factor: number): Tensor2D {
+  return factor === 1 ? x : tf.mul(x, factor)
 }
 
 /** Whether nothing comes between the steps of the kernel that computes a whole attention sublayer. */
-function attendsWhole(config: TransformerConfig, { queryGrowth, rotary }: BlockAttention): boolean {
+function attendsWhole(config: TransformerConfig, place: BlockAttention): boolean {
   const { parallel, residualFromNorm, queryKeyNorm, queryKeyValueClip, relative, normPlacement } = config
   const byContent = relative?.kind === 'disentangled' || relative?.kind === 'transformerXl'
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
-  const plainHeads = !queryKeyNorm && !queryKeyValueClip && !queryGrowth && !rotary?.values
+  const besides = place.queryGrowth ?? place.beside ?? place.attentionScales ?? place.rotary?.values
+  const plainHeads = !queryKeyNorm && !queryKeyValueClip && !besides && !place.sinks && !place.outputGate
   return parallel === 'no' && !residualFromNorm && !normsOutput && plainHeads && !byContent && addsPlainly(config)
 }
 
@@ -146,7 +185,7 @@ function fusesSum(config: TransformerConfig): boolean {
 }
 
 function scaled({ residualScale }: TransformerConfig, x: Tensor2D): Tensor2D {
-  return residualScale === 1 ? x : tf.mul(x, residualScale)
+  return times(x, residualScale)
 }
 
 /** resid_mid (R, W) -> resid_post (R, W). */
@@ -156,7 +195,7 @@ function mlpSublayer(context: BlockContext, index: number, block: BlockWeights, 
   if (config.blocks[index]!.feedForward === 'none') return middle
   const { mlpIn, mlpOut } = block
   const plain = !config.residualFromNorm && !block.mlpOutputNorm && !block.mlpAdapter && !block.xielu
-  if (mlpIn && mlpOut && plain && addsPlainly(config) && !hooks?.inside(index, insideMlp))
+  if (mlpIn && mlpOut && plain && !config.mlpScales && addsPlainly(config) && !hooks?.inside(index, insideMlp))
     return kernels.feedForward({
       x: middle,
       inputNorm: normStep(config, sum ? null : block.mlpNorm),
@@ -188,14 +227,18 @@ function plainMlp(context: BlockContext, index: number, block: BlockWeights, x: 
   const { mlpGate, mlpInnerNorm } = block
   const [mlpIn, mlpOut] = [block.mlpIn!, block.mlpOut!]
   const hidden = mlpGate
-    ? (tf.mul(
-        kernels.dense(x, mlpGate.weight, mlpGate.bias, config.activation),
-        kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none')
-      ) as Tensor2D)
+    ? tf.mul<Tensor2D>(openedGate(context, mlpGate, x), kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none'))
     : block.xielu
       ? xielu(kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none'), block.xielu)
       : kernels.dense(x, mlpIn.weight, mlpIn.bias, config.activation)
   const post = hooked(context, index, 'mlp.post', hidden)
   const middle = mlpInnerNorm ? normalise(kernels, config, mlpInnerNorm, post) : post
-  return kernels.dense(middle, mlpOut.weight, mlpOut.bias, 'none')
+  return times(kernels.dense(middle, mlpOut.weight, mlpOut.bias, 'none'), config.mlpScales?.output ?? 1)
+}
+
+/** activation(gate(x)) of a gated MLP: (R, W) -> (R, mlp) */
+function openedGate({ kernels, config }: BlockContext, { weight, bias }: Linear, x: Tensor2D): Tensor2D {
+  if (!config.mlpScales) return kernels.dense(x, weight, bias, config.activation)
+  const scaledGate = times(kernels.dense(x, weight, bias, 'none'), config.mlpScales.gate)
+  return activate(scaledGate, config.activation)
 }

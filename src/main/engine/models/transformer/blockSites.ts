@@ -5,7 +5,16 @@ import { stateColumns, type MixerConfig } from './mixers/config'
 const attention: readonly HookSite[] = ['attn.q', 'attn.k', 'attn.v', 'attn.pattern', 'attn.result', 'attn.out']
 const mixture: readonly HookSite[] = ['mlp.router_logits', 'mlp.router_probs', 'mlp.router_weights', 'mlp.out']
 
-function mixerSites(mixer: MixerConfig): HookSite[] {
+const attentionOfExperts: readonly HookSite[] = [
+  'attn.router_logits',
+  'attn.router_probs',
+  'attn.router_weights',
+  'attn.pattern',
+  'mixer.out'
+]
+
+function mixerSites(mixer: MixerConfig): readonly HookSite[] {
+  if (mixer.kind === 'expertAttention') return attentionOfExperts
   return ['mixer.gate', ...(stateColumns(mixer) ? (['mixer.state'] as const) : []), 'mixer.out']
 }
 
@@ -13,9 +22,11 @@ type Blocks = Pick<TransformerConfig, 'blocks' | 'parallel'>
 
 /** The values that a block (0-based) has, in the order in which they come about. */
 export function blockSites({ blocks, parallel }: Blocks, block: number): HookSite[] {
-  const { mixer, feedForward } = blocks[block]!
-  const inMixer = mixer === 'none' ? [] : mixer ? mixerSites(mixer) : attention
-  const inMlp: readonly HookSite[] = feedForward === 'none' ? [] : feedForward ? mixture : ['mlp.post', 'mlp.out']
+  const { mixer, beside, feedForward } = blocks[block]!
+  const inMixer =
+    mixer === 'none' ? [] : mixer ? mixerSites(mixer) : beside ? [...attention, ...mixerSites(beside)] : attention
+  const routed = feedForward && feedForward !== 'none' && feedForward.kind === 'mixture'
+  const inMlp: readonly HookSite[] = feedForward === 'none' ? [] : routed ? mixture : ['mlp.post', 'mlp.out']
   const between: readonly HookSite[] = parallel === 'no' ? ['resid_mid'] : []
   return ['resid_pre', ...inMixer, ...between, ...inMlp, 'resid_post']
 }

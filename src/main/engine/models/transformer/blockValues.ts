@@ -7,7 +7,8 @@ import { gateColumns, stateColumns } from './mixers/config'
 
 /** The values inside blocks that views show: attention maps, what routers choose, gates and states of recurrences. */
 export function blockValues(config: TransformerConfig): ValueInfo[] {
-  return config.blocks.flatMap(({ mixer, feedForward }, block): ValueInfo[] => {
+  return config.blocks.flatMap(({ mixer: only, beside, feedForward }, block): ValueInfo[] => {
+    const mixer = only ?? beside
     const value = (site: HookSite, kind: ValueInfo['kind'], columns: number): ValueInfo => ({
       name: `blocks.${block}.${site}`,
       kind,
@@ -18,11 +19,16 @@ export function blockValues(config: TransformerConfig): ValueInfo[] {
       ...(hasMap(config, block) ? [attentionValue(block, config.heads)] : []),
       ...(mixer && mixer !== 'none'
         ? [
-            value('mixer.gate', 'gate', gateColumns(mixer)),
+            ...(gateColumns(mixer) ? [value('mixer.gate', 'gate', gateColumns(mixer))] : []),
+            ...(mixer.kind === 'expertAttention'
+              ? [value('attn.router_weights', 'router', mixer.routing.experts)]
+              : []),
             ...(stateColumns(mixer) ? [value('mixer.state', 'state', stateColumns(mixer))] : [])
           ]
         : []),
-      ...(feedForward && feedForward !== 'none' ? [value('mlp.router_weights', 'router', feedForward.experts)] : [])
+      ...(feedForward && feedForward !== 'none' && feedForward.kind === 'mixture'
+        ? [value('mlp.router_weights', 'router', feedForward.experts)]
+        : [])
     ]
   })
 }

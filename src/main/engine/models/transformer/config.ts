@@ -1,6 +1,7 @@
 import { UserError } from '@shared/userError'
 import type { Activation } from '../../backends/kernels'
-import type { MixerConfig } from './mixers/config'
+import type { LatentConfig } from './latentConfig'
+import type { ChannelMixConfig, MixerConfig } from './mixers/config'
 import type { MixtureConfig } from './mixture/config'
 import type { Rotary } from './rotaryFrequencies'
 
@@ -84,6 +85,20 @@ export interface BlockAttention {
   rotary: Rotary | null
   /** What mixes tokens in place of attention, or that nothing does; absent: attention. */
   mixer?: MixerConfig | 'none'
+  /** A mixer beside attention: both read the same, and what they give is added up. */
+  beside?: MixerConfig
+  /** Queries, keys and values come from narrow latent vectors (DeepSeek-AI 2024, section 2.1.2). */
+  latent?: LatentConfig
+  /** Each head has a learned score that joins the softmax and is dropped (Xiao et al. 2024, section 3.3). */
+  sinks?: boolean
+  /** What the heads give is multiplied by the sigmoid of a second half of the queries' projection. */
+  outputGate?: boolean
+  /** A query sees keys of its own chunk of this many tokens alone. */
+  chunk?: number
+  /** On what attention reads, and on what it adds. */
+  attentionScales?: { input: number; output: number }
+  /** The residual stream is halved after the block. */
+  halved?: boolean
   /** Queries grow with their place: times 1 + weight ln(1 + floor((place + first) / every)); null: they do not. */
   queryGrowth: { weight: number; every: number; first: number } | null
   /** What is in place of the MLP, or that there is nothing; absent: an MLP. */
@@ -96,14 +111,16 @@ export interface QueryKeyNorm {
   over: 'head' | 'projection'
   kind: 'layer' | 'rms'
   /** One set for all heads, or one for each; of a norm over the projection there is one. */
-  weights: 'shared' | 'byHead'
+  weights: 'shared' | 'byHead' | 'none'
   bias: boolean
   /** After queries and keys were turned by their positions, rather than before. */
   turned: boolean
+  /** Only where queries and keys are turned. */
+  onlyTurned?: boolean
 }
 
 /** What a block may have in place of an MLP. */
-export type FeedForwardConfig = MixtureConfig
+export type FeedForwardConfig = MixtureConfig | ChannelMixConfig
 
 /** The part of a model that turns its last hidden state into a score for every token of the vocabulary. */
 export interface HeadConfig {
@@ -224,6 +241,8 @@ export interface TransformerConfig {
   gated: boolean
   /** xIELU (Huang & Schlag 2025) in place of the activation: two of its numbers are learned. */
   xielu: boolean
+  /** On the MLP's gate before its activation, and on what the MLP adds; absent: 1. */
+  mlpScales?: { gate: number; output: number }
   biases: {
     queryKeyValue: boolean
     attentionOut: boolean

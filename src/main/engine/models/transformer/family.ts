@@ -42,8 +42,12 @@ export interface WeightNames {
   /** Of the sublayer's input, or of the sum; absent where the config places none there. */
   attentionNorm?: string | readonly string[]
   attentionOutputNorm?: string
-  /** What the names of a mixer begin with, in place of attention. */
+  /** What the names of a mixer begin with, in place of attention or beside it. */
   mixer?: string
+  /** What the names of latent attention begin with. */
+  latent?: string
+  /** In full. */
+  sinks?: string
 
   mlpIn?: string
   /** Gate of a gated MLP; `mlpIn` again where gate and input are one matrix. */
@@ -56,6 +60,8 @@ export interface WeightNames {
   mlpOutputNorm?: string
   /** A mixture of experts in place of the MLP. */
   mixture?: MixtureNames
+  /** What the names of RWKV's channel mixing begin with, in place of the MLP. */
+  channelMix?: string
 
   finalNorm?: string
   outputProjection?: string
@@ -138,6 +144,8 @@ export interface ModelFamily {
    * after the final norm, which changed from one version to the next.
    */
   hiddenStatesOf?: 'blocks' | 'either'
+  /** The reference implementation is wrong about the state after the first token of a batch: it is not compared. */
+  firstStateUncertain?: boolean
   /** A sentence for whoever opens such a checkpoint. */
   note?: string
 }

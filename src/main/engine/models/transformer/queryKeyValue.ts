@@ -43,6 +43,8 @@ export function loadQueryKeyValue(
     const place = (output: number): number => placed(output).head * headWidth + placed(output).value
     const width = count * headWidth
     const part = globalNames ? undefined : { name: attentionParts[index]!, block, place }
+    if (index === 0 && blocks[block]!.outputGate)
+      return { ...besideGate(config, at, names), ...(part && { part }), row: (output) => twice(config, place(output)) }
     if (!('fused' in names))
       return { name: at(names[attentionParts[index]!]), stored: width, count: width, row: place, ...(part && { part }) }
     const stored = (heads + 2 * keyValueHeads) * headWidth
@@ -62,6 +64,33 @@ export function loadQueryKeyValue(
     return name === undefined ? tf.zeros<tf.Rank.R1>([count]) : source.vector(at(name), count)
   }) as [Tensor1D, Tensor1D, Tensor1D]
   return { weight, bias: tf.tidy(() => tf.concat1d([query, key, value])) }
+}
+
+/** Queries whose matrix has a gate for what the heads give, head by head behind the queries. */
+function besideGate(
+  { heads, headWidth }: TransformerConfig,
+  at: (name: string) => string,
+  names: QueryKeyValueNames
+): Pick<Outputs, 'name' | 'stored' | 'count'> {
+  if ('fused' in names) throw new Error('Queries with a gate have a matrix of their own.')
+  return { name: at(names.query), stored: 2 * heads * headWidth, count: heads * headWidth }
+}
+
+/** The stored place of a value of the queries, where a gate as wide is behind each head. */
+function twice({ headWidth }: TransformerConfig, output: number): number {
+  return 2 * headWidth * Math.floor(output / headWidth) + (output % headWidth)
+}
+
+/** The gate of what the heads give, [width, heads * headWidth]. */
+export function loadOutputGate(
+  source: WeightSource,
+  family: ModelFamily,
+  config: TransformerConfig,
+  at: (name: string) => string
+): Linear {
+  const row = (output: number): number => twice(config, output) + config.headWidth
+  const part = { ...besideGate(config, at, family.weights.queryKeyValue!), row }
+  return source.linear([part], config.width, { bias: config.biases.queryKeyValue })
 }
 
 /** Where a fused matrix has a head of queries (0), keys (1) or values (2), counted in heads. */
@@ -103,6 +132,7 @@ export function loadHeadNorm(
 ): Norm | null {
   if (!queryKeyNorm) return null
   const { over, weights, bias } = queryKeyNorm
+  if (weights === 'none') return { gamma: tf.ones([headWidth]), beta: tf.zeros([headWidth]) }
   const count = over === 'head' && weights === 'shared' ? 1 : heads
   return tf.tidy(() => {
     const read = (ending: 'weight' | 'bias'): Tensor1D => {

@@ -30,7 +30,7 @@ export class ScoreBias {
    * what is out of reach; only where the input has a mask of its own are both in the bias.
    */
   places(block: number): { causal: boolean; window: number | null } {
-    if (this.masked) return { causal: false, window: null }
+    if (this.masked || this.chunkOf(block)) return { causal: false, window: null }
     const { window } = this.config.blocks[block]!
     return { causal: this.config.causal, window: window !== null && window < this.shape.tokens ? window : null }
   }
@@ -39,10 +39,11 @@ export class ScoreBias {
   of(block: number): Tensor4D | null {
     const { window } = this.config.blocks[block]!
     const table = this.config.relative?.kind === 'buckets' && this.config.relative.byBlock ? block : 0
-    const key = `${window} ${table}`
+    const chunk = this.chunkOf(block)
+    const key = `${window} ${table} ${chunk}`
     const found = this.made.get(key)
     if (found !== undefined) return found
-    const mask = this.mask(window)
+    const mask = this.mask(window, chunk)
     const distances = this.byDistance(table)
     const bias =
       mask && distances ? (tf.add(mask, distances) as Tensor4D) : (mask ?? (distances && tf.clone(distances)))
@@ -58,6 +59,12 @@ export class ScoreBias {
     for (const distances of this.distances.values()) distances?.dispose()
   }
 
+  /** Tokens of a chunk of a block, where the input has more than one. */
+  private chunkOf(block: number): number | null {
+    const { chunk } = this.config.blocks[block]!
+    return chunk !== undefined && chunk < this.shape.tokens ? chunk : null
+  }
+
   private byDistance(block: number): Tensor4D | null {
     const found = this.distances.get(block)
     if (found !== undefined) return found
@@ -67,14 +74,16 @@ export class ScoreBias {
   }
 
   /** (B, 1, T or 1, T), null where every token counts: 0 where a query may attend to a key. */
-  private mask(window: number | null): Tensor4D | null {
-    const { batch, tokens } = this.shape
+  private mask(window: number | null, chunk: number | null): Tensor4D | null {
+    const { tokens } = this.shape
     const { causal, padding } = this.config
-    if (!this.masked) return null
+    if (!this.masked && !chunk) return null
     if (isBlockSparse(this.config, this.shape)) return blockMask(this.config, this.input, this.shape)
-    const attended = this.input.mask ?? new Uint8Array(batch * tokens).fill(1)
+    // Without a mask all sequences have the same.
+    const batch = this.masked ? this.shape.batch : 1
+    const attended = (this.masked && this.input.mask) || new Uint8Array(batch * tokens).fill(1)
     const { globals } = this.input
-    const placed = causal || (window !== null && window < tokens)
+    const placed = chunk !== null || causal || (window !== null && window < tokens)
     const ownRows = placed || padding.queriesMasked || padding.selfAttended
     const queries = ownRows ? tokens : 1
     const values = new Float32Array(batch * queries * tokens)
@@ -82,8 +91,9 @@ export class ScoreBias {
       for (let q = 0; q < queries; q++) {
         for (let k = 0; k < tokens; k++, i++) {
           const future = causal && k > q
-          const distant = placed && window !== null && (q - k >= window || k - q >= window)
-          const far = distant && !globals?.[s * tokens + k]
+          const away = window !== null && (q - k >= window || k - q >= window)
+          const elsewhere = chunk !== null && Math.floor(q / chunk) !== Math.floor(k / chunk)
+          const far = placed && (away || elsewhere) && !globals?.[s * tokens + k]
           const missing = !attended[s * tokens + k] || (padding.queriesMasked && !attended[s * tokens + q])
           if (padding.selfAttended && q === k) continue
           if (padding.masksAdded) values[i] = lost * (Number(future || far) + Number(future || missing))

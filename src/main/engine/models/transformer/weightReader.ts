@@ -88,6 +88,7 @@ export class WeightReader extends WeightSource {
     )
     // Only now: a config can claim any size; the file's is checked.
     const result = this.array(inputs * columns)
+    if (parts.some(leavesZeros)) result.fill(0)
     for (const [name, columnOf] of columnsOfOutputs(parts)) {
       const { tensor, stack } = tensors.get(name)!
       const [rows, width] = extents(columnOf.length)
@@ -125,7 +126,7 @@ export class WeightReader extends WeightSource {
       const bias = stack && !this.has(`${name}.bias`) ? `${name}_bias` : `${name}.bias`
       const source = this.values(bias, [...stackOf(stack), stored], 'bias')
       const before = (stack?.index ?? 0) * stored
-      for (let o = 0; o < count; o++) result[first + o] = source[before + row(o)]!
+      for (let o = 0; o < count; o++) if (row(o) >= 0) result[first + o] = source[before + row(o)]!
       first += count
     }
     return tf.tensor1d(result)
@@ -156,6 +157,12 @@ export function requireFinite({ name, shape, dtype }: StoredTensor, values: Floa
   )
 }
 
+/** Whether some outputs are of no stored one. */
+function leavesZeros({ count, row }: Outputs): boolean {
+  for (let output = 0; output < count; output++) if (row(output) < 0) return true
+  return false
+}
+
 function stackOf(stack: Outputs['stack']): number[] {
   return stack ? [stack.of] : []
 }
@@ -167,7 +174,10 @@ function columnsOfOutputs(parts: readonly Outputs[]): Map<string, Int32Array> {
   for (const { name, stored, count, row } of parts) {
     const columnOf = result.get(name) ?? new Int32Array(stored).fill(-1)
     result.set(name, columnOf)
-    for (let output = 0; output < count; output++) columnOf[row(output)] = first + output
+    for (let output = 0; output < count; output++) {
+      const stored = row(output)
+      if (stored >= 0) columnOf[stored] = first + output
+    }
     first += count
   }
   return result

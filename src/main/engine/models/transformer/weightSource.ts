@@ -16,7 +16,10 @@ export interface Linear {
 /** What a tensor is for, as far as its values before training depend on it. */
 export type WeightRole = 'matrix' | 'embedding' | 'gain' | 'bias'
 
-/** Outputs of a stored matrix in the order they are wanted: `row(o)` is the stored output that becomes output o. */
+/**
+ * Outputs of a stored matrix in the order they are wanted: `row(o)` is the stored output that becomes output o, or -1
+ * for an output that is 0.
+ */
 export interface Outputs {
   name: string
   /** Outputs stored. */

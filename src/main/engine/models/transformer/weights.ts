@@ -6,12 +6,15 @@ import { loadAdapter, type AdapterWeights } from './adapters'
 import type { PositionTable, TransformerConfig } from './config'
 import type { FeedForward } from './feedForward'
 import type { HeadNames, ModelFamily, WeightNames } from './family'
+import { loadLatent, type LatentWeights } from './latentAttention'
+import { loadChannelMix } from './mixers/channelMix'
 import { loadMixer } from './mixers'
 import type { Mixer } from './mixers/mixer'
 import { loadMixture } from './mixture/load'
 import type { Norm } from './norms'
 import {
   loadHeadNorm,
+  loadOutputGate,
   loadQueryKeyValue,
   loadTransformerXl,
   storedInOut,
@@ -35,9 +38,15 @@ export interface BlockWeights {
   globalQkv: Linear | null
   queryNorm: Norm | null
   keyNorm: Norm | null
+  /** Makes queries, keys and values in place of `qkv`. */
+  latent: LatentWeights | null
+  /** [heads] */
+  sinks: Tensor1D | null
+  /** [width, heads * headWidth] */
+  outputGate: Linear | null
   attentionInnerNorm: Norm | null
   attentionOut: Linear | null
-  /** In place of attention. */
+  /** In place of attention, or beside it. */
   mixer: Mixer | null
   attentionOutputNorm: Norm | null
   mlpNorm: Norm | null
@@ -259,11 +268,12 @@ function loadBlock(
     }
     return source.linear([part], width, { bias: biases.mlp, inOut: storedInOut(family, 'mlp') })
   }
-  const { feedForward = null, mixer = null } = config.blocks[index]!
+  const { feedForward = null, mixer = null, beside, latent, sinks, outputGate } = config.blocks[index]!
+  const mixing = mixer ?? beside ?? null
   const normsInput = normPlacement !== 'output'
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
   const transformerXl = relative?.kind === 'transformerXl' ? loadTransformerXl(source, names, at, config) : null
-  const qkv = mixer ? null : loadQueryKeyValue(source, family, config, at, index)
+  const qkv = mixer || latent ? null : loadQueryKeyValue(source, family, config, at, index)
   const globalNames = config.sparse?.kind === 'globals' ? names.globalQueryKeyValue : undefined
   return {
     attentionNorm:
@@ -276,8 +286,17 @@ function loadBlock(
       config.innerNorms && !mixer ? source.norm(at(names.attentionInnerNorm!), attentionWidth, config.norm) : null,
     attentionOut: mixer
       ? null
-      : linear(names.attentionOut!, attentionWidth, width, biases.attentionOut, 'attentionOut'),
-    mixer: mixer && mixer !== 'none' ? loadMixer(source, mixer, width, at(names.mixer!)) : null,
+      : linear(
+          names.attentionOut!,
+          latent ? config.heads * latent.valueWidth : attentionWidth,
+          width,
+          biases.attentionOut,
+          'attentionOut'
+        ),
+    mixer: mixing && mixing !== 'none' ? loadMixer(source, mixing, width, at(names.mixer!)) : null,
+    latent: latent ? loadLatent(source, latent, width, config.heads, at(names.latent!)) : null,
+    sinks: sinks ? source.vector(at(names.sinks!), config.heads) : null,
+    outputGate: outputGate ? loadOutputGate(source, family, config, at) : null,
     attentionOutputNorm: normsOutput && mixer !== 'none' ? norm(names.attentionOutputNorm!) : null,
     mlpNorm: normsInput && config.parallel !== 'sharedNorm' && feedForward !== 'none' ? norm(names.mlpNorm!) : null,
     mlpIn: feedForward ? null : mlpPart(names.mlpIn!, 1),
@@ -288,7 +307,9 @@ function loadBlock(
     mlpOut: feedForward ? null : linear(names.mlpOut!, mlpWidth, width, biases.mlpOut ?? biases.mlp, 'mlp'),
     feedForward:
       feedForward && feedForward !== 'none'
-        ? loadMixture(source, names.mixture!, feedForward, width, at, biases.mlp)
+        ? feedForward.kind === 'mixture'
+          ? loadMixture(source, names.mixture!, feedForward, width, at, biases.mlp)
+          : loadChannelMix(source, at(names.channelMix!), feedForward, width)
         : null,
     mlpOutputNorm: normsOutput && feedForward !== 'none' ? norm(names.mlpOutputNorm!) : null,
     relativeTable:

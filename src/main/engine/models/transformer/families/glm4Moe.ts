@@ -11,10 +11,14 @@ import { expertNames } from './qwen2Moe'
  * The routing of DeepSeek-V3 (DeepSeek-AI 2024, section 2.1.2): sigmoid; experts are chosen by it and a stored
  * correction, of the best groups; weights are without the correction.
  */
-export function sigmoidMixture(reader: ConfigReader, config: TransformerConfig): MixtureConfig {
+export function sigmoidMixture(
+  reader: ConfigReader,
+  config: Pick<TransformerConfig, 'activation'>,
+  usually = { groups: 1, kept: 1, factor: 1 }
+): MixtureConfig {
   const width = reader.count('moe_intermediate_size')
   const experts = reader.count(['n_routed_experts', 'num_local_experts'])
-  const groups = reader.count('n_group', 1)
+  const groups = reader.count('n_group', usually.groups)
   if (experts % groups !== 0) throw reader.refusal('n_group', `but ${experts} experts cannot be in groups of one size`)
   const shared = reader.number('n_shared_experts', 1)
   return {
@@ -22,8 +26,8 @@ export function sigmoidMixture(reader: ConfigReader, config: TransformerConfig):
     score: 'sigmoid',
     weights: reader.flag('norm_topk_prob', true) ? 'normalised' : 'probabilities',
     sumEpsilon: 1e-20,
-    factor: reader.number('routed_scaling_factor', 1),
-    groups: { count: groups, kept: reader.count('topk_group', 1), by: 'bestTwo' },
+    factor: reader.number('routed_scaling_factor', usually.factor),
+    groups: { count: groups, kept: reader.count('topk_group', usually.kept), by: 'bestTwo' },
     correction: true,
     experts,
     chosen: reader.count('num_experts_per_tok', 8),
@@ -34,8 +38,13 @@ export function sigmoidMixture(reader: ConfigReader, config: TransformerConfig):
 }
 
 /** A mixture in every block from `first_k_dense_replace` on. */
-export function mixturesFrom(reader: ConfigReader, config: TransformerConfig, mixture: MixtureConfig) {
-  const first = reader.number('first_k_dense_replace', 0)
+export function mixturesFrom(
+  reader: ConfigReader,
+  config: TransformerConfig,
+  mixture: MixtureConfig,
+  usually = 0
+): TransformerConfig['blocks'] {
+  const first = reader.number('first_k_dense_replace', usually)
   return config.blocks.map((place, i) => (i < first ? place : { ...place, feedForward: mixture }))
 }
 
@@ -59,7 +68,7 @@ export const glm4Moe: ModelFamily = {
       normEpsilon: reader.epsilon('rms_norm_eps', 1e-5),
       biases: { ...config.biases, attentionOut: false, mlp: false },
       queryKeyNorm: reader.flag('use_qk_norm', false) ? rmsOfHeads : null,
-      blocks: mixturesFrom(reader, config, sigmoidMixture(reader, config)).map((place) => ({ ...place, rotary }))
+      blocks: mixturesFrom(reader, config, sigmoidMixture(reader, config), 1).map((place) => ({ ...place, rotary }))
     }
   },
   weights: {

@@ -47,6 +47,7 @@ import { hunyuan } from './hunyuan'
 import { internlm3 } from './internlm3'
 import { jinaEmbeddings } from './jinaEmbeddings'
 import { led } from './led'
+import { jetmoe } from './jetmoe'
 import { llama } from './llama'
 import { longformer } from './longformer'
 import { luke } from './luke'
@@ -98,6 +99,21 @@ import { xlm } from './xlm'
 import { xlmRoberta } from './xlmRoberta'
 import { xlmRobertaXl } from './xlmRobertaXl'
 import { xlnet } from './xlnet'
+import { lfm2 } from './lfm2'
+import { lfm2Moe } from './lfm2Moe'
+import { jamba } from './jamba'
+import { recurrentGemma } from './recurrentGemma'
+import { rwkv } from './rwkv'
+import { qwen3Next } from './qwen3Next'
+import { gptOss } from './gptOss'
+import { graniteMoe } from './graniteMoe'
+import { graniteMoeHybrid } from './graniteMoeHybrid'
+import { falconH1 } from './falconH1'
+import { nemotronH } from './nemotronH'
+import { llama4Text } from './llama4'
+import { switchTransformers } from './switchTransformers'
+import { deepseekV2, deepseekV3 } from './deepseek'
+import { qwen35, qwen35Text } from './qwen35'
 
 /** Every family Layerscope can run. A new one is its file and a line here. */
 export const families: readonly ModelFamily[] = [
@@ -147,6 +163,7 @@ export const families: readonly ModelFamily[] = [
   internlm3,
   jinaEmbeddings,
   led,
+  jetmoe,
   llama,
   longformer,
   luke,
@@ -197,7 +214,24 @@ export const families: readonly ModelFamily[] = [
   xlm,
   xlmRoberta,
   xlmRobertaXl,
-  xlnet
+  xlnet,
+  lfm2,
+  lfm2Moe,
+  jamba,
+  recurrentGemma,
+  rwkv,
+  qwen3Next,
+  gptOss,
+  graniteMoe,
+  graniteMoeHybrid,
+  falconH1,
+  nemotronH,
+  llama4Text,
+  switchTransformers,
+  deepseekV2,
+  deepseekV3,
+  qwen35,
+  qwen35Text
 ]
 
 /** @throws UserError naming the model_type and the nearest families */

@@ -45,7 +45,9 @@ export function hybridMamba2(reader: ConfigReader, inner: number): Mamba2Config 
     norm: 'afterGate',
     normEpsilon: reader.epsilon('rms_norm_eps', 1e-6),
     stepLimits: stepLimits(reader),
-    multipliers: null
+    multipliers: null,
+    inputScale: 1,
+    outputScale: 1
   }
 }
 
@@ -83,7 +85,9 @@ export const mamba2: ModelFamily = {
         norm: 'afterGate',
         normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-5),
         stepLimits: stepLimits(reader),
-        multipliers: null
+        multipliers: null,
+        inputScale: 1,
+        outputScale: 1
       },
       false
     )

@@ -15,6 +15,7 @@ export const olmoe: ModelFamily = {
       ...config,
       normEpsilon: reader.epsilon('rms_norm_eps', 1e-5),
       queryKeyNorm: { ...rmsOfHeads, over: 'projection' },
+      queryKeyValueClip: reader.optionalPositive('clip_qkv'),
       biases: { ...config.biases, mlp: false },
       blocks: config.blocks.map((place) => ({ ...place, feedForward: mixture }))
     }

@@ -6,11 +6,19 @@ import type { MixtureNames } from '../mixture/load'
 import { llama, llamaWeights } from './llama'
 import { qwenConfig } from './qwen2'
 
-/** Softmax over all experts; the weights of the best are divided by their sum where `norm_topk_prob`. */
-export function softmaxMixture(reader: ConfigReader, config: TransformerConfig, width: number): MixtureConfig {
+/**
+ * Softmax over all experts; the weights of the best are divided by their sum where `norm_topk_prob`, or where
+ * `normalised` and the field is missing.
+ */
+export function softmaxMixture(
+  reader: ConfigReader,
+  config: TransformerConfig,
+  width: number,
+  normalised = false
+): MixtureConfig {
   return {
     ...usualMixture,
-    weights: reader.flag('norm_topk_prob', false) ? 'normalised' : 'probabilities',
+    weights: reader.flag('norm_topk_prob', normalised) ? 'normalised' : 'probabilities',
     experts: reader.count(['num_local_experts', 'num_experts']),
     chosen: reader.count('num_experts_per_tok', 8),
     width,

@@ -1,3 +1,6 @@
+import type { Activation } from '../../../backends/kernels'
+import type { MixtureConfig } from '../mixture/config'
+
 /** What recurrences have in common: a short causal convolution before them. */
 interface Convolved {
   /** Tokens that the convolution sees, the token itself included. */
@@ -40,6 +43,9 @@ export interface Mamba2Config extends Convolved {
   stepLimits: readonly [number, number]
   /** On the parts of the projection: gate, input, B, C, step (Falcon-H1); null: none. */
   multipliers: readonly [number, number, number, number, number] | null
+  /** On what it reads, and on what it adds. */
+  inputScale: number
+  outputScale: number
 }
 
 /** C conv(B x): a short convolution between two gates (Liquid AI 2025). */
@@ -56,13 +62,23 @@ export interface GatedRecurrenceConfig extends Convolved {
   inner: number
   /** Gates are computed in as many blocks of the channels. */
   blocks: number
-  activation: 'geluTanh' | 'gelu' | 'silu' | 'relu'
+  activation: Activation
 }
 
 /** Weighted mean of the values so far, weights decaying by channel (Peng et al. 2023, eq. 16). */
 export interface WeightedMeanConfig {
   kind: 'weightedMean'
   inner: number
+  /** On what it adds. */
+  scale: number
+}
+
+/** Channel mixing of RWKV (Peng et al. 2023, eqs. 18 to 20), in place of an MLP: it reads the token before too. */
+export interface ChannelMixConfig {
+  kind: 'channelMix'
+  width: number
+  /** On what it adds. */
+  scale: number
 }
 
 /** Gated delta rule (Yang et al. 2025, eq. 10): a matrix of keys and values that each token corrects. */
@@ -78,12 +94,30 @@ export interface DeltaRuleConfig {
   byHead: boolean
 }
 
+/**
+ * Attention whose queries and outputs are those of experts that a router chooses, over keys and values that all share
+ * (Shen et al. 2024, section 2.2).
+ */
+export interface ExpertAttentionConfig {
+  kind: 'expertAttention'
+  routing: MixtureConfig
+  keyValueHeads: number
+  headWidth: number
+}
+
 /** What mixes tokens in place of attention. */
 export type MixerConfig =
-  MambaConfig | Mamba2Config | ShortConvolutionConfig | GatedRecurrenceConfig | WeightedMeanConfig | DeltaRuleConfig
+  | MambaConfig
+  | Mamba2Config
+  | ShortConvolutionConfig
+  | GatedRecurrenceConfig
+  | WeightedMeanConfig
+  | DeltaRuleConfig
+  | ExpertAttentionConfig
 
-/** Columns of a mixer's `mixer.gate`. */
+/** Columns of a mixer's `mixer.gate`; 0 for one that has none. */
 export function gateColumns(config: MixerConfig): number {
+  if (config.kind === 'expertAttention') return 0
   if (config.kind === 'mamba2') return config.heads * config.headWidth
   return config.kind === 'deltaRule' ? config.valueHeads * config.valueWidth : config.inner
 }
@@ -101,6 +135,7 @@ export function stateColumns(config: MixerConfig): number {
       return 3 * config.inner
     case 'deltaRule':
       return config.valueHeads * config.keyWidth * config.valueWidth
+    case 'expertAttention':
     case 'shortConvolution':
       return 0
   }

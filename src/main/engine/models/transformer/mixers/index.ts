@@ -1,6 +1,7 @@
 import type { WeightSource } from '../weightSource'
 import type { MixerConfig } from './config'
 import { loadDeltaRule } from './deltaRule'
+import { loadExpertAttention } from './expertAttention'
 import { loadGatedRecurrence } from './gatedRecurrence'
 import { loadMamba } from './mamba'
 import { loadMamba2 } from './mamba2'
@@ -22,7 +23,8 @@ const loaders: {
   shortConvolution: loadShortConvolution,
   gatedRecurrence: loadGatedRecurrence,
   weightedMean: loadWeightedMean,
-  deltaRule: loadDeltaRule
+  deltaRule: loadDeltaRule,
+  expertAttention: loadExpertAttention
 }
 
 /**

@@ -35,11 +35,11 @@ export class Mamba2 implements Mixer {
 
   run(context: BlockContext, index: number, x: Tensor2D): MixerOutput {
     const { kernels, input, shape } = context
-    const { heads, headWidth, groups, state, stepLimits, norm } = this.config
+    const { heads, headWidth, groups, state, stepLimits, norm, inputScale, outputScale } = this.config
     const { weights } = this
     const { multipliers } = weights
     const inner = heads * headWidth
-    const read = zeroPadding(x, input)
+    const read = zeroPadding(inputScale === 1 ? x : tf.mul(x, inputScale), input)
     const through = ({ weight, bias }: Linear, factor: number | Tensor = 1): Tensor2D => {
       const given = kernels.dense(read, weight, bias, 'none')
       return factor === 1 ? given : tf.mul(given, factor)
@@ -72,7 +72,8 @@ export class Mamba2 implements Mixer {
         : norm === 'afterGate'
           ? this.normed(tf.mul(mixed, gate))
           : tf.mul(this.normed(mixed), gate)
-    return { output: kernels.dense(gated as Tensor2D, weights.out.weight, weights.out.bias, 'none'), pattern: null }
+    const given = kernels.dense(gated as Tensor2D, weights.out.weight, weights.out.bias, 'none')
+    return { output: outputScale === 1 ? given : tf.mul(given, outputScale), pattern: null }
   }
 
   /** RMSNorm of every group of (R, inner). */

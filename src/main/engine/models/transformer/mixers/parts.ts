@@ -35,6 +35,12 @@ export class MixerSource {
     return this.source.linear([rows], inputs, { bias })
   }
 
+  /** Matrix number `index` of the `of` that one tensor has one after another. */
+  ofStack(part: string, inputs: number, outputs: number, index: number, of: number): Linear {
+    const whole = wholeMatrix(this.name(part), outputs)
+    return this.source.linear([{ ...whole, stack: { index, of } }], inputs, { bias: false })
+  }
+
   /** [length], without an ending. */
   vector(part: string, length: number): Tensor1D {
     return this.source.vector(this.name(part), length)

@@ -27,7 +27,10 @@ const nothing = -1e38
  * exp(key), which decays with every token. Ignores masks, as the reference implementation does.
  */
 export class WeightedMean implements Mixer {
-  constructor(private readonly weights: WeightedMeanWeights) {}
+  constructor(
+    private readonly config: WeightedMeanConfig,
+    private readonly weights: WeightedMeanWeights
+  ) {}
 
   /**
    * Hooks: `mixer.gate` [R, inner], the receptance, and `mixer.state` [R, 3 inner], numerator, denominator and largest
@@ -43,7 +46,8 @@ export class WeightedMean implements Mixer {
     const wantStates = hooks?.has(`blocks.${index}.mixer.state`) ?? false
     const mixed = weightedMeans(through(key), through(value), decay, first, lengthsOf(shape), wantStates)
     if (mixed.states) hooked(context, index, 'mixer.state', mixed.states)
-    return { output: kernels.dense(tf.mul(gate, mixed.result), out.weight, out.bias, 'none'), pattern: null }
+    const given = kernels.dense(tf.mul(gate, mixed.result), out.weight, out.bias, 'none')
+    return { output: tf.mul(given, this.config.scale), pattern: null }
   }
 }
 
@@ -87,12 +91,13 @@ function weightedMeans(
   }
 }
 
-export function loadWeightedMean(source: MixerSource, { inner }: WeightedMeanConfig, width: number): WeightedMean {
+export function loadWeightedMean(source: MixerSource, config: WeightedMeanConfig, width: number): WeightedMean {
+  const { inner } = config
   const part = (name: string): WeightedMeanWeights['key'] => ({
     share: source.share(`time_mix_${name}`, width),
     linear: source.linear(name, width, inner, false)
   })
-  return new WeightedMean({
+  return new WeightedMean(config, {
     key: part('key'),
     value: part('value'),
     receptance: part('receptance'),

@@ -55,6 +55,10 @@ export interface MixtureConfig {
   routerBias: boolean
   expertBias: boolean
   shared: SharedExpert | null
+  /** Width of a projection that experts read and write in place of the residual stream; null: there is none. */
+  latent: number | null
+  /** What is added to the sum over the experts is stored. */
+  outputBias: boolean
 }
 
 /** What most mixtures have. */
@@ -73,5 +77,7 @@ export const usualMixture = {
   clipped: null,
   routerBias: false,
   expertBias: false,
-  shared: null
+  shared: null,
+  latent: null,
+  outputBias: false
 } as const satisfies Partial<MixtureConfig>

@@ -23,6 +23,10 @@ export interface MixtureNames {
   alternating?: boolean
   shared?: ExpertNames
   sharedGate?: string
+  /** Projections to what experts read, and back. */
+  latent?: { into: string; out: string }
+  /** In full. */
+  bias?: string
 }
 
 /**
@@ -38,13 +42,13 @@ export function loadMixture(
   at: (name: string) => string,
   bias = false
 ): Mixture {
-  const { experts, routerBias, shared } = config
+  const { experts, routerBias, shared, latent } = config
   const expert = (e: number): ExpertWeights => {
     const stack = names.stacked ? { index: e, of: experts } : undefined
     const inOut = names.stacked === 'inOut'
     const linear = (part: Outputs, inputs: number): Linear =>
       source.linear([{ ...part, ...(stack && { stack }) }], inputs, { bias: config.expertBias, inOut })
-    return expertWith(names.experts, config, (name) => at(name.replace('{e}', String(e))), width, {
+    return expertWith(names.experts, config, (name) => at(name.replace('{e}', String(e))), latent ?? width, {
       width: config.width,
       alternating: names.alternating ?? false,
       linear
@@ -61,6 +65,14 @@ export function loadMixture(
         alternating: false,
         linear: (part, inputs) => source.linear([part], inputs, { bias })
       }),
+    bias: config.outputBias ? source.vector(at(names.bias!), width) : null,
+    latent:
+      latent === null
+        ? null
+        : {
+            into: source.linear([wholeMatrix(at(names.latent!.into), latent)], width, { bias }),
+            out: source.linear([wholeMatrix(at(names.latent!.out), width)], latent, { bias })
+          },
     sharedGate: shared?.weighed ? source.linear([wholeMatrix(at(names.sharedGate!), 1)], width, { bias: false }) : null
   })
 }

@@ -23,6 +23,10 @@ export interface MixtureWeights {
   shared: ExpertWeights | null
   /** [width, 1]: how much the shared expert counts. */
   sharedGate: Linear | null
+  /** [width, latent] and back. */
+  latent: { into: Linear; out: Linear } | null
+  /** Added to the sum. */
+  bias: Tensor1D | null
 }
 
 /** A mixture of experts with its weights. */
@@ -39,8 +43,12 @@ export class Mixture implements FeedForward {
   run(context: BlockContext, index: number, x: Tensor2D): Tensor2D {
     const { kernels } = context
     const weights = this.route(context, index, x)
-    const routed = this.routed(kernels, x, weights)
-    const { shared, sharedGate } = this.weights
+    const { shared, sharedGate, latent, bias } = this.weights
+    const through = ({ weight, bias }: Linear, from: Tensor2D): Tensor2D => kernels.dense(from, weight, bias, 'none')
+    const sum = latent
+      ? through(latent.out, this.routed(kernels, through(latent.into, x), weights))
+      : this.routed(kernels, x, weights)
+    const routed = bias ? tf.add<Tensor2D>(sum, bias) : sum
     if (!shared) return routed
     const common = expertOf(kernels, { ...this.config, clipped: null }, shared, x)
     const share = sharedGate && tf.sigmoid(kernels.dense(x, sharedGate.weight, null, 'none'))
@@ -60,8 +68,11 @@ export class Mixture implements FeedForward {
         : values
     const probabilities = seen('mlp.router_probs', routerProbabilities(scores, config))
     const weights = routerWeights(scores, probabilities, config, correction && correction.dataSync<'float32'>())
-    if (config.capacity !== null) dropBeyondCapacity(weights, config.experts, config.capacity, sequenceLengths(shape))
-    return seen('mlp.router_weights', weights)
+    const counted = seen('mlp.router_weights', weights)
+    if (config.capacity === null) return counted
+    const kept = Float32Array.from(counted)
+    dropBeyondCapacity(kept, config.experts, config.capacity, sequenceLengths(shape))
+    return kept
   }
 
   /** Each expert computes its tokens together. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
@@ -8,11 +8,13 @@ import type { HookName } from '@shared/hookNames'
 import { pickBackend } from '../../../../src/main/engine/backends/pick'
 import { loadModel } from '../../../../src/main/engine/models/loadModel'
 import type { LoadedModel } from '../../../../src/main/engine/models/model'
+import { openVocabulary } from '../../../../src/main/engine/models/recurrent/systems/transfoXlVocabulary'
 import { Hooks, type Hook } from '../../../../src/main/engine/models/transformer/hooks'
 import { createServices, type Services } from '../../../../src/main/engine/services'
 
 const elmo = 'test/fixtures/recurrent/elmo/released'
 const awd = 'test/fixtures/recurrent/awd_lstm/fastai2'
+const transfoXl = 'test/fixtures/recurrent/transfo-xl/released'
 const root = mkdtempSync(join(tmpdir(), 'layerscope-recurrent-'))
 let services: Services
 
@@ -34,7 +36,10 @@ async function withModel<T>(path: string, work: (model: LoadedModel) => T): Prom
 
 /** Hidden states of a sentence's words, layer by layer. */
 function statesOf(model: LoadedModel, words: readonly string[], hooks?: Hooks): Float32Array[] {
-  const { ids } = model.needTokenizer().encode(words)
+  return statesOfIds(model, model.needTokenizer().encode(words).ids, hooks)
+}
+
+function statesOfIds(model: LoadedModel, ids: Int32Array, hooks?: Hooks): Float32Array[] {
   const input = { lengths: [ids.length], ids, mask: null, segments: null }
   const { hiddenStates } = model.run(input, { hiddenStates: true, attentions: false }, { hooks })
   return hiddenStates.map((state) => {
@@ -77,11 +82,15 @@ test('narrower layers end in zeros, which the widest layer has none of', async (
   expect(tails).toEqual([false, true, true, false])
 })
 
-test('a word gives the same whatever else is in the batch, and sentences of a batch do not meet', async () => {
-  await withModel(elmo, (model) => {
-    const tokenizer = model.needTokenizer()
-    const sentences = [['One', 'small', 'step'], ['Two'], ['One', 'giant', 'leap', 'for', 'mankind']]
-    const encoded = sentences.map((words) => tokenizer.encode(words).ids)
+test.each([elmo, transfoXl])('%s: a word gives the same whatever else is in the batch', async (path) => {
+  await withModel(path, (model) => {
+    const { width } = model.info
+    const encoded =
+      path === elmo
+        ? [['One', 'small', 'step'], ['Two'], ['One', 'giant', 'leap', 'for', 'mankind']].map(
+            (words) => model.needTokenizer().encode(words).ids
+          )
+        : [[5, 60, 22], [7], [5, 6, 7, 8, 9, 10, 11, 100, 101, 102, 103, 104]].map((ids) => Int32Array.from(ids))
     const input = {
       lengths: encoded.map((ids) => ids.length),
       ids: Int32Array.from(encoded.flatMap((ids) => [...ids])),
@@ -90,12 +99,12 @@ test('a word gives the same whatever else is in the batch, and sentences of a ba
     }
     const joined = model.run(input, { hiddenStates: true, attentions: false }).hiddenStates
     let row = 0
-    for (const [s, words] of sentences.entries()) {
-      statesOf(model, words).forEach((alone, layer) => {
-        const mine = tf.tidy(() => tf.slice(joined[layer]!, [row, 0], [encoded[s]!.length, 24]).dataSync())
+    for (const ids of encoded) {
+      statesOfIds(model, ids).forEach((alone, layer) => {
+        const mine = tf.tidy(() => tf.slice(joined[layer]!, [row, 0], [ids.length, width]).dataSync())
         alone.forEach((value, i) => expect(Math.abs(value - mine[i]!)).toBeLessThan(1e-5))
       })
-      row += encoded[s]!.length
+      row += ids.length
     }
     tf.dispose(joined)
   })
@@ -154,4 +163,41 @@ test('a language model scores the next word, and rows alone', async () => {
     expect([...some.dataSync()]).toEqual([...values.subarray(3 * 88, 4 * 88), ...values.subarray(88, 2 * 88)])
     tf.dispose([all, some])
   })
+})
+
+test('Transformer-XL attends: maps of every layer, rows that sum to 1, nothing after a token', async () => {
+  await withModel(transfoXl, (model) => {
+    expect(model.info).toMatchObject({ heads: 4, layers: 3, head: true, vocabulary: 130 })
+    const ids = Int32Array.of(5, 60, 22, 7)
+    const input = { lengths: [4], ids, mask: null, segments: null }
+    const { attentions, hiddenStates } = model.run(input, { hiddenStates: false, attentions: true })
+    expect(hiddenStates).toEqual([])
+    expect(attentions.map((map) => map!.shape)).toEqual([1, 2, 3].map(() => [1, 4, 4, 4]))
+    const values = attentions[2]!.dataSync()
+    for (let row = 0; row < 16; row++) {
+      const [query, weights] = [row % 4, values.subarray(row * 4, row * 4 + 4)]
+      expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5)
+      weights.forEach((weight, key) => (key > query ? expect(weight).toBe(0) : expect(weight).toBeGreaterThan(0)))
+    }
+    tf.dispose(attentions.map((map) => map!))
+  })
+})
+
+test('words of Transformer-XL are those of its list, from each of its files', () => {
+  const folder = 'test/fixtures/recurrent/transfo-xl/tokenizer'
+  const cases = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as {
+    words: { words: string[]; ids: number[] }[]
+  }
+  for (const file of ['vocab.pkl', 'vocab.bin', 'vocab.txt']) {
+    const tokenizer = openVocabulary(join(folder, file))
+    for (const { words, ids } of cases.words) expect([...tokenizer.encode(words).ids]).toEqual(ids)
+    expect([...tokenizer.encode(['3,141.59']).ids].map((id) => tokenizer.tokenText(id))).toEqual([
+      '3',
+      '@,@',
+      '141',
+      '@.@',
+      '59'
+    ])
+  }
+  expect(() => openVocabulary(join(folder, 'saved-by-transformers/vocab.pkl'))).toThrow("asks for 'transformers.tokenization_utils.Trie'")
 })

@@ -1,4 +1,4 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { ValueInfo } from '@shared/model'
 import type { LoadedModel } from '../model'
 import type { ReferenceValue } from '../namedParity'
@@ -8,6 +8,8 @@ import type { RunOptions, TokenBatch, Wanted } from '../transformer/transformer'
 export interface NetworkRun {
   states: Tensor2D[]
   logits: Tensor2D | null
+  /** Maps [sequences, heads, query, key], block by block, where the network attends and they are wanted. */
+  attentions?: Tensor4D[]
 }
 
 /** The part of a recurrent model that differs from system to system. */
@@ -16,6 +18,8 @@ export interface RecurrentNetwork {
   readonly widths: readonly number[]
   /** Tokens that the head scores; null where there is no head. */
   readonly vocabulary: number | null
+  /** Attention heads of a layer; left out, it has none. */
+  readonly heads?: number
   /** Whether a token sees only those before it. */
   readonly causal: boolean
   /** What it has inside its layers. */

@@ -9,7 +9,7 @@ import type { FoundModel, LoadOptions, ModelKind } from '../kind'
 import { licenceOf } from '../licence'
 import type { MemoryPlan } from '../memory/memoryPlan'
 import { hasReference } from '../parityFiles'
-import { logitValues, statesOfWidths } from '../values'
+import { attentionValue, logitValues, statesOfWidths } from '../values'
 import { RecurrentModel } from './recurrentModel'
 import type { LoadedNetwork, OpenedSystem, RecurrentSystem } from './system'
 import { recurrentSystems } from './systems'
@@ -106,13 +106,14 @@ class FoundRecurrent implements FoundModel {
       path: opened.path,
       bundled,
       layers,
-      heads: 0,
+      heads: network.heads ?? 0,
       width: Math.max(...network.widths),
       vocabulary: network.vocabulary ?? 0,
       maxTokens: tokenizer?.maxTokens ?? Number.MAX_SAFE_INTEGER,
       spelling: tokenizer?.spelling ?? 'plain',
       values: [
         ...statesOfWidths(network.widths),
+        ...(network.heads ? Array.from({ length: layers }, (_, i) => attentionValue(i, network.heads!)) : []),
         ...network.inside,
         ...(network.vocabulary === null ? [] : logitValues(layers, network.vocabulary))
       ],

@@ -22,8 +22,8 @@ export class RecurrentModel implements LoadedModel, ReferenceModel {
   ) {}
 
   get shape(): ModelShape {
-    const { layers, width, vocabulary } = this.info
-    return { layers, width, heads: 0, vocabulary, causal: this.loaded.network.causal }
+    const { layers, width, heads, vocabulary } = this.info
+    return { layers, width, heads, vocabulary, causal: this.loaded.network.causal }
   }
 
   get tokenizer(): Tokenizer | null {
@@ -47,10 +47,14 @@ export class RecurrentModel implements LoadedModel, ReferenceModel {
     if (wanted.logits) this.needHead()
     const { layers, width } = this.info
     options.hooks?.check(layers)
-    const { states, logits } = this.loaded.network.run(input, wanted, options)
+    const { states, logits, attentions = [] } = this.loaded.network.run(input, wanted, options)
+    const skipped = options.start?.block ?? 0
+    if (wanted.takeAttention) attentions.forEach((map, l) => wanted.takeAttention!(skipped + l, map, 0))
     return {
       hiddenStates: states.map((state) => widened(state, width)),
-      attentions: Array.from({ length: layers }, () => null),
+      attentions: Array.from({ length: layers }, (_, l) =>
+        wanted.takeAttention ? null : (attentions[l - skipped] ?? null)
+      ),
       logits,
       projected: null
     }

@@ -26,8 +26,13 @@ import type { ForwardResult, TokenBatch } from '../../src/main/engine/models/tra
 const committed = 'test/fixtures/parity'
 const shared = '../shared/parity'
 const folders = [committed, ...(existsSync(shared) ? [shared] : [])]
+/** Of the further families those with something of their own in their blocks. */
+const further = '../shared/parity-more'
+const unlike =
+  /^(apertus|cohere2|deberta|esm|falcon--40b|glm4|hunyuan_v1_dense|longformer|ministral3|mpt|roformer|umt5)$/
 const cases = folders
   .flatMap((folder) => parityCases(folder))
+  .concat(existsSync(further) ? parityCases(further).filter(({ name }) => unlike.test(name)) : [])
   .filter(({ folder }) => existsSync(join(folder, 'config.json')))
   .filter(({ name }, i, all) => all.findIndex((other) => other.name === name) === i)
 if (folders.length === 1) console.warn(`Hooks were not checked on the families of ${shared}: the folder is not there.`)

@@ -26,7 +26,11 @@ const deviations = JSON.parse(readFileSync('test/fixtures/untrained/deviations.j
   Record<string, number>
 >
 
+/** Of the further families those that keep something, or draw it in another way. */
+const further = '../shared/parity-more'
+const unlike = /^(apertus|bitnet|deberta|esm|longformer|m2m_100|nemotron|olmo|pegasus|roformer|umt5|xglm)$/
 const cases = [...parityCases(committed), ...(existsSync(shared) ? parityCases(shared) : [])]
+  .concat(existsSync(further) ? parityCases(further).filter(({ name }) => unlike.test(name)) : [])
   .filter(({ folder }) => existsSync(join(folder, 'config.json')))
   .filter(({ name }, i, all) => all.findIndex((other) => other.name === name) === i)
 if (!existsSync(shared)) console.warn(`The families of ${shared} were not checked: the folder is not there.`)

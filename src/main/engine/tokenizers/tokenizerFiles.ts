@@ -33,6 +33,7 @@ export function hasTokenizer(folder: string): boolean {
     has('vocab.txt') ||
     (has('vocab.json') && has('merges.txt')) ||
     ['encoder.json', 'vocab.bpe', 'dict.txt'].every(has) ||
+    ['encoder_bpe_40000.json', 'vocab_40000.bpe'].every(has) ||
     sentencepieceNames.some(has)
   )
 }

@@ -16,6 +16,7 @@ import type { ReleaseLayout } from './layout'
 import { albertLayout } from './layouts/albert'
 import { bertLayout } from './layouts/bert'
 import { fairseqRoberta } from './layouts/fairseqRoberta'
+import { gptLayout, gptShapesFile, isGptRelease, openGptRelease } from './layouts/gpt'
 import { flaxLayout } from './layouts/flax'
 import { electraLayout } from './layouts/electra'
 import { xlnetLayout } from './layouts/xlnet'
@@ -57,7 +58,9 @@ export interface Released extends ReturnType<typeof interpretConfig> {
 
 /** Whether a file is part of a checkpoint as authors released them, by its name. */
 export function isReleasedFile(path: string): boolean {
-  return isBundleFile(path) || basename(path) === flaxFile
+  return (
+    isBundleFile(path) || [flaxFile, gptShapesFile].includes(basename(path)) || /^params_\d+\.npy$/.test(basename(path))
+  )
 }
 
 /**
@@ -70,6 +73,8 @@ export function openReleased(folder: string, chosen: string, reading: Reading): 
   if (fairseq !== null) return openFairseqFolder(folder, fairseq, reading)
   if (existsSync(join(folder, flaxFile)) && existsSync(join(folder, 'config.json')))
     return closing(openFlax(join(folder, flaxFile)), (stored) => inLayout(flaxLayout, stored, folder, reading))
+  if (isGptRelease(folder))
+    return closing(openGptRelease(folder), (stored) => inLayout(gptLayout, stored, folder, reading))
   const bundle = findBundle(folder, chosen, reading.checkpoint)
   if (!bundle) return null
   return closing(openTensorBundle(bundle.index), (stored) => {
@@ -115,6 +120,7 @@ export function openReleasedTensors(folder: string): Checkpoint {
   const fairseq = fairseqPath(folder, folder, null)
   if (fairseq !== null) return openFairseq(fairseq).checkpoint
   if (existsSync(join(folder, flaxFile))) return openFlax(join(folder, flaxFile))
+  if (isGptRelease(folder)) return openGptRelease(folder)
   const bundle = findBundle(folder, folder, null)
   if (bundle) return openTensorBundle(bundle.index)
   throw new UserError(`${folder} holds no checkpoint as authors released them.`)

@@ -3,6 +3,7 @@ import type { TokenizerFiles } from '../tokenizerFiles'
 import { gemma, llama } from './bytePairFamilies'
 import { fairseqRoberta } from './fairseq'
 import { gpt2, qwen2, roberta, xlm } from './byteLevel'
+import { openaiGpt } from './openaiGpt'
 import type { BuiltTokenizer } from './parts'
 import { albert, camembert, debertaV2, marian, mbart, t5, xlmRoberta, xlnet } from './unigramFamilies'
 import { bertForm, mpnetForm, wordPiece } from './wordPiece'
@@ -42,6 +43,7 @@ const families: readonly SlowFamily[] = [
   },
   { classes: ['FairseqRoberta'], models: [], build: fairseqRoberta },
   { classes: ['Qwen2'], models: ['qwen2', 'qwen3'], build: qwen2 },
+  { classes: ['OpenAIGPT'], models: ['openai-gpt'], build: openaiGpt },
   { classes: ['XLM'], models: ['xlm'], build: xlm },
   { classes: ['Albert'], models: ['albert'], build: albert },
   { classes: ['XLNet'], models: ['xlnet'], build: xlnet },

@@ -101,10 +101,19 @@ describe('a folder', () => {
       'fairseq-unsafe',
       'flax-bert',
       'hub1-bert',
+      'openai-gpt',
       'xlnet'
     ])
     const inside = await listFolder('test/fixtures/released/bert')
     expect(inside.entries.find(({ name }) => name === 'bert_model.ckpt.index')!.opensAs).toBe('model')
+  })
+
+  test('recurrent systems are models, by folder and by weights; word vectors beside them stay word vectors', async () => {
+    const { entries } = await listFolder('test/fixtures/recurrent/elmo')
+    expect(entries.filter(({ opensAs }) => opensAs === 'model').map(({ name }) => name)).toEqual(['released', 'small'])
+    const inside = await listFolder('test/fixtures/recurrent/cove/cove')
+    const models = inside.entries.filter(({ opensAs }) => opensAs === 'model').map(({ name }) => name)
+    expect(models).toEqual(['glove.txt', 'wmtlstm.pth'])
   })
 
   test('has no parent at the root', async () => {

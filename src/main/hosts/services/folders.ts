@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { FolderEntry, FolderListing } from '@shared/app'
+import { isRecurrentFolder, isRecurrentWeights } from '@shared/recurrentFiles'
 import { releasedFiles } from '@shared/releasedFiles'
 import { UserError } from '@shared/userError'
 import { adapterConfigFile } from '../../engine/models/adapted/adapterConfig'
@@ -48,15 +49,15 @@ export async function listFolder(folder = homedir()): Promise<FolderListing> {
   const path = resolve(folder)
   const names = await namesIn(path)
   const inModelFolder = isModelFolder(names)
+  const inRecurrentFolder = isRecurrentFolder(names)
   const entries: FolderEntry[] = []
   const shown = names.filter((name) => !name.startsWith('.'))
   for (let start = 0; start < shown.length; start += concurrentStats) {
     const some = shown.slice(start, start + concurrentStats)
-    entries.push(
-      ...(await Promise.all(some.map((name) => describe(join(path, name), name, inModelFolder)))).filter(
-        (entry) => entry !== null
-      )
-    )
+    const described = await Promise.all(some.map((name) => describe(join(path, name), name, inModelFolder)))
+    for (const entry of described)
+      if (entry)
+        entries.push(inRecurrentFolder && isRecurrentWeights(entry.name) ? { ...entry, opensAs: 'model' } : entry)
   }
   entries.sort((a, b) =>
     a.kind === b.kind ? a.name.localeCompare(b.name, undefined, { numeric: true }) : a.kind === 'folder' ? -1 : 1
@@ -81,7 +82,7 @@ async function describe(path: string, name: string, inModelFolder: boolean): Pro
   const info = await stat(path).catch(() => null)
   if (info?.isDirectory()) {
     const inside: readonly string[] = await readdir(path).catch(() => [])
-    const isModel = isModelFolder(inside)
+    const isModel = isModelFolder(inside) || isRecurrentFolder(inside)
     const adapter = isModel && inside.includes(adapterConfigFile) && !inside.includes('config.json')
     return { name, path, kind: 'folder', bytes: 0, opensAs: isModel ? 'model' : null, ...(adapter && { adapter }) }
   }

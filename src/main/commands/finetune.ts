@@ -20,6 +20,7 @@ import { atomicFolder } from '../engine/files/atomicFolder'
 import type { Services } from '../engine/services'
 import { casesIn } from '../engine/models/parity'
 import { hasTrainingCase, runCase } from '../engine/training/trainingCases'
+import { ensembleScore, type EnsembleScore } from '../engine/training/task/ensemble'
 import { compareCases } from './compareCases'
 import { finetuneTable, seedsLine } from './tables/finetuneTable'
 
@@ -137,13 +138,27 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
         if (values.seeds > 1 && values.json !== '-') process.stdout.write(`${finetuneTable(results.at(-1)!)}\n`)
       }
       const [only] = results
-      report.result(values.json, values.seeds === 1 ? only! : { runs: results }, () =>
-        values.seeds === 1 ? finetuneTable(only!) : seedsLine(results)
+      const ensemble = values.seeds === 1 ? null : ensembleOf(services, results)
+      report.result(values.json, ensemble ? { runs: results, ensemble } : only!, () =>
+        ensemble ? seedsLine(results, ensemble) : finetuneTable(only!)
       )
       return 0
     }, values.keep)
   }
 })
+
+/** What the runs answer together, on the test items that they share. */
+function ensembleOf(services: Services, results: readonly FinetuneResult[]): EnsembleScore {
+  const tables = results.map(({ id }) => services.results.tensors(id, ['scores'])[0]!)
+  const [{ predictions, task }] = results as [FinetuneResult]
+  const gold = Float64Array.from(predictions, (prediction) => prediction.gold)
+  return ensembleScore(
+    tables.map(({ data }) => data),
+    tables[0]!.shape[1]!,
+    gold,
+    task.kind
+  )
+}
 
 /** The task that is learned first, where one is named. */
 async function beforeTask(

@@ -1,5 +1,6 @@
 import { adaptTitle } from '@shared/adaptMethods'
 import { countedInputs, layerName, type FinetuneResult } from '@shared/finetune'
+import type { EnsembleScore } from '../../engine/training/task/ensemble'
 import { formatCount, formatCounted } from '@shared/counts'
 import { deviationOf, meanOf } from '@shared/spread'
 
@@ -50,11 +51,14 @@ export function finetuneTable(result: FinetuneResult): string {
 }
 
 /** Several seeds in a line. */
-export function seedsLine(results: readonly FinetuneResult[]): string {
-  const scores = results.map(({ score }) => (results[0]!.measure === 'accuracy' ? 100 * score : score))
-  const unit = results[0]!.measure === 'accuracy' ? ' %' : ''
+export function seedsLine(results: readonly FinetuneResult[], ensemble: EnsembleScore): string {
+  const [{ measure }] = results as [FinetuneResult]
+  const isShare = measure === 'accuracy'
+  const scores = results.map(({ score }) => (isShare ? 100 * score : score))
+  const shown = (score: number): string => `${(isShare ? 100 * score : score).toFixed(2)}${isShare ? ' %' : ''}`
   return (
-    `\n${results.length} seeds: ${results[0]!.measure} ${meanOf(scores).toFixed(2)}${unit} on average, standard ` +
-    `deviation ${deviationOf(scores).toFixed(2)}\n`
+    `\n${results.length} seeds: ${measure} ${meanOf(scores).toFixed(2)}${isShare ? ' %' : ''} on average, standard ` +
+    `deviation ${deviationOf(scores).toFixed(2)}; their mean answer ${shown(ensemble.score)}` +
+    `${ensemble.macroF1 === null ? '' : `, macro-F1 ${shown(ensemble.macroF1)}`}\n`
   )
 }

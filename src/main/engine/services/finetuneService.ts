@@ -6,6 +6,7 @@ import type { JobHandle } from '@shared/jobs'
 import type { Computed } from '@shared/results'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
+import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import { clustersOf } from '../datasets/clusters'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { MeasuredPaces } from '../jobs/measuredPaces'
@@ -92,8 +93,11 @@ export class FinetuneService {
       const saved = new SavedState(join(this.folders.states, key.slice(0, 32)))
       if (fresh) saved.forget()
       try {
-        const result = await withAdaptation({ model, options, settings, data }, partOfJob(job, 0, 0.1), (adaptation) =>
-          this.trainAndTest({ ...options, key: key.slice(0, 12) }, settings, data, adaptation, saved, job)
+        const { result, tables } = await withAdaptation(
+          { model, options, settings, data },
+          partOfJob(job, 0, 0.1),
+          (adaptation) =>
+            this.trainAndTest({ ...options, key: key.slice(0, 12) }, settings, data, adaptation, saved, job)
         )
         saved.forget()
         const { predicted } = finetuneCost(needTransformer(model), options.method, settings, data, () => 1)
@@ -101,7 +105,7 @@ export class FinetuneService {
         this.paces.learn(`finetune ${currentBackend()?.name ?? ''}`, predicted, seconds)
         // A run that was stopped is the same as one that was to end there.
         const { updates } = result.settings
-        return { result: { ...result, seconds }, ...(updates !== options.updates && { as: { updates } }) }
+        return { result: { ...result, seconds }, tables, ...(updates !== options.updates && { as: { updates } }) }
       } finally {
         this.running.delete(job.id)
         this.stopping.delete(job.id)
@@ -116,7 +120,7 @@ export class FinetuneService {
     adaptation: Adaptation,
     saved: SavedState,
     job: JobHandle
-  ): Promise<Omit<Computed<'finetune'>, 'seconds'>> {
+  ): Promise<{ result: Omit<Computed<'finetune'>, 'seconds'>; tables: Record<string, TensorToWrite> }> {
     const { task } = data
     const { input, model } = adaptation
     const before = adaptation.changes ? await wordStates(adaptation, data, job) : null
@@ -153,7 +157,7 @@ export class FinetuneService {
     const dataset = this.datasets.info(options.datasetId)
     const parameters = adaptation.parameters()
     const trained = outcome.run.model.parameters.count(outcome.trained)
-    return {
+    const result: Omit<Computed<'finetune'>, 'seconds'> = {
       model: {
         id: model.info.id,
         name: model.info.name,
@@ -198,6 +202,9 @@ export class FinetuneService {
       backend: currentBackend()?.title ?? '',
       versions: { node: process.versions.node }
     }
+    // By which runs are averaged.
+    const { outputs, scores } = tested
+    return { result, tables: { scores: { shape: [scores.length / outputs, outputs], data: scores } } }
   }
 
   /** What is said of a test besides its score. */

@@ -51,6 +51,23 @@ it('what a run takes is asked for each change, and never shown for another model
   expect(engine.inputs('finetune.estimate').at(-1)).toMatchObject({ modelId: 'another', task: 'upos' })
 })
 
+it('a changed schedule is part of the request, and the strip stays while its cost is not known', async () => {
+  const adapt = useAdaptStore()
+  await settle()
+  expect(adapt.strip?.cost).toEqual(estimate)
+  const held = engine.hold('finetune.estimate')
+  adapt.layerSchedule = [{ layer: 1, from: 1, to: null, rate: null }]
+  await settle()
+  expect(adapt.cost).toBeNull()
+  expect(adapt.strip?.cost).toEqual(estimate)
+  expect(engine.inputs('finetune.estimate').at(-1)).toMatchObject({ layerSchedule: [{ layer: 1, from: 1 }] })
+  held.at(-1)!.answer({ ...estimate, steps: 9 })
+  await settle()
+  expect(adapt.strip?.cost.steps).toBe(9)
+  adapt.choose('bitfit')
+  expect(adapt.layerSchedule).toEqual([])
+})
+
 it('a field that cannot be read asks for nothing, and says why', async () => {
   const adapt = useAdaptStore()
   await settle()

@@ -95,7 +95,10 @@ export const useAdaptStore = defineStore('adapt', () => {
   )
 
   /** Everything of the request but the schedule, whose strip is shown until the changed one is known. */
-  const unscheduledKey = computed(() => JSON.stringify({ ...request.value.options, layerSchedule: null }))
+  const unscheduledKey = computed(() => {
+    const { layerSchedule: _, ...unscheduled } = { layerSchedule: null, ...request.value.options }
+    return JSON.stringify(unscheduled)
+  })
   const lastCost = shallowRef<{ key: string; cost: FinetuneEstimate } | null>(null)
   watch(cost.value, (known) => {
     if (known) lastCost.value = { key: unscheduledKey.value, cost: known }

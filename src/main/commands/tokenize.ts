@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { utf16Offsets } from '@shared/codePoints'
+import { codePointOffsets, utf16Offsets } from '@shared/codePoints'
 import { shownTokens } from '@shared/tokenText'
 import { isUserError, UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
@@ -139,7 +139,8 @@ async function encodeTyped(
   if (note) report.note(note)
   const toTyped = spelled.map(({ typed, text: read, toTyped }) => {
     const toUtf16 = utf16Offsets(read)
-    return (codePoints: number): number => Array.from(typed.slice(0, toTyped(toUtf16(codePoints)))).length
+    const toCodePoints = codePointOffsets(typed)
+    return (codePoints: number): number => toCodePoints(toTyped(toUtf16(codePoints)))
   })
   const offsets = encoding.offsets.map((span, token) => {
     const part = encoding.parts[token] ?? null

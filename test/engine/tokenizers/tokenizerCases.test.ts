@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { tokenizeCommand } from '../../../src/main/commands/tokenize'
 import { openTextTokenizer } from '../../../src/main/engine/tokenizers/openTokenizer'
 import { caseFolders, checkCases } from '../../../src/main/engine/tokenizers/tokenizerCases'
-import { utf16Offsets } from '../../../src/shared/codePoints'
+import { codePointOffsets, utf16Offsets } from '../../../src/shared/codePoints'
 
 const work = mkdtempSync(join(tmpdir(), 'layerscope-tokenizers-'))
 afterAll(() => rmSync(work, { recursive: true }))
@@ -154,4 +154,11 @@ test('offsets in code points become positions in a JavaScript string', () => {
   const at = utf16Offsets(text)
   expect([0, 1, 2, 3, 4, 5].map(at)).toEqual([0, 1, 3, 4, 6, 8])
   expect([0, 3].map(utf16Offsets('naïve'))).toEqual([0, 3])
+})
+
+test('positions of a string are counted back in code points', () => {
+  for (const text of ['naïve', 'a😀b😀', '😀', '']) {
+    const positions = Array.from({ length: text.length + 2 }, (_, i) => i)
+    expect(positions.map(codePointOffsets(text))).toEqual(positions.map((i) => Array.from(text.slice(0, i)).length))
+  }
 })

@@ -2,18 +2,19 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { WeightSource } from './weightSource'
 
-/** The four numbers of xIELU, each [1], as stored: the alphas are the inverse softplus of what counts. */
+/** Numbers of xIELU: two that are learned, [1], stored as the inverse softplus of what counts, and two that stay. */
 export interface XieluWeights {
   positive: Tensor1D
   negative: Tensor1D
-  beta: Tensor1D
-  eps: Tensor1D
+  beta: number
+  eps: number
 }
 
 /** @throws UserError where one of them is missing */
 export function loadXielu(source: WeightSource, name: string): XieluWeights {
   const learned = (which: string): Tensor1D => source.vector(`${name}.${which}`, 1)
-  const fixed = (which: string): Tensor1D => tf.reshape(source.tensor(`${name}.${which}`, [], 'bias'), [1])
+  const fixed = (which: string): number =>
+    tf.tidy(() => source.tensor(`${name}.${which}`, [], 'bias').dataSync<'float32'>()[0]!)
   return { positive: learned('alpha_p'), negative: learned('alpha_n'), beta: fixed('beta'), eps: fixed('eps') }
 }
 
@@ -26,7 +27,8 @@ export function xielu(x: Tensor2D, { positive, negative, beta, eps }: XieluWeigh
     const above = tf.mul(tf.softplus(positive), tf.square(tf.relu(x)))
     const below = tf.minimum(x, 0)
     const bent = tf.sub(tf.expm1(tf.minimum(below, eps)), below)
-    const curved = tf.mul(tf.add(beta, tf.softplus(negative)), tf.where(tf.less(x, 0), bent, tf.zerosLike(x)))
+    // A step has a derivative here, a comparison has none.
+    const curved = tf.mul(tf.add(beta, tf.softplus(negative)), tf.mul(bent, tf.step(tf.neg(x))))
     return tf.addN([above, curved, tf.mul(beta, x)]) as Tensor2D
   })
 }

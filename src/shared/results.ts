@@ -22,6 +22,7 @@ import type { FinetuneResult } from './finetune'
 import type { ProjectionInput } from './projection'
 import type { ProbeTests } from './signal'
 import type { TaskMap } from './taskMap'
+import type { TunedLens } from './tunedLens'
 import type { BackendName } from './backend'
 import type { OpenedData, PathData, Provenance } from './provenance'
 import type { RegressionResult } from './regression'
@@ -49,6 +50,7 @@ export interface Results {
   patch: PatchGrid
   direct: DirectLogits
   lens: LogitLens
+  tunedLens: TunedLens
   sentence: SentenceEffect
   attribution: Attribution
   cka: CkaResult
@@ -84,6 +86,7 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   patch: 'patching grid',
   direct: 'direct logits',
   lens: 'logit lens',
+  tunedLens: 'tuned lens',
   sentence: 'effect on a sentence',
   attribution: 'attribution to tokens',
   cka: 'CKA',

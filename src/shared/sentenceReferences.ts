@@ -2,6 +2,18 @@ import { acl, article, preprint, type Reference } from './referenceForms'
 
 /** What results about single sentences cite, a part of references.ts. */
 export const sentenceReferences = {
+  belrose2023lens: {
+    type: 'misc',
+    fields: {
+      author:
+        'Belrose, Nora and Furman, Zach and Smith, Logan and Halawi, Danny and Ostrovsky, Igor and McKinney, Lev and ' +
+        'Biderman, Stella and Steinhardt, Jacob',
+      title: 'Eliciting Latent Predictions from Transformers with the Tuned Lens',
+      year: '2023',
+      eprint: '2303.08112',
+      archiveprefix: 'arXiv'
+    }
+  },
   elhage2021: {
     type: 'misc',
     fields: {

@@ -131,6 +131,15 @@ const cases: [title: string, held: number, named: number, typed: () => string[]]
       return ['patch', '--model', model, ...sentences, '--first', 'the', '--second', 'a']
     }
   ],
+  [
+    'a tuned lens',
+    2,
+    2,
+    () => {
+      const training = ['--tuned', pud('de'), '--max-words', '60', '--steps', '3', '--batch', '64']
+      return ['lens', '--model', model, '--text', 'The dog barks', ...training]
+    }
+  ],
   ['direct logits', 1, 1, () => ['direct', '--model', model, '--text', 'The dog barks']],
   [
     'attributions',

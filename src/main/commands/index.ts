@@ -69,6 +69,7 @@ export const commands: readonly CommandEntry[] = [
     'show what each token contributes to a prediction',
     async () => (await import('./attribute')).attributeCommand
   ),
+  command('lens', 'show what the head predicts at every layer', async () => (await import('./lens')).lensCommand),
   command('direct', 'show what heads and MLPs add to a logit', async () => (await import('./direct')).directCommand),
   command('heads', 'show what every attention head looks at', async () => (await import('./heads')).headsCommand),
   command('neurons', 'rank neurons by a probe and remove them', async () => (await import('./neurons')).neuronsCommand),

@@ -18,6 +18,7 @@ import { fresh, jobId, name, sentenceRef } from '../fields'
 import { interventionSet, setName, type InterventionSet, type KeptSet } from '../intervention'
 import { directSentences, furtherPairs, patchPair, receiverText } from '../patching'
 import type { Answer } from '../results'
+import { tunedLensOptions } from '../tunedLens'
 import { engine, nothing } from './call'
 
 /** Interventions: on a sentence, on a corpus, and the sets that are kept. */
@@ -43,12 +44,16 @@ export const ablationCalls = {
       modelId: name,
       sentence: sentenceRef,
       watched: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))), v.maxLength(20)),
+      /** A kept tuned lens to read through; the logit lens when absent. */
+      tuned: v.optional(v.strictObject({ runId: name })),
       interventions,
       corpus: corpusRef,
       jobId,
       fresh
     })
   ),
+  /** Trains a tuned lens on a corpus. */
+  'lens.train': engine<Answer<'tunedLens'>>()(tunedLensOptions),
   /** Values of one sentence patched into another, place by place: how much of the answer each carries over. */
   'ablation.patch': engine<Answer<'patch'>>()(
     v.strictObject({

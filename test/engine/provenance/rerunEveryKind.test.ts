@@ -118,6 +118,7 @@ beforeAll(async () => {
       second: 'a'
     },
     direct: { modelId, sentences: [{ text: 'The dog barks', first: 'the', second: null, place: null }] },
+    tunedLens: { ...corpus, steps: 3, batch: 64, rate: 0.001, seed: 1 },
     lens: { modelId, sentence: text('The dog barks.'), watched: ['the'], interventions, corpus: null },
     sentence: { modelId, sentence: text('The dog barks.'), interventions, corpus: null, runIds: [runId] },
     attribution: {

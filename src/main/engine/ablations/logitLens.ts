@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { LogitLens, TokenGuess } from '@shared/ablation'
 import { tensorData } from '@shared/tensorData'
 import type { Hooks } from '../models/transformer/hooks'
@@ -10,12 +11,15 @@ import { bestGuesses, free } from './sentenceEffect'
  * The language-model head applied to every layer: the prediction if the model ended there (nostalgebraist 2020). The
  * final norm comes before the head, as at the top. The top row is the model's own prediction.
  * @param watched token ids whose log-probability and rank are measured
+ * @param translate of a tuned lens: what is read in place of the state of a layer below the top; the caller's function
+ * gives a tensor of its own
  */
 export function logitLens(
   model: LoadedModel,
   input: TokenBatch,
   watched: readonly number[],
-  hooks: Hooks | undefined
+  hooks: Hooks | undefined,
+  translate?: (state: Tensor2D, layer: number) => Tensor2D
 ): LogitLens {
   const tokens = input.ids.length
   const tokenizer = model.needTokenizer()
@@ -30,7 +34,9 @@ export function logitLens(
       rank: new Float32Array(layers * tokens)
     }))
     run.hiddenStates.forEach((state, layer) => {
-      const logits = model.readOut(state, layer)
+      const read = translate && layer < layers - 1 ? translate(state, layer) : null
+      const logits = model.readOut(read ?? state, layer)
+      read?.dispose()
       best.push(bestGuesses(logits, 1, text).map(([guess]) => guess!))
       for (const { id, logProbability, rank } of follow) {
         const [logProbabilities, ahead] = tf.tidy(() => {

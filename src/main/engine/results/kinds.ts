@@ -15,6 +15,7 @@ import { headsKind } from './kinds/heads'
 import { patchKind } from './kinds/patch'
 import { directKind } from './kinds/direct'
 import { lensKind } from './kinds/lens'
+import { tunedLensKind } from './kinds/tunedLens'
 import { sentenceKind } from './kinds/sentence'
 import { attributionKind } from './kinds/attribution'
 import { adaptedKind } from './kinds/adapted'
@@ -51,6 +52,7 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   patch: patchKind,
   direct: directKind,
   lens: lensKind,
+  tunedLens: tunedLensKind,
   sentence: sentenceKind,
   attribution: attributionKind,
   cka: ckaKind,

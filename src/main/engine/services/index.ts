@@ -38,6 +38,7 @@ import { SentenceAblationService } from './sentenceAblationService'
 import { RunService } from './runService'
 import { SentenceService } from './sentenceService'
 import type { RunServices } from './services'
+import { TunedLensService } from './tunedLensService'
 import { TaskMapService } from './taskMapService'
 import { TaskTexts } from '../tasks/taskTexts'
 
@@ -87,6 +88,7 @@ export function createServices(
   const lentProbes = new LentProbes(library, datasets)
   const inputs = new AblationInputs(datasets, encoder)
   const changed = new ChangedVectors(datasets, activations, texts)
+  const tunedLenses = new TunedLensService(models, results, inputs)
   const services: RunServices = {
     jobs,
     results,
@@ -108,7 +110,8 @@ export function createServices(
     adapted: new AdaptedService(models, datasets, inputs),
     alignments: new AlignmentService(models, datasets, activations),
     ablations: new AblationService(models, datasets, lentProbes, inputs),
-    sentenceAblations: new SentenceAblationService(models, datasets, lentProbes, inputs),
+    sentenceAblations: new SentenceAblationService(models, datasets, lentProbes, inputs, tunedLenses),
+    tunedLenses,
     attributions: new AttributionService(models, lentProbes, inputs),
     ablationEffects: new AblationEffectService(models, datasets, inputs, changed),
     erasers: new EraserService(models, datasets, inputs, changed),

@@ -133,6 +133,13 @@ export const runners = {
   lens: onSentence('lens', 'ablation.lens', 'Reading every layer', ({ sentenceAblations }, request, job) =>
     sentenceAblations.lens(request, job)
   ),
+  tunedLens: runner('tunedLens', 'lens.train', {
+    job: 'ablation',
+    queued: true,
+    title: () => 'Training a tuned lens',
+    subject: (services, request) => subjectOf(services, request, request.split),
+    run: ({ tunedLenses }, request, job) => tunedLenses.train(request, job)
+  }),
   sentence: onSentence('sentence', 'ablation.sentence', 'Intervening on the sentence', (services, request, job) =>
     services.sentenceAblations.sentence(request, job)
   ),

@@ -13,12 +13,14 @@ import { logitLens } from '../ablations/logitLens'
 import { alignedTokens, surfacesOf } from '../tokenizers/alignedTokens'
 import { patchGrid, type PatchedPair, type Watched } from '../ablations/patchGrid'
 import { sentenceEffect } from '../ablations/sentenceEffect'
+import { translatorOf } from '../ablations/tunedLens'
 import { joinWindows } from '../activations/extract'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { AblationInputs, StatisticsCorpus } from './ablationInputs'
 import type { LoadedModel } from '../models/model'
 import type { ReadSentence } from '../tokenizers/encodedSentence'
 import type { LentProbes } from './lentProbes'
+import type { TunedLensService } from './tunedLensService'
 import type { ModelService } from './modelService'
 import { needTransformer } from '../models/transformer/transformerModel'
 
@@ -33,6 +35,12 @@ interface SentenceRequest {
   corpus: StatisticsCorpus
 }
 
+interface LensRequest extends SentenceRequest {
+  watched: readonly string[]
+  /** A kept tuned lens; none for the logit lens. */
+  tuned?: { runId: string } | undefined
+}
+
 /** Interventions on single sentences: what they change, what every layer predicts, what values carry over. */
 export class SentenceAblationService {
   private readonly readers = new RecentCache<ReturnType<LentProbes['keptLayers']>>(readersKept)
@@ -41,7 +49,8 @@ export class SentenceAblationService {
     private readonly models: ModelService,
     private readonly datasets: DatasetStore,
     private readonly probes: LentProbes,
-    private readonly inputs: AblationInputs
+    private readonly inputs: AblationInputs,
+    private readonly tunedLenses: TunedLensService
   ) {}
 
   /** What interventions do to one sentence, and to what the probes of `runIds` predict of its words. */
@@ -80,7 +89,7 @@ export class SentenceAblationService {
 
   /** What the head predicts from every layer, and how probable it finds the words of `watched`. */
   async lens(
-    { modelId, sentence, interventions, corpus, watched }: SentenceRequest & { watched: readonly string[] },
+    { modelId, sentence, interventions, corpus, watched, tuned }: LensRequest,
     job: JobHandle
   ): Promise<LogitLens> {
     return this.models.use(modelId, async (model) => {
@@ -91,7 +100,10 @@ export class SentenceAblationService {
         model,
         input,
         ids,
-        interventions.length ? compileInterventions(interventions, needTransformer(model).config, resources) : undefined
+        interventions.length
+          ? compileInterventions(interventions, needTransformer(model).config, resources)
+          : undefined,
+        tuned && translatorOf(this.tunedLenses.translators(tuned.runId, model))
       )
     })
   }

@@ -25,6 +25,7 @@ import type { ProjectionService } from './projectionService'
 import type { RegressionService } from './regressionService'
 import type { SentenceAblationService } from './sentenceAblationService'
 import type { SentenceService } from './sentenceService'
+import type { TunedLensService } from './tunedLensService'
 import type { TaskMapService } from './taskMapService'
 
 /** Services available to runs: everything the engine offers but the running itself. */
@@ -52,6 +53,7 @@ export interface RunServices {
   ablations: AblationService
   sentenceAblations: SentenceAblationService
   attributions: AttributionService
+  tunedLenses: TunedLensService
   ablationEffects: AblationEffectService
   erasers: EraserService
   sets: SetLibrary

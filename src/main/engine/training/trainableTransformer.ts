@@ -10,7 +10,7 @@ import { tokenVectors } from '../models/transformer/embeddings'
 import { logitsOf } from '../models/transformer/head'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { ModelFamily } from '../models/transformer/family'
-import { forward, needHead, type TokenBatch } from '../models/transformer/transformer'
+import { forward, needHead, readOut, type TokenBatch } from '../models/transformer/transformer'
 import { untrainedValues } from '../models/transformer/untrained'
 import type { WeightValues } from '../models/transformer/weightReader'
 import { loadWeights, type TransformerWeights } from '../models/transformer/weights'
@@ -93,21 +93,32 @@ export class TrainableTransformer implements Trainable {
    */
   run(input: TokenBatch, hooks = this.dropout?.hooks, tokens?: Tensor2D): TrainablePass {
     const plain = this.weights()
-    const { adaptation, native } = this
+    const { adaptation, native, kernels } = this
     const weights =
       adaptation?.kind === 'adapters' ? withAdapters(plain, adaptation, this.parameters, native !== null) : plain
-    const kernels: Kernels = native
-      ? trainingKernels(native, needsGradient)
-      : {
-          ...portableKernels,
-          pack: packedForOnePass,
-          packTransposed: (weight) => packedForOnePass(tf.transpose(weight))
-        }
     const wanted = { hiddenStates: true, attentions: false }
     const { hiddenStates, projected } = forward(kernels, this.config, weights, input, wanted, { hooks, tokens })
     return {
       hiddenStates: projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates,
       logits: (last) => logitsOf(kernels, this.config, weights, needHead(weights), last)
+    }
+  }
+
+  /**
+   * The scores of the language-model head [rows, vocabulary] for a hidden state of a layer, through the final norm
+   * where it has not been through it. Within `tf.tidy` or a gradient.
+   * @throws UserError for a checkpoint without a head
+   */
+  readOut(hidden: Tensor2D, layer: number): Tensor2D {
+    return readOut(this.kernels, this.config, this.weights(), hidden, layer)
+  }
+
+  private get kernels(): Kernels {
+    if (this.native) return trainingKernels(this.native, needsGradient)
+    return {
+      ...portableKernels,
+      pack: packedForOnePass,
+      packTransposed: (weight) => packedForOnePass(tf.transpose(weight))
     }
   }
 

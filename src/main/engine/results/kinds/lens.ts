@@ -3,9 +3,14 @@ import { computed, figures, methodsOf, setText, light } from './ablationWords'
 
 export const lensKind: ResultKind<'lens'> = {
   id: 'lens',
+  command: 'lens',
   passing: light,
   summarise: ({ tokens, best, provenance }) =>
-    figures(`logit lens, ${best.length} layers, ${setText(provenance?.request)}`, null, tokens.length),
+    figures(
+      `${lensName(provenance?.request)}, ${best.length} layers, ${setText(provenance?.request)}`,
+      null,
+      tokens.length
+    ),
   rows: ({ tokens, best }) => ({
     columns: ['layer', 'place', 'token', 'prediction', 'probability'],
     rows: best.flatMap((guesses, layer) =>
@@ -16,10 +21,24 @@ export const lensKind: ResultKind<'lens'> = {
     methodsOf(
       result,
       listed,
-      `The language-model head of ${listed.subject.model.name} was read at every layer of one sentence (logit ` +
-        `lens), with ` +
+      `The language-model head of ${listed.subject.model.name} was read at every layer of one sentence ` +
+        `(${lensName(result.provenance?.request)}` +
+        `${tunedBy(result.provenance?.request) ? ' [belrose2023lens]' : ''}), with ` +
         `${setText(result.provenance?.request)}.`
     ),
-  cites: computed,
-  describe: ({ tokens, best }) => `Logit lens, ${best.length} layers, ${tokens.length} tokens`
+  cites: (result) => [
+    ...computed(result),
+    ...(tunedBy(result.provenance?.request) ? (['belrose2023lens'] as const) : [])
+  ],
+  describe: ({ tokens, best, provenance }) =>
+    `${tunedBy(provenance?.request) ? 'Tuned' : 'Logit'} lens, ${best.length} layers, ${tokens.length} tokens`
+}
+
+/** The kept lens that was read through; undefined for the logit lens. */
+function tunedBy(request: object | undefined): string | undefined {
+  return ((request ?? {}) as { tuned?: { runId: string } }).tuned?.runId
+}
+
+function lensName(request: object | undefined): string {
+  return tunedBy(request) === undefined ? 'logit lens' : 'tuned lens'
 }

@@ -62,6 +62,16 @@ describe('the layer rail', () => {
     expect(root.querySelector('.hook')?.textContent).toBe('blocks.2.resid_post')
   })
 
+  it('marks the chosen head, and none of a model without heads', async () => {
+    const { session, selection } = await mountRail()
+    selection.head = 1
+    await nextTick()
+    expect(root.textContent).toContain('head 2')
+    session.model = { ...modelInfo(), kind: 'recurrent', heads: 0 }
+    await nextTick()
+    expect(root.textContent).not.toContain('head 2')
+  })
+
   it('shows scores of single layers alone, and says of which run where another is shown', async () => {
     const run = probeResult('upos')
     const mix = probeResult('upos', {

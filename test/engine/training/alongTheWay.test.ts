@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defaultAdaptation } from '@shared/adaptMethods'
 import type { CallInput } from '@shared/contract'
-import { silentJob, type JobHandle } from '@shared/jobs'
+import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { createServices, type Services } from '../../../src/main/engine/services'
 
@@ -88,6 +88,23 @@ test('a run that is stopped is tested and kept, as the run that was to end there
   const whole = await run()
   expect(whole.steps).toHaveLength(6)
   expect(whole.steps.slice(0, 4)).toEqual(stopped.steps)
+})
+
+test('a run that was stopped and then killed before it was tested goes on as a whole one', async () => {
+  let updates = 0
+  const job: JobHandle = {
+    ...silentJob(),
+    progress: (_done, _total, message) => {
+      if (message?.startsWith('Epoch') && ++updates === 4) services.finetunes.stop(job.id)
+    },
+    // Before the first update, after the first epoch, and where it was stopped.
+    yield: () =>
+      services.finetunes.progress(job.id)?.epochs.length === 3 ? Promise.reject(new JobCancelled()) : Promise.resolve()
+  }
+  await expect(run({ seed: 2 }, job)).rejects.toThrow(JobCancelled)
+  const resumed = await run({ seed: 2 })
+  expect(resumed.steps).toEqual((await run({ seed: 2, fresh: true })).steps)
+  expect(resumed.steps).toHaveLength(6)
 })
 
 test('what cannot be stopped or stored is refused', async () => {

@@ -136,7 +136,9 @@ export async function finetune(
           watcher.onCheckpoint?.(made)
         if (!isEnd && !isStopped) continue
         const measured = await measure(state.epochs.length)
-        const stops = (ofTask && keepBest(measured)) || isStopped
+        const stops = ofTask && keepBest(measured)
+        // What is stored stays that of the last epoch, where the whole run would go on.
+        if (isStopped) break
         if (stops || state.step === stage.steps.length)
           Object.assign(state, { stage: index + 1, step: 0, stepsBefore: state.stepsBefore + state.step })
         saved?.write(state, trainable.parameters, trained, optimiser, kept)

@@ -24,7 +24,8 @@ export default defineConfig<object, { host: 'http' | 'electron' | 'bridge' }>({
   // Each worker has an engine of its own, which takes every core.
   workers: 1,
   fullyParallel: false,
-  timeout: 120_000,
+  // A limit for a test that hangs: on a machine under load, one of half a minute takes several.
+  timeout: 300_000,
   expect: { timeout: 20_000 },
   forbidOnly: true,
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],

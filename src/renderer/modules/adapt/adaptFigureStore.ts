@@ -83,6 +83,8 @@ export const useAdaptFigures = defineStore('adaptFigures', () => {
     const { model } = session
     if (asked === null || !model) return
     points.value = []
+    // The run shown stays: the newest one is that of the figure now.
+    adapt.chosen = adapt.shown?.id ?? null
     try {
       const twin = runs.value.some(({ scratch }) => scratch)
         ? await client.call('model.open', { path: model.path, untrained: twinSeed, jobId: crypto.randomUUID() })

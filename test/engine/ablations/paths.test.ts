@@ -79,6 +79,14 @@ describe('direct logits', () => {
   })
 })
 
+test('a model whose blocks have no heads is refused by name of the value', async () => {
+  const recurrent = needTransformer(await loadModel('../shared/parity-more/mamba'))
+  expect(() => directLogits(recurrent, Int32Array.of(5, 6), 1, 5, null)).toThrow(
+    "mamba has no value 'blocks.0.attn.result': that block is made of other parts."
+  )
+  recurrent.dispose()
+})
+
 describe('paths', () => {
   test.each(Object.keys(theirs.paths))('to %s are those of PyTorch with everything else frozen', async (receiver) => {
     const grid = await patchGrid(

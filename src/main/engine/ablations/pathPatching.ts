@@ -70,7 +70,8 @@ export class PathPatching {
       [this.site, (value) => ((read = Float32Array.from(value.dataSync<'float32'>())), value)]
     ]
     this.model.run(joinWindows([{ ids }]), { hiddenStates: false, attentions: false }, { hooks: new Hooks(hooks) })
-    const changed = read!
+    if (!read) throw new UserError(`${this.model.info.name} has no value '${this.site}', so no path can end there.`)
+    const changed: Float32Array = read
     return new Hooks([[this.site, (value) => this.received(value as Tensor2D, changed)]])
   }
 

@@ -54,7 +54,10 @@ export async function prepareResources(
   }
 }
 
-/** Named values of one sentence, each [tokens, columns]. */
+/**
+ * Named values of one sentence, each [tokens, columns].
+ * @throws UserError naming a value that the model's blocks do not have
+ */
 export function captureValues(
   model: LoadedModel,
   input: { ids: Int32Array },
@@ -69,5 +72,11 @@ export function captureValues(
     }
   ])
   model.run(joinWindows([input]), { hiddenStates: false, attentions: false }, { hooks: new Hooks(hooks) })
+  const missing = hooks.find(([name]) => !seen.has(name))
+  if (missing)
+    throw new UserError(
+      `${model.info.name} has no value '${missing[0]}': that block is made of other parts. ` +
+        '`layerscope info` lists the values of a model.'
+    )
   return seen
 }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isUserError } from '@shared/userError'
 import type { Checkpoint } from '../../checkpoints/checkpoint'
@@ -19,8 +19,12 @@ function isTorch(path: string): boolean {
   return start[0] === 0x80 && start.toString('latin1', 2, 14) === magic
 }
 
-/** Files that PyTorch saved at a path: the file itself, or those in the folder, by name. */
+/**
+ * Files that PyTorch saved at a path: the file itself, or those in the folder, by name. None where a config is beside
+ * them: such a folder is one of a transformer.
+ */
 export function torchFilesAt(path: string): string[] {
+  if (existsSync(join(folderOf(path), 'config.json'))) return []
   if (!statSync(path).isDirectory()) return extension.test(path) && isTorch(path) ? [path] : []
   return readdirSync(path)
     .filter((name) => extension.test(name))
@@ -38,21 +42,24 @@ export function folderOf(path: string): string {
  * The first file at a path that is of a system, opened. A file that cannot be read belongs to no system here; who opens
  * it as a checkpoint gets the reason.
  */
-export function findTorch(
-  path: string,
-  fits: (checkpoint: Checkpoint) => boolean,
-  globals?: (file: string) => ReadonlyMap<string, PickleGlobal>
-): TorchObject | null {
+export function findTorch(path: string, fits: (checkpoint: Checkpoint) => boolean): TorchObject | null {
   for (const file of torchFilesAt(path)) {
-    let opened: TorchObject
-    try {
-      opened = openTorchObject(file, globals)
-    } catch (error) {
-      if (isUserError(error)) continue
-      throw error
-    }
-    if (fits(opened.checkpoint)) return opened
-    opened.checkpoint.close()
+    const opened = openIfTorch(file)
+    if (opened && fits(opened.checkpoint)) return opened
+    opened?.checkpoint.close()
   }
   return null
+}
+
+/** A file of PyTorch; null for one that cannot be read. */
+export function openIfTorch(
+  file: string,
+  globals?: (file: string) => ReadonlyMap<string, PickleGlobal>
+): TorchObject | null {
+  try {
+    return openTorchObject(file, globals)
+  } catch (error) {
+    if (isUserError(error)) return null
+    throw error
+  }
 }

@@ -79,7 +79,7 @@ export interface TransformerWeights {
   tokenEmbedding: Tensor2D[]
   positionEmbedding: Tensor2D | null
   segmentEmbedding: Tensor2D | null
-  /** [1, width] */
+  /** [tasks or languages, width] */
   markEmbedding: Tensor2D | null
   /** [places, width of a head] */
   rotaryTable: Tensor2D | null

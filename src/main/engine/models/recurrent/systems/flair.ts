@@ -3,11 +3,10 @@ import { basename, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { silentJob } from '@shared/jobs'
-import { isUserError, UserError } from '@shared/userError'
+import { UserError } from '@shared/userError'
 import { activeKernels } from '../../../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../../../checkpoints/checkpoint'
 import { joinedCheckpoint } from '../../../checkpoints/joined'
-import { openTorchObject } from '../../../checkpoints/torchCheckpoint'
 import { OpenWordTokenizer } from '../../../tokenizers/openWordTokenizer'
 import { planTensors } from '../../memory/memoryPlan'
 import type { ReferenceValue } from '../../namedParity'
@@ -16,7 +15,7 @@ import { NamedWeights } from '../namedWeights'
 import { sentencesOf } from '../references'
 import { LstmStack } from '../stack'
 import type { LoadedNetwork, OpenedSystem, RecurrentSystem } from '../system'
-import { folderOf, torchFilesAt } from '../torchFiles'
+import { folderOf, openIfTorch, torchFilesAt } from '../torchFiles'
 import { flairGlobals, flairSettings, type FlairSettings } from './flairDictionary'
 import { FlairNetwork, readCharacters, type CharacterModel } from './flairNetwork'
 
@@ -74,19 +73,19 @@ function pairsAt(path: string): string[][] {
 
 /** Whether a file names flair's dictionary, and so is one of its models; others are not read further. */
 function isFlair(path: string): boolean {
-  try {
-    const file = openFile(path)
-    file?.checkpoint.close()
-    return file !== null
-  } catch (error) {
-    if (isUserError(error)) return false
-    throw error
-  }
+  const file = openFile(path)
+  file?.checkpoint.close()
+  return file !== null
 }
 
-/** @throws UserError for a model that is damaged or of another kind */
+/**
+ * Null for a file of another program.
+ * @throws UserError for a model of flair that is damaged or of another kind
+ */
 function openFile(path: string): CharacterFile | null {
-  const { checkpoint, root } = openTorchObject(path, flairGlobals)
+  const opened = openIfTorch(path, flairGlobals)
+  if (!opened) return null
+  const { checkpoint, root } = opened
   try {
     const settings = flairSettings(root, basename(path))
     if (settings) return { settings, checkpoint }

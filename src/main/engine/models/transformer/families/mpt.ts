@@ -56,5 +56,6 @@ export const mpt: ModelFamily = {
   },
   head: { unembedding: 'lm_head' },
   prefixes: ['', 'transformer.'],
+  note: 'Slopes of its positions are those of alibi_bias_max 8 whatever its config says, as in transformers.',
   ignored: [/^lm_head\./, /^(score|classifier|qa_outputs)\./]
 }

@@ -75,8 +75,9 @@ function pass(used: Hooks | undefined): number {
 }
 
 const units = unitsOf('head', needTransformer(model).config)
+const { config } = needTransformer(model)
 const variants = units.map((unit) =>
-  variantOf([unitIntervention('head', unit, { kind: 'zero' })], needTransformer(model).config, {} as EditResources)
+  variantOf([unitIntervention('head', unit, { kind: 'zero' }, config)], config, {} as EditResources)
 )
 async function sweep(): Promise<number> {
   const before = process.cpuUsage()
@@ -114,7 +115,9 @@ function board(): number[] {
     }
   }))
   const parts = (['head', 'attention', 'mlp', 'block'] as const).flatMap((kind) =>
-    unitsOf(kind, needTransformer(model).config).map((unit) => unitIntervention(kind, unit, { kind: 'zero' }))
+    unitsOf(kind, needTransformer(model).config).map((unit) =>
+      unitIntervention(kind, unit, { kind: 'zero' }, needTransformer(model).config)
+    )
   )
   const off: Intervention[] = []
   return Array.from({ length: 21 }, () => {

@@ -5,17 +5,21 @@ import type { PatchMeasure } from './patching'
 import type { FloatTensor, TensorData } from './tensorData'
 
 /** What a scan switches off one after the other. */
-export type UnitKind = 'head' | 'attention' | 'mlp' | 'block'
+export type UnitKind = 'head' | 'expert' | 'attention' | 'mlp' | 'block'
 
 /** Parts by kind, one and several of them. */
 export const partTitles: Readonly<Record<UnitKind, { one: string; many: string }>> = {
   head: { one: 'head', many: 'heads' },
+  expert: { one: 'expert', many: 'experts' },
   attention: { one: 'attention', many: 'attentions' },
   mlp: { one: 'MLP', many: 'MLPs' },
   block: { one: 'layer', many: 'layers' }
 }
 
-/** One part of a model that is changed as a whole; `head` is null for all heads of the block. Both count from 0. */
+/**
+ * One part of a model that is changed as a whole; `head` is the number of a head, or of an expert, and null for a part
+ * that is one a block. Both count from 0.
+ */
 export interface Unit {
   block: number
   head: number | null

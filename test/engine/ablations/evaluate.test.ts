@@ -52,7 +52,9 @@ describe.skipIf(!folder)('sweeps on a decoder', () => {
     async (kind) => {
       const { config } = needTransformer(model)
       const units = unitsOf(kind, config)
-      const interventions = units.map((unit) => [unitIntervention(kind, unit, { kind: 'zero' })])
+      const interventions = units.map((unit) => [
+        unitIntervention(kind, unit, { kind: 'zero' }, needTransformer(model).config)
+      ])
       const measures = [movement(config.layers), languageModelLoss('next', 1)]
       // The head is packed when logits are first asked for, and stays.
       model.run(joinWindows(windows), { hiddenStates: false, attentions: false, logits: true }).logits!.dispose()

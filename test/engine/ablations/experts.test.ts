@@ -5,6 +5,7 @@ import type { HookName } from '@shared/hookNames'
 import type { Intervention } from '@shared/intervention'
 import { compileInterventions } from '../../../src/main/engine/ablations/compile'
 import type { EditResources } from '../../../src/main/engine/ablations/edits/edit'
+import { unitIntervention, unitsOf } from '../../../src/main/engine/ablations/variants'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { loadModel } from '../../../src/main/engine/models/loadModel'
 import type { LoadedModel } from '../../../src/main/engine/models/model'
@@ -81,6 +82,14 @@ describe('an expert that is switched off', () => {
         'attn.pattern, attn.result, attn.out, resid_mid, mlp.post, mlp.out, resid_post.'
     )
   })
+})
+
+test('every expert is a unit that is switched off where the router weighs it', () => {
+  const { config } = needTransformer(model)
+  const units = unitsOf('expert', config)
+  expect(units).toHaveLength(2 * 4)
+  expect(unitIntervention('expert', units[5]!, { kind: 'zero' }, config)).toEqual(off(1))
+  expect(unitsOf('head', config)).toHaveLength(2 * 4)
 })
 
 test('gradients of a mixture are refused in a sentence', async () => {

@@ -51,7 +51,7 @@ describe('with every head, attention and MLP changed, losses are those of PyTorc
     ['values of other tokens', { kind: 'resample', seed: theirs.seed }, theirs.resample]
   ])('%s', async (_, edit, losses) => {
     const { config } = needTransformer(model)
-    const sets = theirs.units.map((unit) => [unitIntervention(unit.kind, unit, edit)])
+    const sets = theirs.units.map((unit) => [unitIntervention(unit.kind, unit, edit, config)])
     const resources = await prepareResources(
       model,
       sets.flat(),

@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compileInterventions } from '../../../src/main/engine/ablations/compile'
 import type { EditResources } from '../../../src/main/engine/ablations/edits/edit'
+import { unitIntervention, unitsOf } from '../../../src/main/engine/ablations/variants'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { loadModel } from '../../../src/main/engine/models/loadModel'
 import type { LoadedModel } from '../../../src/main/engine/models/model'
@@ -62,6 +63,17 @@ test('a changed state is read by its token alone', () => {
   const moved = plain.map((row, t) => Math.max(...row.map((value, i) => Math.abs(value - changed[t]![i]!))))
   expect(moved[1]).toBeGreaterThan(1e-3)
   expect([moved[0], moved[2], moved[3]]).toEqual([0, 0, 0])
+})
+
+test('its mixer stands for attention among the units, and it has no heads', () => {
+  const { config } = needTransformer(model)
+  const [first] = unitsOf('attention', config)
+  expect(unitIntervention('attention', first!, { kind: 'zero' }, config)).toEqual({
+    at: 'blocks.0.mixer.out',
+    edit: { kind: 'zero' }
+  })
+  expect(() => unitsOf('head', config)).toThrow('This model has no heads; choose another kind of part.')
+  expect(() => unitsOf('mlp', config)).toThrow('This model has no MLPs; choose another kind of part.')
 })
 
 test('what a recurrence does not have is refused with what it has', async () => {

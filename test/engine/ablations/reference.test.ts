@@ -67,7 +67,11 @@ const near = (ours: number, expected: number, tolerance: number): void =>
 
 test('the loss with a head off is that of PyTorch with the rows of its output weights at zero', async () => {
   const variants = theirs.heads.map((unit) =>
-    variantOf([unitIntervention('head', unit, { kind: 'zero' })], needTransformer(model).config, {} as EditResources)
+    variantOf(
+      [unitIntervention('head', unit, { kind: 'zero' }, needTransformer(model).config)],
+      needTransformer(model).config,
+      {} as EditResources
+    )
   )
   const ours = await evaluate(model, windows, variants, [languageModelLoss('next', 1)], silentJob())
   theirs.plain.forEach((loss, s) => near(ours.plain[0]!.sum[s]!, loss, 1e-4))

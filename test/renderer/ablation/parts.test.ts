@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Intervention } from '@shared/intervention'
-import { interventionsOf, partKey, partOfKey, partsOf, partTitle, type Part } from '@/modules/ablation/parts'
+import { hasPart, interventionsOf, partKey, partOfKey, partsOf, partTitle, type Part } from '@/modules/ablation/parts'
 
 const parts: Part[] = [
   { kind: 'head', block: 2, head: 3 },
@@ -38,6 +38,26 @@ describe('parts of the board', () => {
     expect(new Set(back.map(partKey))).toEqual(new Set(parts.map(partKey)))
     expect(edit).toBe('resample')
     expect(rest).toEqual([steering, oneToken])
+  })
+  it('experts of one block go together, and a mixer is switched where it writes', () => {
+    const experts: Part[] = [
+      { kind: 'expert', block: 1, head: 3 },
+      { kind: 'expert', block: 1, head: 0 },
+      { kind: 'attention', block: 0 }
+    ]
+    const made = interventionsOf(experts, 'zero', (block) => (block === 0 ? 'mixer.out' : 'attn.out'))
+    expect(made).toEqual([
+      { at: 'blocks.1.mlp.router_weights', neurons: [0, 3], edit: { kind: 'zero' } },
+      { at: 'blocks.0.mixer.out', edit: { kind: 'zero' } }
+    ])
+    expect(new Set(partsOf(made).parts.map(partKey))).toEqual(new Set(experts.map(partKey)))
+    expect(partTitle(experts[0]!)).toBe('Layer 2, expert 4')
+    const values = [
+      { name: 'blocks.1.mlp.router_weights', kind: 'router' as const, layer: 2, shape: ['tokens', 4] as const }
+    ]
+    const model = { layers: 2, heads: 0, values }
+    expect([0, 3, 4].map((head) => hasPart(model, { kind: 'expert', block: 1, head }))).toEqual([true, true, false])
+    expect(hasPart(model, { kind: 'attention', block: 0 })).toBe(true)
   })
   it('of one edit at a time: a second kind is not mixed in', () => {
     const { parts: back, rest } = partsOf([

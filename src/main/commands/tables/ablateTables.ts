@@ -2,8 +2,8 @@ import type { AblationScan, PruningResult } from '@shared/ablation'
 import { effectText, heading, show } from './ablateSetTables'
 
 /** 'layer 4 head 3': counted from 1, as in the window. @param part a block of the model, or one of its heads, from 0 */
-export function partTitle({ block, head }: { block: number; head: number | null }): string {
-  return `layer ${block + 1}${head === null ? '' : ` head ${head + 1}`}`
+export function partTitle({ block, head }: { block: number; head: number | null }, kind = 'head'): string {
+  return `layer ${block + 1}${head === null ? '' : ` ${kind} ${head + 1}`}`
 }
 
 export function scanTable(result: AblationScan): string {
@@ -15,7 +15,7 @@ export function scanTable(result: AblationScan): string {
       .map((unit, i) => ({ unit, effect: measure.effects[i]! }))
       .sort((a, b) => sign * (a.effect.difference - b.effect.difference))
     for (const { unit, effect } of ranked.slice(0, 20)) {
-      lines.push(`  ${partTitle(unit).padEnd(18)} ${effectText(measure.unit, effect)}\n`)
+      lines.push(`  ${partTitle(unit, result.kind).padEnd(18)} ${effectText(measure.unit, effect)}\n`)
     }
     if (ranked.length > 20) lines.push(`  and ${ranked.length - 20} more that do less harm; --json writes all\n`)
   }

@@ -1,6 +1,5 @@
 import type { Unit } from '@shared/ablation'
 import type { Intervention } from '@shared/intervention'
-import { unitIntervention } from './variants'
 import type { MeasureScores } from './pruning'
 
 /**
@@ -13,7 +12,9 @@ const step = 0.05
 /** For every head two sets of interventions, its mask a step above and below 1, in this order. */
 export function maskedHeads(heads: readonly Unit[]): (readonly Intervention[])[] {
   return heads.flatMap((head) =>
-    [1 + step, 1 - step].map((factor) => [unitIntervention('head', head, { kind: 'scale', factor })])
+    [1 + step, 1 - step].map((factor): Intervention[] => [
+      { at: `blocks.${head.block}.attn.result`, heads: [head.head!], edit: { kind: 'scale', factor } }
+    ])
   )
 }
 

@@ -28,7 +28,7 @@ export function mapVariants(
   resources: EditResources
 ): Variant[] {
   return [
-    ...units.map((unit) => variantOf([unitIntervention(unit.kind, unit, edit)], config, resources)),
+    ...units.map((unit) => variantOf([unitIntervention(unit.kind, unit, edit, config)], config, resources)),
     ...Array.from({ length: config.layers * draws }, (_, i) =>
       randomSubspace(Math.floor(i / draws), edit, config, resources, seed + i)
     )

@@ -1,26 +1,55 @@
-import type { Unit, UnitKind } from '@shared/ablation'
+import { partTitles, type Unit, type UnitKind } from '@shared/ablation'
 import { parseHookName } from '@shared/hookNames'
 import type { Edit, Intervention } from '@shared/intervention'
 import { seededRandom, type Random } from '@shared/random'
-import type { TransformerConfig } from '../models/transformer/config'
+import { UserError } from '@shared/userError'
+import { blockSites } from '../models/transformer/blockSites'
+import type { BlockAttention, TransformerConfig } from '../models/transformer/config'
 import { compileInterventions } from './compile'
 import type { EditResources } from './edits/edit'
 import type { Variant } from './evaluate'
 
-/** Every unit of a kind, from the first block up. */
-export function unitsOf(kind: UnitKind, { layers, heads }: TransformerConfig): Unit[] {
-  return Array.from({ length: layers }, (_, block) =>
-    kind === 'head' ? Array.from({ length: heads }, (_, head) => ({ block, head })) : [{ block, head: null }]
-  ).flat()
+/**
+ * Every unit of a kind, from the first block up; blocks that have none are left out.
+ * @throws UserError for a model without any
+ */
+export function unitsOf(kind: UnitKind, config: TransformerConfig): Unit[] {
+  const units = config.blocks.flatMap((place, block): Unit[] => {
+    const sites = blockSites(config, block)
+    const numbered = (count: number): Unit[] => Array.from({ length: count }, (_, head) => ({ block, head }))
+    if (kind === 'head') return sites.includes('attn.result') ? numbered(config.heads) : []
+    if (kind === 'expert') return numbered(expertsOf(place))
+    const whole = kind === 'block' || (kind === 'mlp' ? sites.includes('mlp.out') : mixingSite(config, block) !== null)
+    return whole ? [{ block, head: null }] : []
+  })
+  if (units.length) return units
+  throw new UserError(`This model has no ${partTitles[kind].many}; choose another kind of part.`)
+}
+
+/** Experts of a block's mixture; 0 where there is none. */
+function expertsOf({ feedForward }: BlockAttention): number {
+  return feedForward && feedForward !== 'none' && feedForward.kind === 'mixture' ? feedForward.experts : 0
+}
+
+/** What a block's attention, or what is in its place, adds to the residual stream; null where there is neither. */
+function mixingSite(config: TransformerConfig, block: number): 'attn.out' | 'mixer.out' | null {
+  const sites = blockSites(config, block)
+  return (['attn.out', 'mixer.out'] as const).find((site) => sites.includes(site)) ?? null
 }
 
 /**
  * The intervention that changes a unit. A whole block is skipped; other units are changed where they write to the
- * residual stream.
+ * residual stream, an expert where the router weighs it.
  */
-export function unitIntervention(kind: UnitKind, { block, head }: Unit, edit: Edit): Intervention {
+export function unitIntervention(
+  kind: UnitKind,
+  { block, head }: Unit,
+  edit: Edit,
+  config: TransformerConfig
+): Intervention {
   if (kind === 'head') return { at: `blocks.${block}.attn.result`, heads: [head!], edit }
-  if (kind === 'attention') return { at: `blocks.${block}.attn.out`, edit }
+  if (kind === 'expert') return { at: `blocks.${block}.mlp.router_weights`, neurons: [head!], edit }
+  if (kind === 'attention') return { at: `blocks.${block}.${mixingSite(config, block) ?? 'attn.out'}`, edit }
   if (kind === 'mlp') return { at: `blocks.${block}.mlp.out`, edit }
   return { at: `blocks.${block}.resid_post`, edit: { kind: 'skip' } }
 }
@@ -37,7 +66,8 @@ export function variantOf(
   if (places.some(({ block }) => block === null)) return { hooks, block: null, afterAttention: false }
   const lowest = Math.min(config.layers - 1, ...places.map(({ block }) => block!))
   const beforeMixing = new Set(['resid_pre', 'attn.q', 'attn.k', 'attn.v', 'attn.pattern'])
-  const afterAttention = !places.some(({ block, site }) => block === lowest && beforeMixing.has(site))
+  const attends = blockSites(config, lowest).includes('attn.result')
+  const afterAttention = attends && !places.some(({ block, site }) => block === lowest && beforeMixing.has(site))
   return { hooks, block: lowest, afterAttention }
 }
 

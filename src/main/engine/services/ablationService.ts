@@ -260,13 +260,14 @@ export class AblationService {
     sets: readonly (readonly Unit[])[],
     job: JobHandle
   ): Promise<{ variants: Variant[] }> {
-    const all = unitsOf(kind, needTransformer(model).config).map((unit) => unitIntervention(kind, unit, edit))
+    const { config } = needTransformer(model)
+    const all = unitsOf(kind, config).map((unit) => unitIntervention(kind, unit, edit, config))
     const resources = await this.inputs.resources(model, all, { datasetId, split }, job)
     return {
       variants: sets.map((units) =>
         variantOf(
-          units.map((unit) => unitIntervention(kind, unit, edit)),
-          needTransformer(model).config,
+          units.map((unit) => unitIntervention(kind, unit, edit, config)),
+          config,
           resources
         )
       )

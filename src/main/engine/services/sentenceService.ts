@@ -120,6 +120,8 @@ export class SentenceService {
         `Layer ${layer} has no attention map; the model's attention layers are 1 to ${model.shape.layers}.`
       )
     }
+    if (!model.info.values.some((value) => value.kind === 'attention' && value.layer === layer))
+      throw new UserError(withoutMap(model.info, layer))
     const { heads } = model.shape
     const key = mapKey(model.info.id, sentence, layer - 1)
     const headKey = `${key}|${only}`
@@ -157,6 +159,13 @@ export class SentenceService {
   private encode(model: LoadedModel, sentence: SentenceRef): Promise<ReadSentence> {
     return this.encoder.encode(model.needTokenizer(), sentence)
   }
+}
+
+/** Why a layer has no map, and what it has instead. */
+function withoutMap({ name, values }: LoadedModel['info'], layer: number): string {
+  const others = values.filter((value) => value.layer === layer && ['gate', 'state', 'router'].includes(value.kind))
+  const instead = others.length ? ` It has ${others.map((value) => value.name).join(', ')} instead.` : ''
+  return `Layer ${layer} of ${name} has no attention, so it has no map.${instead}`
 }
 
 function take(tensor: Tensor): Float32Array {

@@ -51,7 +51,7 @@ export class TaskMapService {
     const units = mapUnits(needTransformer(model).config)
     const resources = await this.inputs.resources(
       model,
-      units.map((unit) => unitIntervention(unit.kind, unit, edit)),
+      units.map((unit) => unitIntervention(unit.kind, unit, edit, needTransformer(model).config)),
       { datasetId, split },
       partOfJob(job, 0, measuringShare)
     )

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
 import { useSessionStore } from '@/stores/sessionStore'
-import { hasPart, interventionsOf, partKey, partOfKey, partsOf, type BoardEdit, type Part } from './parts'
+import { hasPart, interventionsOf, mixingSite, partKey, partOfKey, partsOf, type BoardEdit, type Part } from './parts'
 
 /** Where sets were kept before they were files of their own. */
 const formerKey = 'interventions'
@@ -37,7 +37,9 @@ export const useInterventionStore = defineStore('interventions', () => {
   /** Interventions that the board has no switch for: erasers, and what came with imported sets. */
   const rest = computed(() => now.value.rest)
   const interventions = computed<Intervention[]>(() => [
-    ...interventionsOf([...off.value].map(partOfKey), edit.value),
+    ...interventionsOf([...off.value].map(partOfKey), edit.value, (block) =>
+      session.model ? mixingSite(session.model, block) : 'attn.out'
+    ),
     ...rest.value
   ])
 

@@ -1,16 +1,23 @@
 import type { Edit, EditKind, Intervention } from '@shared/intervention'
+import type { ModelInfo } from '@shared/model'
 
 /**
- * What can be switched on the board: a head, or all that a block's attention or MLP adds, or the block itself. Blocks
- * and heads count from 0.
+ * What can be switched on the board: a head, an expert of a mixture, or all that a block's attention or MLP adds, or
+ * the block itself. Blocks, heads and experts count from 0.
  */
-export type PartKind = 'head' | 'attention' | 'mlp' | 'block'
+export type PartKind = 'head' | 'expert' | 'attention' | 'mlp' | 'block'
 
 export interface Part {
   kind: PartKind
   block: number
-  /** Only of a head. */
+  /** Only of a head, and the number of an expert. */
   head?: number
+}
+
+/** Experts of a block's mixture; null where there is none. */
+export function expertsOf({ values }: Pick<ModelInfo, 'values'>, block: number): number | null {
+  const weights = values.find(({ name }) => name === `blocks.${block}.mlp.router_weights`)
+  return weights ? Number(weights.shape.at(-1)) : null
 }
 
 /** A part as a key of sets. */
@@ -24,13 +31,23 @@ export function partOfKey(key: string): Part {
 }
 
 /** Whether a model of so many layers and heads has the part. */
-export function hasPart({ layers, heads }: { layers: number; heads: number }, { block, head = 0 }: Part): boolean {
-  return block < layers && head < heads
+export function hasPart(
+  model: Pick<ModelInfo, 'layers' | 'heads' | 'values'>,
+  { kind, block, head = 0 }: Part
+): boolean {
+  if (kind === 'expert') return head < (expertsOf(model, block) ?? 0)
+  return block < model.layers && (kind !== 'head' || head < model.heads)
+}
+
+/** Where a block's attention, or a mixer in its place, writes to the residual stream. */
+export function mixingSite({ values }: Pick<ModelInfo, 'values'>, block: number): 'attn.out' | 'mixer.out' {
+  const named = (site: string): boolean => values.some(({ name }) => name === `blocks.${block}.${site}`)
+  return !named('attn.pattern') && named('mixer.gate') ? 'mixer.out' : 'attn.out'
 }
 
 /** As the window counts: layers and heads from 1, layer i being block i - 1. */
 export function partTitle({ kind, block, head }: Part): string {
-  if (kind === 'head') return `Layer ${block + 1}, head ${head! + 1}`
+  if (kind === 'head' || kind === 'expert') return `Layer ${block + 1}, ${kind} ${head! + 1}`
   return `Layer ${block + 1}, ${{ attention: 'all of its attention', mlp: 'its MLP', block: 'the whole layer' }[kind]}`
 }
 
@@ -45,24 +62,38 @@ export function editOf(kind: BoardEdit): Edit {
 }
 
 /**
- * One intervention for each part; heads of one block go together. A block as a whole is left out, whatever the edit.
+ * One intervention for each part; heads of one block go together, and experts. A block as a whole is left out,
+ * whatever the edit.
+ * @param mixing where a block's attention, or what is in its place, writes to the residual stream
  */
-export function interventionsOf(parts: readonly Part[], edit: BoardEdit): Intervention[] {
-  const heads = new Map<number, number[]>()
-  for (const { kind, block, head } of parts) if (kind === 'head') heads.set(block, [...(heads.get(block) ?? []), head!])
-  const ofHeads = [...heads]
-    .sort(([a], [b]) => a - b)
-    .map(([block, list]): Intervention => ({
-      at: `blocks.${block}.attn.result`,
-      heads: [...list].sort((a, b) => a - b),
-      edit: editOf(edit)
-    }))
-  const others = parts.filter(({ kind }) => kind !== 'head').sort((a, b) => a.block - b.block)
+export function interventionsOf(
+  parts: readonly Part[],
+  edit: BoardEdit,
+  mixing: (block: number) => 'attn.out' | 'mixer.out' = () => 'attn.out'
+): Intervention[] {
+  const numbered = (kind: 'head' | 'expert'): [block: number, list: number[]][] => {
+    const byBlock = new Map<number, number[]>()
+    for (const part of parts)
+      if (part.kind === kind) byBlock.set(part.block, [...(byBlock.get(part.block) ?? []), part.head!])
+    return [...byBlock].sort(([x], [y]) => x - y).map(([block, list]) => [block, list.sort((x, y) => x - y)])
+  }
+  const ofHeads = numbered('head').map(([block, heads]): Intervention => ({
+    at: `blocks.${block}.attn.result`,
+    heads,
+    edit: editOf(edit)
+  }))
+  const ofExperts = numbered('expert').map(([block, neurons]): Intervention => ({
+    at: `blocks.${block}.mlp.router_weights`,
+    neurons,
+    edit: editOf(edit)
+  }))
+  const others = parts.filter(({ kind }) => kind !== 'head' && kind !== 'expert').sort((x, y) => x.block - y.block)
   return [
     ...ofHeads,
+    ...ofExperts,
     ...others.map(({ kind, block }): Intervention => {
       if (kind === 'block') return { at: `blocks.${block}.resid_post`, edit: { kind: 'skip' } }
-      return { at: `blocks.${block}.${kind === 'attention' ? 'attn.out' : 'mlp.out'}`, edit: editOf(edit) }
+      return { at: `blocks.${block}.${kind === 'attention' ? mixing(block) : 'mlp.out'}`, edit: editOf(edit) }
     })
   ]
 }
@@ -77,18 +108,23 @@ export function partsOf(interventions: readonly Intervention[]): {
   const rest: Intervention[] = []
   let edit: BoardEdit | null = null
   for (const intervention of interventions) {
-    const match = /^blocks\.(\d+)\.(attn\.result|attn\.out|mlp\.out|resid_post)$/.exec(intervention.at)
+    const match = /^blocks\.(\d+)\.(attn\.result|attn\.out|mixer\.out|mlp\.out|mlp\.router_weights|resid_post)$/.exec(
+      intervention.at
+    )
     const block = Number(match?.[1])
     const kind = intervention.edit.kind
     const onBoard =
       (boardEdits as readonly string[]).includes(kind) &&
       !intervention.tokens &&
-      !intervention.neurons &&
+      (!intervention.neurons || match?.[2] === 'mlp.router_weights') &&
       (edit === null || edit === kind)
     if (match?.[2] === 'resid_post' && kind === 'skip') parts.push({ kind: 'block', block })
     else if (onBoard && match?.[2] === 'attn.result' && intervention.heads)
       parts.push(...intervention.heads.map((head): Part => ({ kind: 'head', block, head })))
-    else if (onBoard && match?.[2] === 'attn.out') parts.push({ kind: 'attention', block })
+    else if (onBoard && match?.[2] === 'mlp.router_weights' && intervention.neurons)
+      parts.push(...intervention.neurons.map((head): Part => ({ kind: 'expert', block, head })))
+    else if (onBoard && (match?.[2] === 'attn.out' || match?.[2] === 'mixer.out'))
+      parts.push({ kind: 'attention', block })
     else if (onBoard && match?.[2] === 'mlp.out') parts.push({ kind: 'mlp', block })
     else {
       rest.push(intervention)

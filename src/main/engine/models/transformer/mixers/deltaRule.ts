@@ -107,7 +107,7 @@ function deltaRule(
   const states = hook && new Float32Array(rows * valueHeads * size)
   const seen = new Float64Array(valueWidth)
   /** o = S'q of one head. */
-  const readOut = (row: number, head: number, matrix: Float32Array | Float64Array, from: number): void => {
+  const readOut = (row: number, head: number, matrix: Float32Array, from: number): void => {
     const query = (row * keyHeads + Math.floor(head / group)) * keyWidth
     const at = (row * valueHeads + head) * valueWidth
     for (let j = 0; j < valueWidth; j++) {
@@ -118,7 +118,7 @@ function deltaRule(
   }
   let row = 0
   for (const length of rule.lengths) {
-    const s = new Float64Array(valueHeads * size)
+    const s = new Float32Array(valueHeads * size)
     for (let t = 0; t < length; t++, row++) {
       for (let head = 0; head < valueHeads; head++) {
         const key = (row * keyHeads + Math.floor(head / group)) * keyWidth

@@ -67,6 +67,20 @@ test('vectors altered on disk are computed again, from the damaged chunk on, wit
   expect([...cacheNotes]).toContain(`The word vectors stored in ${path} were damaged. They were computed again.`)
 })
 
+test('so are those of a whole text', async () => {
+  const small = (await datasets.open({ paths: ['test/fixtures/datasets/pud/en_pud.conllu'], splitNames: ['whole'] })).id
+  const whole = { ...request(null), datasetId: small, split: 'whole' }
+  const before = new Set(readdirSync(root))
+  const sound = (await service().ensure(whole, silentJob())).layer(2)
+  const folder = readdirSync(root).find((name) => !before.has(name))!
+  const path = join(root, folder, 'blocks.1.resid_post.safetensors')
+  const bytes = readFileSync(path)
+  writeFileSync(path, bytes.fill(0, bytes.length - 500))
+  const again = (await service().ensure(whole, silentJob())).layer(2)
+  expect(Buffer.from(again.buffer).equals(Buffer.from(sound.buffer))).toBe(true)
+  expect([...cacheNotes]).toContain(`The word vectors stored in ${path} were damaged. They were computed again.`)
+})
+
 test('what is on disk is not computed again, and a longer text serves a shorter one', async () => {
   const estimate = await service().estimate(request(1200))
   expect(estimate).toMatchObject({ cached: true, seconds: 0, diskBytes: 0 })

@@ -63,7 +63,7 @@ export class ActivationService {
   async estimate(request: ActivationRequest): Promise<CostEstimate> {
     const plan = this.plan(request)
     const { layers, width } = plan.model
-    const cached = this.complete(plan).length > 0
+    const cached = this.complete(plan).next().done !== true
     const { subwords, seconds } = await this.models.use(request.modelId, async (model) => {
       const count = await countSubwords(model, plan.sentences, { first: 0, last: plan.sentences.length })
       const seconds = cached ? 0 : count / (await this.subwordsPerSecond(model))
@@ -183,16 +183,17 @@ export class ActivationService {
     }
   }
 
-  /** Sets on disk that say they have all vectors of the request. */
-  private complete(plan: Plan): ActivationStore[] {
-    const candidates = [
-      [plan.key, plan.words],
-      [plan.fullKey, plan.fullWords]
-    ] as const
-    return candidates
-      .map(([key, rows]) => ActivationStore.find(this.root, key, { ...this.shape(plan), rows }))
-      .filter((store) => store !== null)
-      .filter((store) => store.complete)
+  /**
+   * Sets on disk that say they have all vectors of the request, each opened when its turn comes: what is found damaged
+   * leaves its place.
+   */
+  private *complete(plan: Plan): Generator<ActivationStore> {
+    const own = [plan.key, plan.words] as const
+    const whole = [plan.fullKey, plan.fullWords] as const
+    for (const [key, rows] of plan.words === plan.fullWords ? [own] : [own, whole]) {
+      const store = ActivationStore.find(this.root, key, { ...this.shape(plan), rows })
+      if (store) yield store
+    }
   }
 
   /** The first of them whose vectors are as they were written; null where none is. */

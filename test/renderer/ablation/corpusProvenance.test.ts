@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import AblationCorpus from '@/modules/ablation/AblationCorpus.vue'
 import AblationHeads from '@/modules/ablation/AblationHeads.vue'
 import AblationLens from '@/modules/ablation/AblationLens.vue'
+import AblationMap from '@/modules/ablation/AblationMap.vue'
 import AblationNeurons from '@/modules/ablation/AblationNeurons.vue'
 import AblationPatching from '@/modules/ablation/AblationPatching.vue'
 import EffectHead from '@/modules/ablation/EffectHead.vue'
@@ -94,6 +95,22 @@ beforeEach(() => {
           seconds: 1
         })
       ),
+    'ablation.map': (asked) => {
+      const parts = ['head', 'attention', 'mlp', 'block'] as const
+      const column = { ...measure, plain: 0, beyondRandom: parts.map(() => null), random: [[effect]] }
+      return slowly(
+        answered('taskMap', {
+          ...corpusOf(asked),
+          layers: 1,
+          heads: 1,
+          edit: 'Zero',
+          units: parts.map((kind) => ({ kind, block: 0, head: kind === 'head' ? 0 : null })),
+          columns: [{ ...column, effects: parts.map(() => effect) }],
+          found: 0,
+          seconds: 1
+        })
+      )
+    },
     'ablation.change': (asked) =>
       slowly(
         answered('change', {
@@ -148,6 +165,7 @@ beforeEach(() => {
       h(TooltipProvider, () => [
         h(AblationCorpus, { hasHead: true }),
         h(AblationHeads),
+        h(AblationMap, { hasHead: true }),
         h(AblationNeurons),
         h(EffectLayers, { ...part(), lastLayer: 1 }),
         h(EffectHead, part()),
@@ -190,9 +208,15 @@ it.each([1, 2])('a number of another model, data set, split or sentence is never
       seen.add(shown)
     }
   }
-  const presses = ['Scan', 'Score every head', 'Rank and prune', 'Measure', 'Measure predictions', 'Patch'].map(
-    (name) => () => void button(name)?.click()
-  )
+  const presses = [
+    'Scan',
+    'Score every head',
+    'Rank and prune',
+    'Map every part',
+    'Measure',
+    'Measure predictions',
+    'Patch'
+  ].map((name) => () => void button(name)?.click())
   const actions = [
     () => (session.model = pick(models)),
     () => (session.dataset = pick(datasets)),
@@ -219,5 +243,6 @@ it.each([1, 2])('a number of another model, data set, split or sentence is never
     check(-1)
   }
   expect(drawn().length).toBeGreaterThan(10)
+  expect(root.textContent).toContain('Zero in place of one part at a time, on 9 words of model-')
   expect(partsSeen()).toBeGreaterThan(3)
 })

@@ -1,0 +1,100 @@
+// @vitest-environment happy-dom
+import { layerSimilarityNames } from '@shared/compare'
+import { seededRandom } from '@shared/random'
+import { createPinia, setActivePinia } from 'pinia'
+import { TooltipProvider } from 'reka-ui'
+import { createApp, h, nextTick, ref, type App } from 'vue'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import CompareCka from '@/modules/compare/CompareCka.vue'
+import { useCompareModels } from '@/modules/compare/compareModels'
+import { useCompareSettings } from '@/modules/compare/compareSettings'
+import { useSessionStore } from '@/stores/sessionStore'
+import { engine, settle } from '../engine'
+import { answered, datasetInfo, modelInfo } from '../fixtures'
+
+// Nothing is laid out here; the map gets a size.
+vi.mock('@/composables/useElementSize', () => ({ useElementSize: () => ({ width: ref(900), height: ref(600) }) }))
+
+const models = ['model-a', 'model-b'].map((id) => modelInfo({ id, name: id, path: id, layers: 1, heads: 1 }))
+const datasets = ['data-a', 'data-b'].map((id) => datasetInfo({ id, name: id }))
+
+let app: App
+let root: HTMLElement
+/** Answers under way, in the order they were asked for. */
+const underway: (() => void)[] = []
+
+beforeEach(async () => {
+  underway.length = 0
+  engine.reset({
+    'state.load': () => ({}),
+    'state.save': () => null,
+    'probe.list': () => [],
+    'job.list': () => ({ jobs: [], notes: [] }),
+    'job.cancel': () => null,
+    'model.open': ({ path }) => models.find(({ id }) => id === path)!,
+    'compare.estimate': () => ({ words: 9, subwords: 9, seconds: 1, memoryBytes: 1, diskBytes: 1, cached: false }),
+    'compare.cka': ({ modelA, modelB, datasetId, split, pool, estimator, seed }) => {
+      const named = (id: string) => ({ id, name: id, layers: 1 })
+      const answer = answered('cka', {
+        modelA: named(modelA),
+        modelB: named(modelB),
+        // What is drawn says by itself what it is of.
+        dataset: { id: datasetId, name: datasetId, split: `${modelA}/${modelB}/${datasetId}/${estimator}/${split}` },
+        pool,
+        estimator,
+        seed,
+        words: 9,
+        available: 9,
+        values: { shape: [2, 2], data: new Float32Array(4) },
+        seconds: 1,
+        backend: 'cpu'
+      })
+      return new Promise((resolve) => underway.push(() => resolve(answer)))
+    }
+  })
+  root = document.createElement('div')
+  document.body.append(root)
+  setActivePinia(createPinia())
+  Object.assign(useSessionStore(), { model: models[0], dataset: datasets[0] })
+  const compared = useCompareModels()
+  for (const { path } of models) await compared.add(path)
+  app = createApp({ render: () => h(TooltipProvider, () => h(CompareCka, { height: 400 })) })
+  app.mount(root)
+})
+afterEach(() => {
+  app.unmount()
+  document.body.replaceChildren()
+})
+
+it.each([1, 2])('similarities of other models, data or by another measure are never drawn (draw %i)', async (seed) => {
+  const random = seededRandom(seed)
+  const session = useSessionStore()
+  const settings = useCompareSettings()
+  const compared = useCompareModels()
+  const pick = <T>(list: readonly T[]): T => list[random.integer(list.length)]!
+  const seen = new Set<string>()
+  const check = (step: number): void => {
+    const first = session.model!.id
+    const second = compared.models.find(({ id }) => id !== first)!.id
+    const right = `${first}/${second}/${session.dataset!.id}/${settings.estimator}`
+    for (const [shown] of root.innerHTML.matchAll(/model-[ab]\/model-[ab]\/data-[ab]\/[a-z]+/g)) {
+      expect(shown, `step ${step}`).toBe(right)
+      seen.add(shown)
+    }
+  }
+  const answer = (): void => underway.splice(random.integer(underway.length), 1)[0]?.()
+  const actions = [
+    () => (session.model = pick(models)),
+    () => (session.dataset = pick(datasets)),
+    () => (settings.estimator = pick(layerSimilarityNames)),
+    ...Array.from({ length: 5 }, () => answer)
+  ]
+  for (let step = 0; step < 80 || (seen.size <= 5 && step < 900); step++) {
+    pick(actions)()
+    for (const wait of [nextTick, settle]) {
+      await wait()
+      check(step)
+    }
+  }
+  expect(seen.size).toBeGreaterThan(5)
+})

@@ -173,7 +173,7 @@ test('Transformer-XL attends: maps of every layer, rows that sum to 1, nothing a
     const { attentions, hiddenStates } = model.run(input, { hiddenStates: false, attentions: true })
     expect(hiddenStates).toEqual([])
     expect(attentions.map((map) => map!.shape)).toEqual([1, 2, 3].map(() => [1, 4, 4, 4]))
-    const values = attentions[2]!.dataSync()
+    const values = attentions[2]!.dataSync<'float32'>()
     for (let row = 0; row < 16; row++) {
       const [query, weights] = [row % 4, values.subarray(row * 4, row * 4 + 4)]
       expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5)

@@ -1,6 +1,7 @@
 import { seededRandom, shuffle } from '@shared/random'
-import { batchOf, epochBatches } from './batches'
+import { epochBatches } from './batches'
 import { besideObjective, languageObjective, type FinetuneInput } from './input'
+import { drawnSource, examplesSource, type Source } from './sources'
 import type { Epochs, MadeBatches, Update } from './stages'
 
 /** Of the exponent by which sizes count in an annealed draw: in the first epoch and in the last. */
@@ -9,43 +10,11 @@ const [firstExponent, lastExponent] = [1, 0.2]
 /** How much of its weight an annealed loss has left after the last update: exp(-3). */
 const annealedBy = 3
 
-/** What is trained beside the task, as batches. */
-interface Source {
-  objective: string
-  lengths: readonly number[]
-  make(examples: readonly number[], epoch: number): ReturnType<typeof batchOf>
-}
-
 function sourceOf({ settings, languageModel, beside }: FinetuneInput): Source {
-  const { kind } = settings.beside
-  if (kind === 'language model') {
-    const { lengths, sequence } = languageModel!
-    const make: Source['make'] = (some, epoch) =>
-      batchOf(
-        some.map((example) => sequence(example, epoch)),
-        languageObjective,
-        true
-      )
-    return { objective: languageObjective, lengths, make }
-  }
-  if (beside && 'train' in beside) {
-    const { train, perToken } = beside
-    const make: Source['make'] = (some) =>
-      batchOf(
-        some.map((example) => train[example]!),
-        besideObjective,
-        perToken
-      )
-    return { objective: besideObjective, lengths: train.map(({ ids }) => ids.length), make }
-  }
-  const { lengths, sequence } = beside!
-  const make: Source['make'] = (some, epoch) =>
-    batchOf(
-      some.map((example) => sequence(example, epoch)),
-      besideObjective,
-      false
-    )
-  return { objective: besideObjective, lengths, make }
+  if (settings.beside.kind === 'language model') return drawnSource(languageObjective, languageModel!, true)
+  return beside && 'train' in beside
+    ? examplesSource(besideObjective, beside.train, beside.perToken)
+    : drawnSource(besideObjective, beside!, false)
 }
 
 /**

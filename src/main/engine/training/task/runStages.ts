@@ -1,8 +1,9 @@
 import type { PlannedGroup } from '../methods/planner'
 import type { Stage } from '../recipe'
-import { batchOf, epochBatches } from './batches'
+import { epochBatches } from './batches'
 import { withBeside } from './beside'
 import { beforeObjective, languageObjective, taskObjective, type FinetuneInput } from './input'
+import { drawnSource, examplesSource, type Source } from './sources'
 import { MadeBatches, meanUpdates, stageOf, stagesOf, type Epochs, type StageOptions } from './stages'
 
 /** A stage with what its steps are made of. */
@@ -30,14 +31,7 @@ export function stagesOfRun(input: FinetuneInput, batches: MadeBatches): RunStag
   const stages: RunStage[] = []
   const first = firstStage(input, batches, common)
   if (first) stages.push(first)
-  const lengths = input.train.map(({ ids }) => ids.length)
-  const make = epochsOf(input, taskObjective, batches, settings.epochs, lengths, (some) =>
-    batchOf(
-      some.map((example) => input.train[example]!),
-      taskObjective,
-      input.perToken
-    )
-  )
+  const make = epochsOf(input, batches, settings.epochs, examplesSource(taskObjective, input.train, input.perToken))
   const epochs = plan.stages.map((_, i) => withBeside(input, make(i), batches, i))
   const further = input.beside && 'head' in input.beside ? input.beside.head : []
   for (const group of plan.stages.flatMap(({ groups }) => groups))
@@ -67,14 +61,8 @@ function firstStage(
   )
   if (before.kind === 'task') {
     const { train, perToken, head } = task!
-    const lengths = train.map(({ ids }) => ids.length)
-    const epochs = epochsOf(input, beforeObjective, batches, before.epochs, lengths, (some) =>
-      batchOf(
-        some.map((example) => train[example]!),
-        beforeObjective,
-        perToken
-      )
-    )(0)
+    const source = examplesSource(beforeObjective, train, perToken)
+    const epochs = epochsOf(input, batches, before.epochs, source)(0)
     const stage = stageOf({
       ...common,
       settings: { ...settings, learningRate: before.learningRate ?? settings.learningRate },
@@ -84,14 +72,8 @@ function firstStage(
     })
     return { stage, epochs, ofTask: false }
   }
-  const { lengths, sequence } = languageModel!
-  const epochs = epochsOf(input, languageObjective, batches, before.epochs, lengths, (some, epoch) =>
-    batchOf(
-      some.map((example) => sequence(example, epoch)),
-      languageObjective,
-      true
-    )
-  )(0)
+  const source = drawnSource(languageObjective, languageModel!, true)
+  const epochs = epochsOf(input, batches, before.epochs, source)(0)
   const stage = stageOf({
     ...common,
     settings: { ...settings, learningRate: before.learningRate },
@@ -105,11 +87,9 @@ function firstStage(
 /** Makes the updates of the epochs of a stage, of batches that are shuffled by seed, stage and epoch. */
 function epochsOf(
   { settings, seed }: FinetuneInput,
-  objective: string,
   batches: MadeBatches,
   epochs: number,
-  lengths: readonly number[],
-  make: (examples: readonly number[], epoch: number) => ReturnType<typeof batchOf>
+  { objective, lengths, make }: Source
 ): (stage: number) => Epochs {
   return (stage) =>
     Array.from({ length: epochs }, (_, epoch) => {

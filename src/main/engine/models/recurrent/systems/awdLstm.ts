@@ -214,8 +214,8 @@ function sizes(shape: readonly number[], file: string): [number, number] {
 
 /** @throws UserError for an id that the embedding does not have */
 function requireIds(ids: Int32Array, entries: number): void {
-  const id = ids.find((value) => value < 0 || value >= entries)
-  if (id !== undefined) throw new UserError(`There is no token ${id}; the vocabulary has ${entries}.`)
+  const wrong = ids.find((value) => value < 0 || value >= entries)
+  if (wrong !== undefined) throw new UserError(`There is no token ${wrong}; the vocabulary has ${entries}.`)
 }
 
 function openVocabulary(path: string | null, entries: number): { tokenizer: FastaiTokenizer | null; reason: string } {

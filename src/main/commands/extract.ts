@@ -13,10 +13,11 @@ import {
 } from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { openData, openModel } from '../commandLine/opening'
-import { output, required, text } from '../commandLine/option'
+import { flag, output, required, text } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
 import { withServices } from '../commandLine/withServices'
 import { writeSafetensors } from '../engine/checkpoints/writeSafetensors'
+import { extractSentences } from './extractSentences'
 
 export const extractCommand = defineCommand({
   name: 'extract',
@@ -30,13 +31,20 @@ export const extractCommand = defineCommand({
     'max-words': maxWords('whole sentences, up to about N words, drawn with the seed'),
     'in-order': inOrder,
     seed: seed('of the drawn words'),
+    sentences: flag(
+      'one vector for each sentence, as a folder of sentence-transformers gives it: its pooling of every layer, and ' +
+        'its own vector as one more, sentence_embedding'
+    ),
     json: output('OUT', 'write what was extracted and the notes; OUT - writes them to standard output'),
     ...dataOptions
   },
-  notes: 'A second file FILE.words.json lists the words in the order of the rows.',
+  notes:
+    'A second file FILE.words.json lists the words in the order of the rows; with --sentences, FILE.sentences.json ' +
+    'the sentences.',
   examples: [
     'layerscope extract --model resources/models/all-MiniLM-L6-v2 --data dev.conllu --out dev.safetensors',
-    'layerscope extract --model ~/bert-base --data mine.tsv.gz --pool mean --max-words 10000 --out mine.safetensors'
+    'layerscope extract --model ~/bert-base --data mine.tsv.gz --pool mean --max-words 10000 --out mine.safetensors',
+    'layerscope extract --model resources/models/all-MiniLM-L6-v2 --data sts.tsv --sentences --out sts.safetensors'
   ],
   async run({ values, report }) {
     const { out } = values
@@ -45,6 +53,7 @@ export const extractCommand = defineCommand({
       const { datasets, activations, jobs } = services
       const model = await openModel(services, report, values.model, values.untrained)
       const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] }, values)
+      if (values.sentences) return extractSentences(services, report, { model, dataset, values })
       const request = parseRequest(
         'activations.extract',
         {

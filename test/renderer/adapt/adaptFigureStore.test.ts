@@ -39,7 +39,7 @@ it('a figure is made of jobs in the background; one that fails takes nothing fro
 })
 
 it('what is cancelled is taken from the queue, and its answers are dropped', async () => {
-  engine.answers['job.cancel'] = () => undefined
+  engine.answers['job.cancel'] = () => null
   const held = engine.hold('finetune.run')
   const figures = useAdaptFigures()
   await settle()

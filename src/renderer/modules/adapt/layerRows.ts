@@ -12,14 +12,14 @@ export interface LayerRow {
 
 type Cost = Pick<FinetuneEstimate, 'strip' | 'stages' | 'epochSteps'>
 
-/** Epochs of the task, and the update that it begins with. */
-export function epochsOf({ strip, stages, epochSteps }: Cost, epochs: number): { epochs: number; first: number } {
-  return { epochs, first: (strip.at(-1)?.to ?? 0) - stages * epochs * epochSteps }
+/** Updates before the task, of what is trained first. */
+export function updatesBefore({ strip, stages, epochSteps }: Cost, epochs: number): number {
+  return (strip.at(-1)?.to ?? 0) - stages * epochs * epochSteps
 }
 
 /** The layers of a run of one stage, embeddings first. */
 export function layerRows(cost: Cost, epochs: number): LayerRow[] {
-  const { first } = epochsOf(cost, epochs)
+  const first = updatesBefore(cost, epochs)
   const task = cost.strip.filter(({ from }) => from >= first)
   const epoch = (step: number): number => Math.round((step - first) / cost.epochSteps)
   const layers = (cost.strip[0]?.rates.length ?? 1) - 1
@@ -43,7 +43,7 @@ export function scheduledRows(rows: readonly LayerRow[], schedule: LayerSchedule
 
 /** The strip that the rows make, with what comes before the task, and the head, as they were. */
 export function stripOfRows(cost: Cost, rows: readonly LayerRow[], epochs: number): FinetuneEstimate['strip'] {
-  const { first } = epochsOf(cost, epochs)
+  const first = updatesBefore(cost, epochs)
   const strip = cost.strip.filter(({ to }) => to <= first)
   for (let epoch = 0; epoch < epochs; epoch++) {
     const from = first + epoch * cost.epochSteps

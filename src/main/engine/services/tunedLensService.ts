@@ -72,7 +72,7 @@ export class TunedLensService {
   /** The translators of a kept lens. @throws UserError for one of another model */
   translators(runId: string, model: LoadedModel): Translators {
     const { kind, subject } = this.library.listed(runId)
-    if (kind !== 'tunedLens') throw new UserError(`The result ${runId} is not a tuned lens; train one, or name one.`)
+    if (kind !== 'tunedLens') throw new UserError('That result is not a tuned lens; train one, or name one.')
     if (subject.model.id !== model.info.id)
       throw new UserError(`This tuned lens was trained on ${subject.model.name}; train one on ${model.info.name}.`)
     const [matrices, offsets] = this.library.tensors(runId, ['matrices', 'offsets'])

@@ -152,6 +152,7 @@ const beyond: Record<string, [typed: string[], sentence: string][]> = {
       'no token 99'
     ]
   ],
+  direct: [[['--model', model, '--text', 'The dog barks', '--place', '99'], 'no token 99']],
   attribute: [[['--model', model, '--text', 'The dog barks', '--place', '99'], 'no token 99']],
   finetune: [
     [

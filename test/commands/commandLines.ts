@@ -46,6 +46,18 @@ export const commandLines: Record<string, { typed: string[]; reads: Record<strin
     typed: ['--model', model, '--text', 'a b', '--source', 'c d', '--first', 'the', '--second', 'a'],
     reads: { '--model': 'model' }
   },
+  align: {
+    typed: ['--model', model, '--data', data, '--with', data],
+    reads: { '--model': 'model', '--data': 'data', '--with': 'data' }
+  },
+  lens: {
+    typed: ['--model', model, '--text', 'The dog barks', '--tuned', data, '--max-words', '50', '--steps', '2'],
+    reads: { '--model': 'model', '--tuned': 'data' }
+  },
+  direct: {
+    typed: ['--model', model, '--pairs', 'PAIRS'],
+    reads: { '--model': 'model', '--pairs': 'other' }
+  },
   attribute: { typed: ['--model', model, '--text', 'The dog barks'], reads: { '--model': 'model' } },
   heads: { typed: ['--model', model, '--data', data], reads: { '--model': 'model', '--data': 'data' } },
   neurons: {

@@ -38,6 +38,12 @@ test.each(Object.keys(remarks))('%s: tensors, and values of PyTorch and of the a
   expect(outcome.remark).toMatch(remarks[name]!)
 })
 
+test("ELECTRA's discriminator says of every token whether it was replaced, as PyTorch does", async () => {
+  const { logits } = await compareReleased(join(released, 'electra'), join(released, 'electra'))
+  expect(logits).not.toBeNull()
+  expect(logits!).toBeLessThan(1e-4)
+})
+
 test('every damaged file ends as it is described, and is named', async () => {
   const root = join(temporary, 'damaged')
   const described = readFileSync(join(released, 'damaged', 'cases.json'), 'utf8')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
-import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { HookName, HookSite } from '@shared/hookNames'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
@@ -13,6 +13,7 @@ import type { TokenBatch } from './transformer/batch'
 import { familyOf } from './transformer/families'
 import { Hooks, type Hook } from './transformer/hooks'
 import type { ForwardResult } from './transformer/transformer'
+import { TransformerModel } from './transformer/transformerModel'
 import type { LoadedModel } from './model'
 import { compareNamed, type ReferenceModel } from './namedParity'
 import { expectedFile, hasReference, inputsFile } from './parityFiles'
@@ -179,8 +180,8 @@ function comparePart(
 ): Differences {
   const named = (kind: string): string[] => theirs.names().filter((name) => name.startsWith(prefix + kind))
   const scores = `${prefix}logits`
-  // Scores of something else than the vocabulary, such as a discriminator's, are not a language-model head's.
-  const wantLogits = theirs.has(scores) && (model.hasHead || theirs.describe(scores).shape.length > 2)
+  const dimensions = theirs.has(scores) ? theirs.describe(scores).shape.length : 0
+  const wantLogits = dimensions > 2
   const part = { first, count: inputs.lengths.length }
   const inside = insideHooks(model, theirs, inputs.lengths[0]!, part)
   const last = lastBeforeNorm(model)
@@ -195,7 +196,11 @@ function comparePart(
     return {
       hiddenStates: closest(states.map((choice) => largest(named('hidden_states.'), choice, theirs, part))),
       attentions: largest(named('attentions.'), ours.attentions, theirs, part),
-      logits: wantLogits ? difference(ours.logits!, theirs, scores, part) : null,
+      logits: wantLogits
+        ? difference(ours.logits!, theirs, scores, part)
+        : dimensions === 2 && model instanceof TransformerModel && model.hasDiscriminator
+          ? ofReplaced(model, ours, theirs, scores, part)
+          : null,
       inside: inside.most()
     }
   } finally {
@@ -203,6 +208,19 @@ function comparePart(
     ours.logits?.dispose()
     ours.projected?.dispose()
     last.dispose()
+  }
+}
+
+/** Scores without a dimension of the vocabulary are a discriminator's, one for each token. */
+function ofReplaced(model: TransformerModel, run: ForwardResult, theirs: Checkpoint, name: string, part: Part): number {
+  const scores = tf.tidy(() => {
+    const rows = model.replacedScores(run.hiddenStates.at(-1) as Tensor2D)
+    return tf.reshape(rows, [part.count, rows.size / part.count])
+  })
+  try {
+    return difference(scores, theirs, name, part)
+  } finally {
+    scores.dispose()
   }
 }
 

@@ -199,5 +199,7 @@ test('words of Transformer-XL are those of its list, from each of its files', ()
       '59'
     ])
   }
-  expect(() => openVocabulary(join(folder, 'saved-by-transformers/vocab.pkl'))).toThrow("asks for 'transformers.tokenization_utils.Trie'")
+  expect(() => openVocabulary(join(folder, 'saved-by-transformers/vocab.pkl'))).toThrow(
+    "asks for 'transformers.tokenization_utils.Trie'"
+  )
 })

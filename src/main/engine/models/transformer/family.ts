@@ -1,5 +1,6 @@
 import type { TransformerConfig } from './config'
 import type { ConfigReader } from './configReader'
+import type { DiscriminatorNames } from './discriminator'
 import type { MixtureNames } from './mixture/load'
 
 /** Where a checkpoint keeps the queries, keys and values of a block. */
@@ -123,6 +124,7 @@ export interface ModelFamily {
   /** Names that apply instead where the config has a gated MLP. */
   gatedWeights?: Pick<WeightNames, 'mlpIn' | 'mlpGate'>
   head?: HeadNames
+  discriminator?: DiscriminatorNames
   /** Matrices stored [in, out]; PyTorch's own linear layer stores [out, in]. */
   storedInOut?: readonly ('queryKeyValue' | 'attentionOut' | 'mlp')[]
   /** Of gate and input in one matrix the gate is below; above where it is left out. */

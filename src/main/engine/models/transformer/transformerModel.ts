@@ -12,6 +12,7 @@ import { readLineage } from '../lineage'
 import type { LoadedModel, ModelShape } from '../model'
 import { hasReference } from '../parityFiles'
 import type { TransformerConfig } from './config'
+import { replacedScores } from './discriminator'
 import { foldedNorm } from './norms'
 import { forward, readOut, type ForwardResult, type RunOptions, type TokenBatch, type Wanted } from './transformer'
 import type { TransformerWeights } from './weights'
@@ -53,6 +54,24 @@ export class TransformerModel implements LoadedModel {
   /** The checkpoint has the weights of a language-model head. */
   get hasHead(): boolean {
     return this.weights.head !== null
+  }
+
+  /** The checkpoint has the weights of a head that finds replaced tokens. */
+  get hasDiscriminator(): boolean {
+    return this.weights.discriminator !== null
+  }
+
+  /**
+   * The logit of every token having been replaced, by its last hidden state: [rows, width] to [rows, 1]. The caller
+   * disposes of it.
+   * @throws UserError for a model without a discriminator's head
+   */
+  replacedScores(last: Tensor2D): Tensor2D {
+    const { discriminator } = this.weights
+    if (discriminator) return replacedScores(activeKernels(), this.config, discriminator, last)
+    throw new UserError(
+      'This checkpoint has no head that finds replaced tokens; ELECTRA discriminators are saved with one.'
+    )
   }
 
   get bytesHeld(): number {

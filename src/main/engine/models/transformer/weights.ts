@@ -4,6 +4,7 @@ import type { PackedWeight } from '../../backends/kernels'
 import { rowRanges } from '../../processes/largestArray'
 import { loadAdapter, type AdapterWeights } from './adapters'
 import type { PositionTable, TransformerConfig } from './config'
+import { loadDiscriminator, type DiscriminatorWeights } from './discriminator'
 import type { FeedForward } from './feedForward'
 import type { HeadNames, ModelFamily, WeightNames } from './family'
 import { loadLatent, type LatentWeights } from './latentAttention'
@@ -93,6 +94,8 @@ export interface TransformerWeights {
   outputProjection: Linear | null
   /** Null where the checkpoint has no head. */
   head: HeadWeights | null
+  /** Null where it is not trained to find replaced tokens, or was saved without that head. */
+  discriminator: DiscriminatorWeights | null
 }
 
 /**
@@ -155,7 +158,8 @@ export function loadWeights(
     outputProjection: config.outputWidth
       ? source.linear([wholeMatrix(at(names.outputProjection!), config.outputWidth)], width, { bias: false })
       : null,
-    head: null
+    head: null,
+    discriminator: loadDiscriminator(source, family.discriminator, config)
   }
   const notes: string[] = []
   if (family.head) weights.head = loadHead(source, headNames(source, family), config, tokenEmbedding, !drawn, notes)

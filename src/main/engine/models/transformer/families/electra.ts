@@ -24,6 +24,10 @@ export const electra: ModelFamily = {
     unembedding: 'generator_lm_head',
     bias: ['generator_lm_head.bias']
   },
+  discriminator: {
+    dense: 'discriminator_predictions.dense',
+    output: 'discriminator_predictions.dense_prediction'
+  },
   prefixes: ['', 'electra.'],
   ignored: [...taskHeads, /^discriminator_predictions\./, /^generator_/]
 }

@@ -17,7 +17,10 @@ export interface MemoryPlan {
   held: number
   /** The most at any moment while they are read. */
   peak: number
-  /** Bytes of the largest matrix that is held in one piece: all but the token embeddings and the head. */
+  /**
+   * Bytes of the largest matrix that is held in one piece: all but the token embeddings and the head, and of a tensor
+   * that stacks experts the matrix of one.
+   */
   largest: number
 }
 
@@ -47,14 +50,39 @@ export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: 
   const unembedding = config.vocabulary * (config.outputWidth ?? config.embeddingWidth)
   // Packed for products when the first logits are requested, beside the rows that tokens are looked up in.
   const tied = hasTiedHead(checkpoint, family, config) ? unembedding : 0
+  // A tensor that stacks experts counts whole: that of an untrained twin is drawn whole.
   const largest = sizes.reduce((most, size) => Math.max(most, size), tied)
   // On its way a matrix is an array of JavaScript's and, where packing rearranges it, a tensor too.
   const copies = activeKernels().packCopies() && tf.getBackend() !== 'wasm' ? 2 : 1
   const held = 4 * (parameters + tied)
-  const { tokenEmbedding } = findEmbedding(checkpoint, family)
+  const { prefix, tokenEmbedding } = findEmbedding(checkpoint, family)
+  const stacked = stackedMatrices(family, config, prefix)
   const inPieces = [tokenEmbedding, family.head?.unembedding].flatMap((name) => (name ? [name, `${name}.weight`] : []))
-  const whole = read.filter((name) => !inPieces.includes(name)).reduce((most, name) => Math.max(most, size(name)), 0)
+  const whole = read
+    .filter((name) => !inPieces.includes(name))
+    .reduce((most, name) => Math.max(most, size(name) / (stacked.get(name) ?? 1)), 0)
   return { parameters, held, peak: held + copies * 4 * largest + overhead, largest: 4 * whole }
+}
+
+/** Tensors that hold the matrices of all experts of a block, and how many matrices are read out of each. */
+function stackedMatrices({ weights }: ModelFamily, { blocks }: TransformerConfig, prefix: string): Map<string, number> {
+  const { mixture } = weights
+  if (!mixture?.stacked) return new Map()
+  const { gate, up, down } = mixture.experts
+  const matrices = new Map([
+    [up, gate === up ? 2 : 1],
+    [down, 1]
+  ])
+  if (gate !== undefined && gate !== up) matrices.set(gate, 1)
+  return new Map(
+    blocks.flatMap(({ feedForward }, block) => {
+      if (!feedForward || feedForward === 'none' || feedForward.kind !== 'mixture') return []
+      return [...matrices].flatMap(([name, each]) => {
+        const full = `${prefix}${name.replace('{i}', String(block))}`
+        return [full, `${full}.weight`].map((spelling): [string, number] => [spelling, each * feedForward.experts])
+      })
+    })
+  )
 }
 
 /** The plan of a model that holds each of its tensors once, of the given numbers of elements. */

@@ -2,26 +2,22 @@ import { acl, article, preprint, type Reference } from './referenceForms'
 
 /** What results about single sentences cite, a part of references.ts. */
 export const sentenceReferences = {
-  belrose2023lens: {
-    type: 'misc',
-    fields: {
-      author:
-        'Belrose, Nora and Furman, Zach and Smith, Logan and Halawi, Danny and Ostrovsky, Igor and McKinney, Lev and ' +
-        'Biderman, Stella and Steinhardt, Jacob',
-      title: 'Eliciting Latent Predictions from Transformers with the Tuned Lens',
-      year: '2023',
-      eprint: '2303.08112',
-      archiveprefix: 'arXiv'
-    }
-  },
+  belrose2023lens: preprint(
+    'Belrose, Nora and Furman, Zach and Smith, Logan and Halawi, Danny and Ostrovsky, Igor and McKinney, Lev and ' +
+      'Biderman, Stella and Steinhardt, Jacob',
+    'Eliciting Latent Predictions from Transformers with the Tuned Lens',
+    'arXiv preprint',
+    '2023',
+    '2303.08112'
+  ),
   elhage2021: {
-    type: 'misc',
+    type: 'article',
     fields: {
       author: 'Elhage, Nelson and Nanda, Neel and Olsson, Catherine and Henighan, Tom and others',
       title: 'A Mathematical Framework for Transformer Circuits',
-      howpublished: 'Transformer Circuits Thread',
-      url: 'https://transformer-circuits.pub/2021/framework/index.html',
-      year: '2021'
+      journal: 'Transformer Circuits Thread',
+      year: '2021',
+      url: 'https://transformer-circuits.pub/2021/framework/index.html'
     }
   },
   kaufIvanova2023: acl(

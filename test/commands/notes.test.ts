@@ -70,6 +70,7 @@ async function run(name: string, typed: readonly string[]): Promise<string> {
 const ofModel = "among them 'strange.tensor'"
 const ofData = 'double quote'
 const both = [ofModel, ofData]
+const pud = (language: string): string => `test/fixtures/datasets/pud/${language}_pud.conllu`
 const parts = (): string[] => ['--train', data, '--test', data]
 /** What each command is given, and whose notes it has to pass on. */
 const cases: Record<string, { typed: () => string[]; notes: string[]; keeps: boolean }> = {
@@ -126,6 +127,22 @@ const cases: Record<string, { typed: () => string[]; notes: string[]; keeps: boo
       '--second',
       'in'
     ],
+    notes: [ofModel],
+    keeps: true
+  },
+  align: {
+    typed: () => ['--model', noted, '--data', pud('en'), '--with', pud('de')],
+    notes: [ofModel, 'multiword token'],
+    keeps: true
+  },
+  lens: {
+    typed: () => ['--model', noted, '--text', 'the cat sat', '--tuned', data, '--steps', '2', '--batch', '64'],
+    notes: both,
+    keeps: true
+  },
+  direct: { typed: () => ['--model', noted, '--text', 'the cat sat'], notes: [ofModel], keeps: true },
+  attribute: {
+    typed: () => ['--model', noted, '--text', 'the cat sat', '--label', 'the', '--steps', '2'],
     notes: [ofModel],
     keeps: true
   },

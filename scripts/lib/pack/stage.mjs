@@ -95,7 +95,7 @@ function reachable(folder) {
     if (files.has(file)) return
     files.add(file)
     const text = readFileSync(join(folder, file), 'utf8')
-    for (const [, name] of text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([\w@./-]+)["']/g)) {
+    for (const [, name] of text.matchAll(/(?:(?<!\.)\bfrom|\bimport)\s*\(?\s*["']([\w@./-]+)["']/g)) {
       if (name.startsWith('.')) visit(join(dirname(file), name).replaceAll('\\', '/'))
       else if (!name.startsWith('node:') && name !== 'electron') externals.add(/^(?:@[^/]+\/)?[^/]+/.exec(name)[0])
     }

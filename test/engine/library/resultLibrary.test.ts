@@ -251,6 +251,17 @@ test.each([
   }
 })
 
+test('a record without its numbers is said to be damaged; the others are listed', () => {
+  library.save('probe', run('a'))
+  mkdirSync(join(folder, 'b'))
+  writeFileSync(join(folder, 'b/record.json'), '{"kind":"probe","name":"x"}')
+  const again = new ResultLibrary(folder)
+  expect(again.list().map(({ id }) => id)).toEqual(['a'])
+  const sentence = `The kept result in ${join(folder, 'b')} is damaged. Delete that folder, or run the result again.`
+  expect(again.notes).toEqual([sentence])
+  expect(() => again.read('probe', 'b')).toThrow(sentence)
+})
+
 test('a result that cannot be kept in its folder is kept elsewhere for now, and a note says where', () => {
   writeFileSync(join(folder, 'data'), 'a file')
   const blocked = join(folder, 'data/probes')

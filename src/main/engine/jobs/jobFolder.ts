@@ -6,6 +6,7 @@ import { endedStates } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
 import { atomicWrite } from '../files/atomicWrite'
+import { notWritten } from '../files/notWritten'
 import { isAlive } from '../processes/isAlive'
 import { jobRecordSchema, type JobRecord } from './jobRecord'
 
@@ -50,7 +51,7 @@ export class JobFolder {
       atomicWrite(path, JSON.stringify({ owner: this.owner, record }))
     } catch (error) {
       this.note(
-        `The queue could not be saved in ${this.folder}: ${(error as Error).message}. ` +
+        `The queue could not be saved in ${this.folder}: ${notWritten(error) ?? (error as Error).message}. ` +
           'Jobs run all the same, but a restart of the engine forgets them; make the folder writable.'
       )
     }

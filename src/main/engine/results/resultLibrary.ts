@@ -28,6 +28,7 @@ import { newIdentity } from './newIdentity'
 import { unpackTensors } from './packTensors'
 import { ResultIndex } from './resultIndex'
 import { namesOfTensors, readTensors, type StoredTensor } from './storedTensors'
+import { removeResult } from './removeResult'
 import { writeRecord, writeResult, type ResultFiles } from './writeResult'
 
 /** Deleted results can be restored for this long, in milliseconds. */
@@ -319,8 +320,13 @@ export class ResultLibrary {
   private need(id: string): string {
     this.writeNow(id)
     const folder = this.path(id)
-    if (!existsSync(join(folder, 'result.json'))) throw new UserError('This result is no longer kept; run it again.')
-    return folder
+    if (existsSync(join(folder, 'result.json'))) return folder
+    // Folders come and go as a whole: one that has lost a file is damaged.
+    if (existsSync(join(folder, 'record.json')))
+      this.orDamaged(id, () => {
+        throw new Error('result.json is missing')
+      })
+    throw new UserError('This result is no longer kept; run it again.')
   }
 
   /** Ids are ours, hexadecimal and dashes: nothing else names a folder. */
@@ -334,7 +340,7 @@ export class ResultLibrary {
     const { passing } = kindOf(kind)
     if (passing === undefined) return
     for (const id of this.index?.takeBeyond(kind, passing) ?? [])
-      if (this.readable(id)?.name === '') rmSync(this.path(id), { recursive: true, force: true })
+      if (this.readable(id)?.name === '') removeResult(this.path(id))
   }
 
   /** Makes the folder. If it cannot be written, that is a note and no reason not to start. */

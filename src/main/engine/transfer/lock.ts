@@ -64,7 +64,10 @@ async function take(path: string, longestMs: number): Promise<boolean> {
       await writeFile(path, self, { flag: 'wx' })
       return true
     } catch (error) {
-      const holder = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await holderOf(path, longestMs) : 'unknown'
+      const { code } = error as NodeJS.ErrnoException
+      const holder = code === 'EEXIST' ? await holderOf(path, longestMs) : 'unknown'
+      // On a full disk a file is made, but nothing can be written to it.
+      if (code === 'ENOSPC' || code === 'EDQUOT') await rm(path, { force: true })
       if (holder === 'dead') await rm(path, { force: true })
       else if (holder !== 'gone') {
         ours.delete(path)

@@ -45,6 +45,7 @@ FAMILIES = {
                                                                    share_att_key=True, pos_att_type=['p2c', 'c2p'], position_biased_input=False)),
     'distilbert': ('DistilBertForMaskedLM', 'DistilBertConfig', dict(vocab_size=V, dim=H, n_layers=L, n_heads=A, hidden_dim=F, max_position_embeddings=64, pad_token_id=0)),
     'electra': ('ElectraForMaskedLM', 'ElectraConfig', dict(ENCODER, embedding_size=16)),
+    'fnet': ('FNetForMaskedLM', 'FNetConfig', dict({k: v for k, v in ENCODER.items() if k != 'num_attention_heads'})),
     'gemma': ('GemmaForCausalLM', 'GemmaConfig', dict(GROUPED, head_dim=16)),
     'gemma2': ('Gemma2ForCausalLM', 'Gemma2Config', dict(GROUPED, head_dim=16, sliding_window=4, query_pre_attn_scalar=16)),
     'gemma3': ('Gemma3ForCausalLM', 'Gemma3TextConfig', dict(GROUPED, head_dim=16, sliding_window=4, query_pre_attn_scalar=16, num_hidden_layers=3, sliding_window_pattern=2)),
@@ -67,6 +68,7 @@ FAMILIES = {
     'qwen2': ('Qwen2ForCausalLM', 'Qwen2Config', dict(GROUPED)),
     'qwen3': ('Qwen3ForCausalLM', 'Qwen3Config', dict(GROUPED, head_dim=16)),
     'roberta': ('RobertaForMaskedLM', 'RobertaConfig', dict(ROBERTA)),
+    'squeezebert': ('SqueezeBertForMaskedLM', 'SqueezeBertConfig', dict(ENCODER, embedding_size=H, q_groups=2, v_groups=2, output_groups=2)),
     't5': ('T5EncoderModel', 'T5Config', dict(vocab_size=V, d_model=H, d_kv=8, d_ff=F, num_layers=L, num_heads=A, relative_attention_num_buckets=8, relative_attention_max_distance=16,
                                               feed_forward_proj='relu', pad_token_id=0, eos_token_id=1)),
     'xlm': ('XLMWithLMHeadModel', 'XLMConfig', dict(vocab_size=V, emb_dim=H, n_layers=L, n_heads=A, max_position_embeddings=64, n_langs=1, use_lang_emb=False, pad_token_id=0)),
@@ -175,10 +177,17 @@ def inputs_of(config):
 
 def expected(model, inputs):
     run = model.get_encoder() if type(model).__name__ in ('BartModel', 'MarianModel') else model
+    options = dict(output_hidden_states=True, output_attentions=True)
+    # FNet has neither maps nor masks.
+    if type(model).__name__.startswith('FNet'):
+        inputs, options = dict(input_ids=inputs['input_ids']), dict(output_hidden_states=True)
     with torch.no_grad():
-        result = run(**inputs, output_hidden_states=True, output_attentions=True)
+        result = run(**inputs, **options)
     tensors = {f'hidden_states.{i}': state.contiguous().clone().float() for i, state in enumerate(result.hidden_states)}
-    tensors |= {f'attentions.{i}': map_.contiguous().clone().float() for i, map_ in enumerate(result.attentions or []) if map_ is not None}
+    tensors |= {f'attentions.{i}': map_.contiguous().clone().float() for i, map_ in enumerate(getattr(result, 'attentions', None) or []) if map_ is not None}
+    # transformers returns SqueezeBERT's scores before the softmax.
+    if type(model).__name__.startswith('SqueezeBert'):
+        tensors |= {name: map_.softmax(-1) for name, map_ in tensors.items() if name.startswith('attentions.')}
     if getattr(result, 'logits', None) is not None:
         tensors['logits'] = result.logits.contiguous().clone().float()
     return tensors

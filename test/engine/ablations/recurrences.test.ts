@@ -84,4 +84,7 @@ test('what a recurrence does not have is refused with what it has', async () => 
   await expect(TrainableTransformer.open(folder)).rejects.toThrow(
     'Layerscope computes no gradients for Mamba: block 0 has a recurrence in place of attention.'
   )
+  await expect(TrainableTransformer.open('test/fixtures/parity/fnet')).rejects.toThrow(
+    'Layerscope computes no gradients for FNet: block 0 has a Fourier transform in place of attention.'
+  )
 })

@@ -141,4 +141,10 @@ describe('what trains when', () => {
   ])('%o in %d epochs is refused', (method, epochs, sentence) => {
     expect(() => planOf(method, contextOf(bundled, epochs))).toThrow(sentence)
   })
+
+  test('LoRA of block-diagonal matrices is refused', () => {
+    expect(() => planOf(defaultAdaptation('lora'), contextOf('test/fixtures/parity/squeezebert'))).toThrow(
+      'LoRA adds a full matrix to those of queries and values, and those of this model are block-diagonal'
+    )
+  })
 })

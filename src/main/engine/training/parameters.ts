@@ -130,14 +130,16 @@ export class ParameterSource extends WeightSource {
 
   linear(parts: readonly Outputs[], inputs: number, { bias, inOut = false }: LinearLayout): Linear {
     const axis = inOut ? 1 : 0
-    const shapeOf = ({ stored }: Outputs): number[] => (inOut ? [inputs, stored] : [stored, inputs])
+    const shapeOf = ({ stored, groups = 1 }: Outputs): number[] =>
+      inOut ? [inputs, stored] : [stored, inputs / groups]
     const added = parts.map((outputs) => {
       const { name, part } = outputs
       return part && this.change({ part, parameter: this.spelt(`${name}.weight`), outputs, inputs, inOut })
     })
     const matrix = (): Tensor2D => {
       const matrices = parts.map((part, i) => {
-        const stored = picked(this.tensor(`${part.name}.weight`, shapeOf(part), 'matrix'), part, axis)
+        const whole = blockDiagonal(this.tensor(`${part.name}.weight`, shapeOf(part), 'matrix'), part.groups)
+        const stored = picked(whole, part, axis)
         const more = added[i]
         if (!more || !part.part) return stored
         const placed = picked(more, { ...part, stored: part.count, row: part.part.place }, 0)
@@ -183,6 +185,19 @@ export class ParameterSource extends WeightSource {
     requireFinite(stored, values, 0)
     return tf.tidy(() => this.parameters.add(stored.name, tf.tensor(values, stored.shape)))
   }
+}
+
+/** [outputs, inputs / groups] -> [outputs, inputs], 0 where an output does not read an input. */
+function blockDiagonal(stored: Tensor, groups = 1): Tensor {
+  if (groups === 1) return stored
+  const [outputs, width] = stored.shape as [number, number]
+  const groupOf = (count: number): tf.Tensor1D =>
+    tf.tensor1d(
+      Int32Array.from({ length: count }, (_, i) => Math.floor((i * groups) / count)),
+      'int32'
+    )
+  const same = tf.equal(tf.expandDims(groupOf(outputs), 1), tf.expandDims(groupOf(groups * width), 0))
+  return tf.mul(tf.tile(stored, [1, groups]), tf.cast(same, 'float32'))
 }
 
 /** The wanted outputs of a stored matrix or bias, along the axis of its outputs. */

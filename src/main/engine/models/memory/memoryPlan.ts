@@ -4,6 +4,7 @@ import { activeKernels } from '../../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
 import type { TransformerConfig } from '../transformer/config'
 import type { ModelFamily } from '../transformer/family'
+import { matrixGroups } from '../transformer/matrixGroups'
 import { findEmbedding } from '../transformer/weights'
 import { requireArray } from '../../processes/largestArray'
 import { systemMemory } from './systemMemory'
@@ -44,9 +45,12 @@ const overhead = 192 * 2 ** 20
  */
 export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: TransformerConfig): MemoryPlan {
   const read = checkpoint.names().filter((name) => counts(name, family, config))
-  const size = (name: string): number => elementsOf(checkpoint.describe(name).shape)
+  const stored = (name: string): number => elementsOf(checkpoint.describe(name).shape)
+  // A block-diagonal matrix is held with its zeros.
+  const size = (name: string): number => stored(name) * matrixGroups(name, family, config)
   const sizes = read.map(size)
-  const parameters = sizes.reduce((sum, size) => sum + size, 0)
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
+  const parameters = sum(read.map(stored))
   const unembedding = config.vocabulary * (config.outputWidth ?? config.embeddingWidth)
   // Packed for products when the first logits are requested, beside the rows that tokens are looked up in.
   const tied = hasTiedHead(checkpoint, family, config) ? unembedding : 0
@@ -54,7 +58,7 @@ export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: 
   const largest = sizes.reduce((most, size) => Math.max(most, size), tied)
   // On its way a matrix is an array of JavaScript's and, where packing rearranges it, a tensor too.
   const copies = activeKernels().packCopies() && tf.getBackend() !== 'wasm' ? 2 : 1
-  const held = 4 * (parameters + tied)
+  const held = 4 * (sum(sizes) + tied)
   const { prefix, tokenEmbedding } = findEmbedding(checkpoint, family)
   const stacked = stackedMatrices(family, config, prefix)
   const inPieces = [tokenEmbedding, family.head?.unembedding].flatMap((name) => (name ? [name, `${name}.weight`] : []))

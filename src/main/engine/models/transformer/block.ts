@@ -122,7 +122,7 @@ function attentionSublayer(
   return { middle: through(sum ? block.attentionNorm : null, added), pattern }
 }
 
-/** The same with a mixer in place of attention, whose input is normed. */
+/** The same with a mixer in place of attention; its input or the sum is normed. */
 function mixerSublayer(
   context: BlockContext,
   index: number,
@@ -131,9 +131,11 @@ function mixerSublayer(
   wantPattern: boolean
 ): { middle: Tensor2D; pattern: Tensor4D | null } {
   const { kernels, config } = context
-  const read = block.attentionNorm ? normalise(kernels, config, block.attentionNorm, residual) : residual
+  const through = (norm: Norm | null, x: Tensor2D): Tensor2D => (norm ? normalise(kernels, config, norm, x) : x)
+  const sum = config.normPlacement === 'sum'
+  const read = through(sum ? null : block.attentionNorm, residual)
   const { output, pattern } = mixerOutput(context, index, block, read, wantPattern)
-  return { middle: tf.add(residual, output), pattern }
+  return { middle: through(sum ? block.attentionNorm : null, tf.add(residual, output)), pattern }
 }
 
 /** mixer.out (R, W), and a map where the mixer has one and it is wanted. */

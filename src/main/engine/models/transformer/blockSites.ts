@@ -1,6 +1,6 @@
 import type { HookSite } from '@shared/hookNames'
 import type { TransformerConfig } from './config'
-import { stateColumns, type MixerConfig } from './mixers/config'
+import { gateColumns, stateColumns, type MixerConfig } from './mixers/config'
 
 const attention: readonly HookSite[] = ['attn.q', 'attn.k', 'attn.v', 'attn.pattern', 'attn.result', 'attn.out']
 const mixture: readonly HookSite[] = ['mlp.router_logits', 'mlp.router_probs', 'mlp.router_weights', 'mlp.out']
@@ -15,7 +15,8 @@ const attentionOfExperts: readonly HookSite[] = [
 
 function mixerSites(mixer: MixerConfig): readonly HookSite[] {
   if (mixer.kind === 'expertAttention') return attentionOfExperts
-  return ['mixer.gate', ...(stateColumns(mixer) ? (['mixer.state'] as const) : []), 'mixer.out']
+  const gate = gateColumns(mixer) ? (['mixer.gate'] as const) : []
+  return [...gate, ...(stateColumns(mixer) ? (['mixer.state'] as const) : []), 'mixer.out']
 }
 
 type Blocks = Pick<TransformerConfig, 'blocks' | 'parallel'>

@@ -251,6 +251,11 @@ export interface TransformerConfig {
     mlpOut?: boolean
   }
   /**
+   * Groups of the inputs and outputs of a block's matrices that do not mix (Iandola et al. 2020, section 3); absent: 1
+   * of each.
+   */
+  groups?: { query: number; key: number; value: number; attentionOut: number; mlpIn: number; mlpOut: number }
+  /**
    * Blocks with weights of their own; fewer than `layers` where consecutive blocks share them (Lan et al. 2020,
    * section 3.1).
    */

@@ -42,11 +42,14 @@ export function loadQueryKeyValue(
     })
     const place = (output: number): number => placed(output).head * headWidth + placed(output).value
     const width = count * headWidth
-    const part = globalNames ? undefined : { name: attentionParts[index]!, block, place }
+    const groups = config.groups?.[attentionParts[index]!] ?? 1
+    const part = globalNames || groups > 1 ? undefined : { name: attentionParts[index]!, block, place }
     if (index === 0 && blocks[block]!.outputGate)
       return { ...besideGate(config, at, names), ...(part && { part }), row: (output) => twice(config, place(output)) }
-    if (!('fused' in names))
-      return { name: at(names[attentionParts[index]!]), stored: width, count: width, row: place, ...(part && { part }) }
+    if (!('fused' in names)) {
+      const name = at(names[attentionParts[index]!])
+      return { name, stored: width, count: width, row: place, ...(part && { part }), ...(groups > 1 && { groups }) }
+    }
     const stored = (heads + 2 * keyValueHeads) * headWidth
     const first = counts.slice(0, index).reduce((sum, before) => sum + before, 0)
     const headOf = storedHead(names.order, index, first, config)

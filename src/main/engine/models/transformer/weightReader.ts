@@ -79,32 +79,36 @@ export class WeightReader extends WeightSource {
 
   /** Reads a matrix a piece at a time, so that it is in memory once, in the order it is wanted. */
   private columns(parts: readonly Outputs[], inputs: number, columns: number, inOut: boolean): Float32Array {
-    const extents = (stored: number): [number, number] => (inOut ? [inputs, stored] : [stored, inputs])
+    const extents = (stored: number, groups: number): [number, number] =>
+      inOut ? [inputs, stored] : [stored, inputs / groups]
     const tensors = new Map(
-      parts.map(({ name, stored, stack }) => [
+      parts.map(({ name, stored, stack, groups = 1 }) => [
         name,
-        { tensor: this.locate(`${name}.weight`, [...stackOf(stack), ...extents(stored)]), stack }
+        { tensor: this.locate(`${name}.weight`, [...stackOf(stack), ...extents(stored, groups)]), stack, groups }
       ])
     )
     // Only now: a config can claim any size; the file's is checked.
     const result = this.array(inputs * columns)
-    if (parts.some(leavesZeros)) result.fill(0)
+    if (parts.some(leavesZeros) || parts.some(({ groups }) => groups)) result.fill(0)
     for (const [name, columnOf] of columnsOfOutputs(parts)) {
-      const { tensor, stack } = tensors.get(name)!
-      const [rows, width] = extents(columnOf.length)
+      const { tensor, stack, groups } = tensors.get(name)!
+      const [rows, width] = extents(columnOf.length, groups)
       const first = (stack?.index ?? 0) * rows * width
       const whole = this.drawMatrix(tensor)?.subarray(first, first + rows * width)
-      const step = Math.max(1, Math.floor(pieceLength / width))
-      const piece = new Float32Array(whole ? 0 : Math.min(step, rows) * width)
-      for (let row = 0; row < rows; row += step) {
-        const length = Math.min(step, rows - row) * width
+      const inGroup = rows / groups
+      const step = Math.min(inGroup, Math.max(1, Math.floor(pieceLength / width)))
+      const piece = new Float32Array(whole ? 0 : step * width)
+      for (let row = 0, next = 0; row < rows; row = next) {
+        const group = Math.floor(row / inGroup)
+        next = Math.min(row + step, (group + 1) * inGroup)
+        const length = (next - row) * width
         const part = whole ? whole.subarray(row * width, row * width + length) : piece.subarray(0, length)
         if (!whole) {
           this.checkpoint.readInto(tensor.name, part, first + row * width)
           requireFinite(tensor, part, first + row * width)
         }
         if (inOut) placeRows(part, row, columnOf, result, columns)
-        else placeColumns(part, width, columnOf.subarray(row), result, columns)
+        else placeColumns(part, width, columnOf.subarray(row), result.subarray(group * width * columns), columns)
       }
     }
     return result

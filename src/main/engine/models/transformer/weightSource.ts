@@ -29,6 +29,11 @@ export interface Outputs {
   row: (output: number) => number
   /** The matrix is number `index` of the `of` that its tensor has one after another. */
   stack?: { index: number; of: number }
+  /**
+   * Inputs and outputs are in as many groups, side by side, and an output reads the inputs of its group alone: the
+   * matrix is block-diagonal, and what is stored is [stored, inputs / groups]. Absent: 1.
+   */
+  groups?: number
   /** Which part of a block's attention they are, where they are one. */
   part?: AttentionPart
 }
@@ -53,8 +58,8 @@ export interface LinearLayout {
 }
 
 /** All outputs of a matrix in their stored order. */
-export function wholeMatrix(name: string, count: number): Outputs {
-  return { name, stored: count, count, row: (output) => output }
+export function wholeMatrix(name: string, count: number, groups = 1): Outputs {
+  return { name, stored: count, count, row: (output) => output, ...(groups > 1 && { groups }) }
 }
 
 /**

@@ -245,7 +245,7 @@ function loadBlock(
   index: number
 ): Omit<BlockWeights, 'attentionAdapter' | 'mlpAdapter'> {
   const names: WeightNames = config.gated ? { ...family.weights, ...family.gatedWeights } : family.weights
-  const { width, mlpWidth, biases, normPlacement, relative } = config
+  const { width, mlpWidth, biases, normPlacement, relative, groups } = config
   const attentionWidth = config.heads * config.headWidth
   const norm = (spellings: string | readonly string[]): Norm => {
     const [first, ...others] = [spellings].flat().map(at)
@@ -256,14 +256,15 @@ function loadBlock(
     inputs: number,
     outputs: number,
     bias: boolean,
-    group?: 'attentionOut' | 'mlp'
+    group?: 'attentionOut' | 'mlp',
+    groups?: number
   ): Linear =>
-    source.linear([wholeMatrix(at(name), outputs)], inputs, {
+    source.linear([wholeMatrix(at(name), outputs, groups)], inputs, {
       bias,
       inOut: group !== undefined && storedInOut(family, group)
     })
   const mlpPart = (name: string, half: number): Linear => {
-    if (names.mlpGate !== names.mlpIn) return linear(name, width, mlpWidth, biases.mlp, 'mlp')
+    if (names.mlpGate !== names.mlpIn) return linear(name, width, mlpWidth, biases.mlp, 'mlp', groups?.mlpIn)
     const part: Outputs = {
       name: at(name),
       stored: 2 * mlpWidth,
@@ -295,7 +296,8 @@ function loadBlock(
           latent ? config.heads * latent.valueWidth : attentionWidth,
           width,
           biases.attentionOut,
-          'attentionOut'
+          'attentionOut',
+          groups?.attentionOut
         ),
     mixer: mixing && mixing !== 'none' ? loadMixer(source, mixing, width, at(names.mixer!)) : null,
     latent: latent ? loadLatent(source, latent, width, config.heads, at(names.latent!)) : null,
@@ -308,7 +310,9 @@ function loadBlock(
     xielu: config.xielu && !feedForward ? loadXielu(source, at(names.xielu!)) : null,
     mlpInnerNorm:
       config.innerNorms && !feedForward ? source.norm(at(names.mlpInnerNorm!), mlpWidth, config.norm) : null,
-    mlpOut: feedForward ? null : linear(names.mlpOut!, mlpWidth, width, biases.mlpOut ?? biases.mlp, 'mlp'),
+    mlpOut: feedForward
+      ? null
+      : linear(names.mlpOut!, mlpWidth, width, biases.mlpOut ?? biases.mlp, 'mlp', groups?.mlpOut),
     feedForward:
       feedForward && feedForward !== 'none'
         ? feedForward.kind === 'mixture'

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
+import { UserError } from '@shared/userError'
 import type { Parameters, PartChange } from '../parameters'
 import type { Adaptation } from '../recipe'
 import { wholeGroups, type NewParameter, type PlanContext, type Planner } from './planner'
@@ -18,9 +19,17 @@ export function loraChange({ rank, alpha, parts }: Lora, parameters: Parameters)
   }
 }
 
-/** A of deviation 1 / rank, B of zeros at first, for queries and values of every block, and the head. */
+/**
+ * A of deviation 1 / rank, B of zeros at first, for queries and values of every block, and the head.
+ * @throws UserError for a model whose queries or values come from a block-diagonal matrix
+ */
 export const planLora: Planner<'lora'> = ({ rank, alpha }, context) => {
-  const { width, heads, keyValueHeads, headWidth, blocks } = context.config
+  const { width, heads, keyValueHeads, headWidth, blocks, groups } = context.config
+  if (groups && Math.max(groups.query, groups.value) > 1)
+    throw new UserError(
+      'LoRA adds a full matrix to those of queries and values, and those of this model are block-diagonal; choose ' +
+        'another method.'
+    )
   const parts = ['query', 'value'] as const
   // Blocks that share their weights share the change.
   const count = blockCount(context)

@@ -200,6 +200,7 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
   siglip: { prefix: 'text_model.', model: 'SiglipTextModel', ...headless },
   siglip_text_model: { prefix: '', model: 'SiglipTextModel', ...headless },
   smollm3: generative('SmolLM3', 'model.', 'score'),
+  squeezebert: likeBert('SqueezeBert', 'transformer.'),
   stablelm: generative('StableLm', 'model.', 'score'),
   starcoder2: generative('Starcoder2', 'model.', 'score'),
   t5: { prefix: 'transformer.', model: 'T5EncoderModel', ...headless, token: ofTokens('T5ForTokenClassification') },

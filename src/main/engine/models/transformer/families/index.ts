@@ -28,6 +28,7 @@ import { exaone4 } from './exaone4'
 import { falcon } from './falcon'
 import { falconMamba } from './falconMamba'
 import { flaubert } from './flaubert'
+import { fnet } from './fnet'
 import { gemma } from './gemma'
 import { gemma2 } from './gemma2'
 import { gemma3 } from './gemma3'
@@ -90,6 +91,7 @@ import { roformer } from './roformer'
 import { siglip } from './siglip'
 import { siglipText } from './siglipText'
 import { smollm3 } from './smollm3'
+import { squeezebert } from './squeezebert'
 import { stablelm } from './stablelm'
 import { starcoder2 } from './starcoder2'
 import { t5 } from './t5'
@@ -144,6 +146,7 @@ export const families: readonly ModelFamily[] = [
   falcon,
   falconMamba,
   flaubert,
+  fnet,
   gemma,
   gemma2,
   gemma3,
@@ -206,6 +209,7 @@ export const families: readonly ModelFamily[] = [
   siglip,
   siglipText,
   smollm3,
+  squeezebert,
   stablelm,
   starcoder2,
   t5,

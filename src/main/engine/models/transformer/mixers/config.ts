@@ -105,6 +105,11 @@ export interface ExpertAttentionConfig {
   headWidth: number
 }
 
+/** The real part of the Fourier transform over width and tokens (Lee-Thorp et al. 2022, eq. 3); nothing is learned. */
+export interface FourierConfig {
+  kind: 'fourier'
+}
+
 /** What mixes tokens in place of attention. */
 export type MixerConfig =
   | MambaConfig
@@ -114,10 +119,11 @@ export type MixerConfig =
   | WeightedMeanConfig
   | DeltaRuleConfig
   | ExpertAttentionConfig
+  | FourierConfig
 
 /** Columns of a mixer's `mixer.gate`; 0 for one that has none. */
 export function gateColumns(config: MixerConfig): number {
-  if (config.kind === 'expertAttention') return 0
+  if (config.kind === 'expertAttention' || config.kind === 'fourier') return 0
   if (config.kind === 'mamba2') return config.heads * config.headWidth
   return config.kind === 'deltaRule' ? config.valueHeads * config.valueWidth : config.inner
 }
@@ -136,6 +142,7 @@ export function stateColumns(config: MixerConfig): number {
     case 'deltaRule':
       return config.valueHeads * config.keyWidth * config.valueWidth
     case 'expertAttention':
+    case 'fourier':
     case 'shortConvolution':
       return 0
   }

@@ -2,6 +2,7 @@ import type { WeightSource } from '../weightSource'
 import type { MixerConfig } from './config'
 import { loadDeltaRule } from './deltaRule'
 import { loadExpertAttention } from './expertAttention'
+import { loadFourier } from './fourier'
 import { loadGatedRecurrence } from './gatedRecurrence'
 import { loadMamba } from './mamba'
 import { loadMamba2 } from './mamba2'
@@ -24,7 +25,8 @@ const loaders: {
   gatedRecurrence: loadGatedRecurrence,
   weightedMean: loadWeightedMean,
   deltaRule: loadDeltaRule,
-  expertAttention: loadExpertAttention
+  expertAttention: loadExpertAttention,
+  fourier: loadFourier
 }
 
 /**

@@ -191,3 +191,18 @@ test('a new folder that cannot be made', async () => {
   await refused('finetune', [...typed, join(folder, 'nowhere', 'new')], 'but there is no folder')
   await refused('finetune', [...typed, '/proc/new'], '--out is')
 })
+
+test.each([
+  ['finetune', 'test/fixtures/training', ['--model', model]],
+  ['finetune', 'test/fixtures/training', ['--epochs', '2']],
+  // Its default, but typed.
+  ['finetune', 'test/fixtures/training', ['--seeds', '1']],
+  ['finetune', 'test/fixtures/training', ['--lora-rank', '4']],
+  ['finetune', 'test/fixtures/training', ['--dry-run']],
+  ['finetune', 'test/fixtures/training', ['--header', 'yes']],
+  ['tokenize', 'test/fixtures/tokenizers', ['--text', 'a']],
+  ['tokenize', 'test/fixtures/tokenizers', ["'MODEL'"]]
+])('%s --cases refuses what it would ignore', async (name, cases, [first, ...rest]) => {
+  const typed = ['--cases', cases, first!.replaceAll("'", ''), ...rest]
+  await refused(name, typed, `--cases takes only --json beside it; leave out ${first}.`)
+})

@@ -33,6 +33,8 @@ export interface Given<O extends Options> {
   values: Values<O>
   /** Arguments typed without an option. */
   arguments: readonly string[]
+  /** Names of the options that were typed. */
+  typed: readonly string[]
   report: Report
 }
 
@@ -128,7 +130,7 @@ function readParameters<O extends Options>(
   const values = Object.fromEntries(
     Object.entries(options).map(([key, option]) => [key, option.read(typed.get(key) ?? [], key, name)])
   )
-  return { values: values as Values<O>, arguments: parser.args }
+  return { values: values as Values<O>, arguments: parser.args, typed: [...typed.keys()] }
 }
 
 function checkArguments(

@@ -6,6 +6,7 @@ import type { FinetuneEstimate, FinetuneResult } from '@shared/finetune'
 import { before, finetuneOptions } from '@shared/finetuneRequests'
 import { whole } from '@shared/probeMethods/method'
 import { UserError } from '@shared/userError'
+import { checkAlone } from '../commandLine/checkAlone'
 import { defineCommand } from '../commandLine/command'
 import { besideOf } from '../commandLine/besideFlags'
 import { json, keep, labelledData, seed, untrained } from '../commandLine/commonOptions'
@@ -71,9 +72,9 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
   ],
   resume: 'A run that was interrupted goes on at its last epoch; run the same command again.',
   exitCodes: 'Exits with 1 if a case is out of its tolerance.',
-  async run({ values, report }) {
+  async run({ values, typed, report }) {
     if (values.cases !== undefined) {
-      if (values.model !== undefined) throw new UserError('Give either --cases, or --model with data; not both.')
+      checkAlone('cases', typed)
       return runCases(values.cases, values.json, report)
     }
     const model = need('finetune', 'model', values.model)

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { codePointOffsets, utf16Offsets } from '@shared/codePoints'
 import { shownTokens } from '@shared/tokenText'
 import { isUserError, UserError } from '@shared/userError'
+import { checkAlone } from '../commandLine/checkAlone'
 import { defineCommand } from '../commandLine/command'
 import { jsonAlone } from '../commandLine/commonOptions'
 import { text } from '../commandLine/option'
@@ -51,8 +52,12 @@ export const tokenizeCommand = defineCommand({
     'layerscope tokenize --cases test/fixtures/tokenizers'
   ],
   exitCodes: 'Exits with 1 if a case of --cases disagrees.',
-  async run({ values, arguments: [path], report }) {
-    if (values.cases !== undefined) return compareCases(resolve(values.cases), values.json, report)
+  async run({ values, typed, arguments: typedArguments, report }) {
+    if (values.cases !== undefined) {
+      checkAlone('cases', typed, typedArguments)
+      return compareCases(resolve(values.cases), values.json, report)
+    }
+    const [path] = typedArguments
     if (!path)
       throw new UserError(
         'Name the folder of a model, or of cases: layerscope tokenize MODEL --text TEXT, or --cases FOLDER.'

@@ -50,9 +50,20 @@ test('words with labels, null for none; other lists are left alone', async () =>
     { words: ['Yes', '.'], labels: { ner: [null, null] }, sentenceLabels: {} }
   ])
   expect(info.notes).toEqual([
-    '3 fields (first: ner.jsonl, line 1, in "ner") are "_" or empty and count as unlabelled.',
+    '3 labels (first: ner.jsonl, line 1, in "ner") are null, NaN, "_", empty or not there, and count as unlabelled.',
     '1 word (first: ner.jsonl, line 1, "New York") contains a space and stays one word.'
   ])
+})
+
+test('a score of NaN is no label, and the note says what it is', async () => {
+  const { info, rows } = await read(
+    'nan.jsonl',
+    '{"text": "a", "score": NaN}\n{"text": "b", "score": 1}\n{"text": "c", "score": 2}'
+  )
+  expect(rows.map(({ sentenceLabels }) => sentenceLabels)).toEqual([{ score: null }, { score: '1' }, { score: '2' }])
+  expect(info.notes).toContain(
+    '1 label (first: nan.jsonl, line 1, in "score") is null, NaN, "_", empty or not there, and counts as unlabelled.'
+  )
 })
 
 test('the text beside the words tells where spaces stand', async () => {

@@ -11,7 +11,8 @@ import { added, answers, useCompareRuns } from '@/modules/compare/compareRuns'
 import { settingsOf } from '@/setup/settingsOf'
 import { useCompareSettings } from '@/modules/compare/compareSettings'
 import { bestOf, depthLines, depthReferences, runLines } from '@/modules/compare/curves'
-import { ckaRows, curveRows, factRows } from '@/modules/compare/compareRows'
+import { layerSimilarityNames, type CkaResult } from '@shared/compare'
+import { ckaName, ckaRows, curveRows, factRows } from '@/modules/compare/compareRows'
 import { moment } from '@/plots/format'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useProbeStore } from '@/stores/probeStore'
@@ -288,7 +289,7 @@ describe('what is drawn and written', () => {
       modelB: { id: 'b', name: 'B', layers: 1 },
       dataset: { id: 'd', name: 'D', split: 'test' }
     }
-    const rows = ckaRows({
+    const similarity: CkaResult = {
       ...about,
       values,
       pool: 'first',
@@ -298,7 +299,17 @@ describe('what is drawn and written', () => {
       available: 10,
       seconds: 1,
       backend: ''
-    })
+    }
+    const names = layerSimilarityNames.map((estimator) => ckaName({ ...similarity, estimator }))
+    expect(names.map((name) => name.replace(/-A-B$/, ''))).toEqual([
+      'cka',
+      'plain-cka',
+      'rsa',
+      'svcca',
+      'pwcca',
+      'procrustes'
+    ])
+    const rows = ckaRows(similarity)
     expect(rows.map((row) => [row.layer_a, row.layer_b, row.cka])).toEqual([
       [0, 0, 1],
       [0, 1, 0.5],

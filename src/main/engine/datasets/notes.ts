@@ -61,6 +61,12 @@ const kinds = {
       `${count(n, 'field')} (first: ${first}, in ${example}) ${n === 1 ? 'is' : 'are'} "_" or empty and ` +
       'count as unlabelled.'
   },
+  missingKey: {
+    level: 'note',
+    sentence: (n, first, example) =>
+      `${count(n, 'label')} (first: ${first}, in ${example}) ${n === 1 ? 'is' : 'are'} null, NaN, "_", empty or not ` +
+      `there, and count${n === 1 ? 's' : ''} as unlabelled.`
+  },
   spaceInWord: {
     level: 'note',
     sentence: (n, first, example) =>

@@ -16,6 +16,12 @@ export function curveRows(runs: readonly ModelRun[]) {
   )
 }
 
+/** The name of its files, without the ending: measure and models. */
+export function ckaName({ estimator, modelA, modelB }: CkaResult): string {
+  const plain = estimator === 'biased' ? 'plain-' : ''
+  return `${plain}${layerSimilarities[estimator].name.toLowerCase()}-${modelA.name}-${modelB.name}`
+}
+
 /** One row a pair of layers; empty where the similarity is not defined. */
 export function ckaRows(result: CkaResult) {
   const columns = result.values.shape[1] ?? 0

@@ -127,7 +127,7 @@ export class JsonSentences {
       )
     const label = isScalar(value) ? String(value).trim() : ''
     if (label !== '' && label !== '_') return label
-    this.context.notes.add('missingValue', place.file, place.line, name)
+    this.context.notes.add('missingKey', place.file, place.line, name)
     return null
   }
 }

@@ -11,6 +11,7 @@ import type { EditResources } from '../../src/main/engine/ablations/edits/edit'
 import { pickBackend } from '../../src/main/engine/backends/pick'
 import { openSafetensors } from '../../src/main/engine/checkpoints/safetensors'
 import { blockSites, hasMap } from '../../src/main/engine/models/transformer/blockSites'
+import { configOfBlock } from '../../src/main/engine/models/transformer/config'
 import { familyOf } from '../../src/main/engine/models/transformer/families'
 import { Hooks, type Hook } from '../../src/main/engine/models/transformer/hooks'
 import { loadModel } from '../../src/main/engine/models/loadModel'
@@ -29,7 +30,7 @@ const folders = [committed, ...(existsSync(shared) ? [shared] : [])]
 /** Of the further families those with something of their own in their blocks. */
 const further = '../shared/parity-more'
 const unlike =
-  /^(apertus|cohere2|deberta|esm|falcon--40b|glm4|hunyuan_v1_dense|longformer|ministral3|mpt|roformer|umt5)$/
+  /^(apertus|cohere2|deberta|esm|falcon--40b|gemma4_text|glm4|hunyuan_v1_dense|longformer|ministral3|mpt|roformer|umt5)$/
 const cases = folders
   .flatMap((folder) => parityCases(folder))
   .concat(existsSync(further) ? parityCases(further).filter(({ name }) => unlike.test(name)) : [])
@@ -185,7 +186,8 @@ async function loadWithoutHead(folder: string, model: LoadedModel, block: number
     // XLNet stores [width, heads, head width]: the same order as [width, inputs].
     const outputs = inputsFirst ? shape.at(-1)! : shape[0]!
     const inputs = shape.reduce((product, extent) => product * extent, 1) / outputs
-    for (let i = head * config.headWidth; i < (head + 1) * config.headWidth; i++)
+    const { headWidth } = configOfBlock(config, block)
+    for (let i = head * headWidth; i < (head + 1) * headWidth; i++)
       for (let o = 0; o < outputs; o++)
         bytes.writeFloatLE(0, data + 4 * (inputsFirst ? i * outputs + o : o * inputs + i))
     writeFileSync(join(copy, 'model.safetensors'), bytes)

@@ -5,7 +5,7 @@ import type { Intervention } from '@shared/intervention'
 import { UserError } from '@shared/userError'
 import type { BatchShape } from '../models/transformer/batch'
 import { blockSites } from '../models/transformer/blockSites'
-import type { TransformerConfig } from '../models/transformer/config'
+import { configOfBlock, type TransformerConfig } from '../models/transformer/config'
 import { gateColumns, stateColumns } from '../models/transformer/mixers/config'
 import type { MixtureConfig } from '../models/transformer/mixture/config'
 import { Hooks, type Hook } from '../models/transformer/hooks'
@@ -106,8 +106,8 @@ function recurrenceColumns(at: HookName, site: 'mixer.gate' | 'mixer.state', { b
 
 /** Columns of a value of the model. */
 export function columnsOf(at: HookName, config: TransformerConfig): number {
-  const { site } = parseHookName(at)!
-  const { heads, keyValueHeads, headWidth, mlpWidth, width } = config
+  const { site, block } = parseHookName(at)!
+  const { heads, keyValueHeads, headWidth, mlpWidth, width } = block === null ? config : configOfBlock(config, block)
   if (site.includes('.router_')) return mixtureOf(at, config)!.experts
   if (site === 'mixer.gate' || site === 'mixer.state') return recurrenceColumns(at, site, config)
   if (site === 'mlp.post') return mlpWidth
@@ -117,7 +117,9 @@ export function columnsOf(at: HookName, config: TransformerConfig): number {
 
 function hookOf(intervention: Intervention, edit: EditFunction, config: TransformerConfig): Hook {
   const { heads, neurons, tokens } = intervention
-  const isMap = parseHookName(intervention.at)!.site === 'attn.pattern'
+  const { site, block } = parseHookName(intervention.at)!
+  const isMap = site === 'attn.pattern'
+  const { headWidth } = block === null ? config : configOfBlock(config, block)
   return (value, { shape }) => {
     const rows = isMap ? (tf.reshape(value, [-1, value.shape.at(-1)!]) as Tensor2D) : (value as Tensor2D)
     const edited = edit(rows, shape)
@@ -135,7 +137,7 @@ function hookOf(intervention: Intervention, edit: EditFunction, config: Transfor
     if (headSet && !map)
       parts.push(
         tf.tensor2d(
-          marked(columns, (i) => headSet.has(Math.floor(i / config.headWidth))),
+          marked(columns, (i) => headSet.has(Math.floor(i / headWidth))),
           [1, columns]
         )
       )

@@ -3,6 +3,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { HookName } from '@shared/hookNames'
 import { UserError } from '@shared/userError'
 import { joinWindows } from '../activations/extract'
+import { configOfBlock } from '../models/transformer/config'
 import type { TransformerModel } from '../models/transformer/transformerModel'
 import { readOut } from '../probes/solvers/readOut'
 import { headOutputs } from './headOutputs'
@@ -43,7 +44,7 @@ export function directLogits(
   first: number,
   second: number | null
 ): DirectParts {
-  const { layers, heads, width, headWidth } = model.config
+  const { layers, heads, width } = model.config
   const blocks = Array.from({ length: layers }, (_, block) => block)
   const places = (['attn.result', 'attn.out', 'mlp.out'] as const).map((site) =>
     blocks.map((block): HookName => `blocks.${block}.${site}`)
@@ -55,6 +56,7 @@ export function directLogits(
   const parts = tf.tidy(() => {
     const rows: Tensor2D[] = [tf.tensor2d(at('embed'), [1, width])]
     for (const block of blocks) {
+      const { headWidth } = configOfBlock(model.config, block)
       const each = headOutputs(model, block, at(results[block]!, heads * headWidth))
       const all = tf.tensor2d(at(attentions[block]!), [1, width])
       rows.push(each, tf.sub(all, tf.sum(each, 0, true)), tf.tensor2d(at(mlps[block]!), [1, width]))

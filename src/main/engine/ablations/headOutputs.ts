@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { joinWindows } from '../activations/extract'
+import { configOfBlock } from '../models/transformer/config'
 import { Hooks } from '../models/transformer/hooks'
 import type { TransformerModel } from '../models/transformer/transformerModel'
 
@@ -32,7 +33,7 @@ export function attentionOutputs(model: TransformerModel, block: number, results
  * @param results of all heads [rows, heads * headWidth], as values
  */
 export function headOutputs(model: TransformerModel, block: number, results: Float32Array): Tensor2D {
-  const { heads, headWidth, width } = model.config
+  const { heads, headWidth, width } = configOfBlock(model.config, block)
   const columns = heads * headWidth
   const rows = results.length / columns
   const alone = new Float32Array((heads * rows + 1) * columns)

@@ -172,7 +172,7 @@ function* placeRuns(
   { sentence, source }: PatchedPair,
   kind: Exclude<PatchGrid['kind'], 'path'>
 ): Generator<CellRun> {
-  const { layers, heads, headWidth } = model.config
+  const { layers, heads } = model.config
   const tokens = sentence.ids.length
   const blocks = Array.from({ length: layers }, (_, block) => block)
   const names: HookName[] =
@@ -186,6 +186,7 @@ function* placeRuns(
   for (const [row, name] of names.entries()) {
     const patched = values.get(name)!
     const width = patched.length / tokens
+    const headWidth = width / heads
     for (let column = 0; column < (kind === 'head' ? heads : tokens); column++) {
       const here = (token: number, feature: number): boolean =>
         kind === 'head' ? Math.floor(feature / headWidth) === column : token === column

@@ -4,6 +4,7 @@ import type { HookName } from '@shared/hookNames'
 import type { Receiver } from '@shared/patching'
 import { UserError } from '@shared/userError'
 import { joinWindows } from '../activations/extract'
+import { configOfBlock } from '../models/transformer/config'
 import { Hooks, type Hook } from '../models/transformer/hooks'
 import type { TransformerModel } from '../models/transformer/transformerModel'
 import { headOutputs } from './headOutputs'
@@ -24,10 +25,15 @@ export class PathPatching {
     private readonly model: TransformerModel,
     private readonly receiver: Receiver
   ) {
-    const { layers, heads, normPlacement, residualFromNorm, parallel } = model.config
+    const { layers, heads, normPlacement, residualFromNorm, parallel, layerInputs, layerFactors } = model.config
     if (normPlacement === 'sum' || residualFromNorm)
       throw new UserError(
         `${model.info.name} norms its residual stream after every sublayer, so no path leads past a layer unchanged; ` +
+          'path patching is for models whose residual stream is a plain sum, such as GPT-2 and Llama.'
+      )
+    if (layerInputs || layerFactors)
+      throw new UserError(
+        `${model.info.name} changes its residual stream behind every layer, so no path leads past a layer unchanged; ` +
           'path patching is for models whose residual stream is a plain sum, such as GPT-2 and Llama.'
       )
     if (receiver.part === 'logits') {
@@ -80,8 +86,8 @@ export class PathPatching {
     const [rows, columns] = value.shape
     const next = tf.tensor2d(changed, [rows, columns])
     if (this.receiver.part === 'mlp' || this.receiver.part === 'logits') return next
-    const { heads, keyValueHeads, headWidth } = this.model.config
-    const { part, head } = this.receiver
+    const { part, head, block } = this.receiver
+    const { heads, keyValueHeads, headWidth } = configOfBlock(this.model.config, block)
     const place = part === 'q' ? head : Math.floor(head / (heads / keyValueHeads))
     const mine = tf.tensor1d(
       Float32Array.from({ length: columns }, (_, column) => Number(Math.floor(column / headWidth) === place))

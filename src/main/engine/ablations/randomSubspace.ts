@@ -3,7 +3,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { HookName } from '@shared/hookNames'
 import type { Edit } from '@shared/intervention'
 import { fillNormal, seededRandom } from '@shared/random'
-import type { TransformerConfig } from '../models/transformer/config'
+import { configOfBlock, type TransformerConfig } from '../models/transformer/config'
 import { Hooks, type Hook } from '../models/transformer/hooks'
 import { makeEdit } from './edits'
 import type { EditResources } from './edits/edit'
@@ -18,11 +18,12 @@ import { orthonormal } from './orthonormal'
 export function randomSubspace(
   block: number,
   edit: Exclude<Edit, { kind: 'skip' }>,
-  { heads, headWidth }: TransformerConfig,
+  config: TransformerConfig,
   resources: EditResources,
   seed: number
 ): Variant {
   const at: HookName = `blocks.${block}.attn.result`
+  const { heads, headWidth } = configOfBlock(config, block)
   const columns = heads * headWidth
   const basis = orthonormal(drawn(headWidth, columns, seed))
   const rows = Float32Array.from(basis.flatMap((row) => [...row]))

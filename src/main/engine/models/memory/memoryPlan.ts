@@ -19,7 +19,7 @@ export interface MemoryPlan {
   /** The most at any moment while they are read. */
   peak: number
   /**
-   * Bytes of the largest matrix that is held in one piece: all but the token embeddings and the head, and of a tensor
+   * Bytes of the largest matrix that is held in one piece: all but the head and the tables of tokens, and of a tensor
    * that stacks experts the matrix of one.
    */
   largest: number
@@ -61,7 +61,9 @@ export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: 
   const held = 4 * (sum(sizes) + tied)
   const { prefix, tokenEmbedding } = findEmbedding(checkpoint, family)
   const stacked = stackedMatrices(family, config, prefix)
-  const inPieces = [tokenEmbedding, family.head?.unembedding].flatMap((name) => (name ? [name, `${name}.weight`] : []))
+  const { layerInputs } = family.weights
+  const tables = [tokenEmbedding, family.head?.unembedding, layerInputs && `${prefix}${layerInputs.table}`]
+  const inPieces = tables.flatMap((name) => (name ? [name, `${name}.weight`] : []))
   const whole = read
     .filter((name) => !inPieces.includes(name))
     .reduce((most, name) => Math.max(most, size(name) / (stacked.get(name) ?? 1)), 0)

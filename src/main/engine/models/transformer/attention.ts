@@ -181,7 +181,7 @@ function clipped({ queryKeyValueClip: clip }: TransformerConfig, qkv: Tensor2D):
   return clip ? tf.clipByValue(qkv, -clip, clip) : qkv
 }
 
-/** The queries and keys of every head, or of all heads together, normed; values as they are. */
+/** The queries and keys of every head, or of all heads together, normed; values only where the config says so. */
 function normedQueriesAndKeys(config: TransformerConfig, block: BlockWeights, projected: Tensor2D): Tensor2D {
   const { heads, keyValueHeads, headWidth, queryKeyNorm: norm, normEpsilon } = config
   if (!norm) return projected
@@ -200,7 +200,11 @@ function normedQueriesAndKeys(config: TransformerConfig, block: BlockWeights, pr
   }
   const queries = normed(part(0, heads), block.queryNorm!, heads)
   const keys = normed(part(heads, keyValueHeads), block.keyNorm!, keyValueHeads)
-  return tf.concat([queries, keys, part(heads + keyValueHeads, keyValueHeads)], 1)
+  const values = part(heads + keyValueHeads, keyValueHeads)
+  if (!norm.values) return tf.concat([queries, keys, values], 1)
+  const byHead = tf.reshape(values, [rows, keyValueHeads, headWidth])
+  const scaled = tf.reshape(rootMeanSquare(byHead, tf.scalar(1), normEpsilon), [rows, keyValueHeads * headWidth])
+  return tf.concat([queries, keys, scaled as Tensor2D], 1)
 }
 
 /** Queries times a factor that grows with their place. */

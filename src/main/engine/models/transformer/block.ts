@@ -5,12 +5,13 @@ import { activate } from '../../backends/activations'
 import type { AttentionOutput } from '../../backends/kernels'
 import { adapted } from './adapters'
 import { attend, attentionOf, type TakePattern } from './attention'
-import { hooked, type BlockContext } from './blockContext'
+import { contextOfBlock, hooked, type BlockContext } from './blockContext'
 import type { BlockAttention, TransformerConfig } from './config'
 import { zeroPadding } from './batch'
 import { normalise, normStep, type Norm } from './norms'
 import { needsFinish } from './sparseAttention'
 import { narrowed } from './latentAttention'
+import { withLayerInput } from './layerInputs'
 import type { MixerOutput } from './mixers/mixer'
 import type { BlockWeights } from './weights'
 import type { Linear } from './weightSource'
@@ -28,12 +29,13 @@ export interface BlockOptions {
 
 /** One block: resid_pre (R, W) -> resid_post (R, W), and its attention map where wanted. */
 export function runBlock(
-  context: BlockContext,
+  shared: BlockContext,
   index: number,
   block: BlockWeights,
   residual: Tensor2D,
   options: BlockOptions
 ): { output: Tensor2D; pattern: Tensor4D | null } {
+  const context = contextOfBlock(shared, index)
   const { config } = context
   const kept = tf.tidy(() => {
     const entering = hooked(context, index, 'resid_pre', residual)
@@ -42,7 +44,9 @@ export function runBlock(
       config.parallel === 'no'
         ? mlpSublayer(context, index, block, hooked(context, index, 'resid_mid', middle))
         : middle
-    const kept = config.blocks[index]!.halved ? tf.mul<Tensor2D>(output, 0.5) : output
+    const entered = block.layerInput ? withLayerInput(context, index, block.layerInput, output) : output
+    const multiplied = block.layerFactor ? tf.mul<Tensor2D>(entered, block.layerFactor) : entered
+    const kept = config.blocks[index]!.halved ? tf.mul<Tensor2D>(multiplied, 0.5) : multiplied
     const done = config.padding.zeroed === 'always' ? zeroPadding(kept, context.input) : kept
     return pattern ? [done, pattern] : [done]
   }) as [Tensor2D, Tensor4D?]

@@ -1,8 +1,8 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
 import type { HookSite } from '@shared/hookNames'
 import type { Angles, Kernels } from '../../backends/kernels'
 import type { BatchShape, TokenBatch } from './batch'
-import type { BlockAttention, TransformerConfig } from './config'
+import { configOfBlock, type BlockAttention, type TransformerConfig } from './config'
 import type { Hooks } from './hooks'
 import type { ScoreBias } from './scoreBias'
 
@@ -16,7 +16,15 @@ export interface BlockContext {
   angles: ReadonlyMap<BlockAttention['rotary'], Angles>
   /** Embedded distances (2 span, W) of disentangled attention. */
   distanceTable: Tensor2D | null
+  /** Vectors of all layers (R, layers, width), where layers have embeddings of their own. */
+  layerInputs: Tensor3D | null
   hooks: Hooks | null
+}
+
+/** The context as a block (0-based) sees it. */
+export function contextOfBlock(context: BlockContext, block: number): BlockContext {
+  const config = configOfBlock(context.config, block)
+  return config === context.config ? context : { ...context, config }
 }
 
 /** The value of a block's place as its hooks leave it. */

@@ -1,6 +1,7 @@
 import { UserError } from '@shared/userError'
 import type { Activation } from '../../backends/kernels'
 import type { LatentConfig } from './latentConfig'
+import type { LayerInputsConfig } from './layerInputsConfig'
 import type { ChannelMixConfig, MixerConfig } from './mixers/config'
 import type { MixtureConfig } from './mixture/config'
 import type { Rotary } from './rotaryFrequencies'
@@ -83,6 +84,8 @@ export interface BlockAttention {
    */
   window: number | null
   rotary: Rotary | null
+  /** Of its heads, where it is not that of the other blocks. */
+  headWidth?: number
   /** What mixes tokens in place of attention, or that nothing does; absent: attention. */
   mixer?: MixerConfig | 'none'
   /** A mixer beside attention: both read the same, and what they give is added up. */
@@ -117,6 +120,8 @@ export interface QueryKeyNorm {
   turned: boolean
   /** Only where queries and keys are turned. */
   onlyTurned?: boolean
+  /** Values of a head are divided by their root mean square. */
+  values?: boolean
 }
 
 /** What a block may have in place of an MLP. */
@@ -243,6 +248,10 @@ export interface TransformerConfig {
   xielu: boolean
   /** On the MLP's gate before its activation, and on what the MLP adds; absent: 1. */
   mlpScales?: { gate: number; output: number }
+  /** Null or absent: there are none. */
+  layerInputs?: LayerInputsConfig | null
+  /** What a block gives is multiplied by a stored number. */
+  layerFactors?: boolean
   biases: {
     queryKeyValue: boolean
     attentionOut: boolean
@@ -267,6 +276,12 @@ export interface TransformerConfig {
   /** Width that the last hidden state is projected to before the head; null: it is not. */
   outputWidth: number | null
   head: HeadConfig | null
+}
+
+/** The config as a block (0-based) has it: the width of heads is that of its own. */
+export function configOfBlock(config: TransformerConfig, block: number): TransformerConfig {
+  const { headWidth = config.headWidth } = config.blocks[block]!
+  return headWidth === config.headWidth ? config : { ...config, headWidth }
 }
 
 /** What most families have; a family's config starts from it. */

@@ -46,7 +46,7 @@ export function embed(
 }
 
 /** The rows of a table that is in pieces: (ids, W). */
-function rowsOf(pieces: readonly Tensor2D[], ids: Int32Array): Tensor2D {
+export function rowsOf(pieces: readonly Tensor2D[], ids: Int32Array): Tensor2D {
   if (pieces.length === 1) return tf.gather(pieces[0]!, tf.tensor1d(ids, 'int32'))
   const parts: Tensor2D[] = []
   // Place of every row among those of all parts.
@@ -140,7 +140,7 @@ function countedRows({ count, first, paddingId }: PositionTable, { lengths, ids,
   return rows
 }
 
-function checkIds(ids: Int32Array, vocabulary: number): void {
+export function checkIds(ids: Int32Array, vocabulary: number): void {
   const wrong = ids.find((id) => id < 0 || id >= vocabulary)
   if (wrong !== undefined)
     throw new UserError(

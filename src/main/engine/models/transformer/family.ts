@@ -1,6 +1,7 @@
 import type { TransformerConfig } from './config'
 import type { ConfigReader } from './configReader'
 import type { DiscriminatorNames } from './discriminator'
+import type { LayerInputNames } from './layerInputsConfig'
 import type { MixtureNames } from './mixture/load'
 
 /** Where a checkpoint keeps the queries, keys and values of a block. */
@@ -63,6 +64,11 @@ export interface WeightNames {
   mixture?: MixtureNames
   /** What the names of RWKV's channel mixing begin with, in place of the MLP. */
   channelMix?: string
+
+  /** Embeddings for each layer. */
+  layerInputs?: LayerInputNames
+  /** The number that a block's output is multiplied by, in full. */
+  layerFactor?: string
 
   finalNorm?: string
   outputProjection?: string

@@ -41,7 +41,7 @@ function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: Transfor
       `config.json: ${heads} attention heads cannot share ${keyValueHeads} heads of keys and values evenly.`
     )
   const turned = blocks[0]?.rotary?.width ?? 0
-  if (turned % 2 !== 0 || turned > headWidth)
+  if (turned % 2 !== 0 || turned > (blocks[0]?.headWidth ?? headWidth))
     throw new UserError(
       `config.json: rotary positions need ${turned} values of a head that is ${headWidth} wide; expected an even ` +
         'number that fits.'

@@ -82,6 +82,12 @@ function readScaled(reader: ConfigReader, options: RotaryOptions): Omit<Rotary, 
         `${known.map((name) => JSON.stringify(name)).join(', ')}`
     )
   }
+  if (type === 'proportional') {
+    // Frequencies of the whole head, of which the slowest are 0.
+    const turned = Math.floor((share * width) / 2)
+    const factor = scaling.optionalPositive('factor') ?? 1
+    return { width, frequencies: plain.map((frequency, i) => (i < turned ? frequency / factor : 0)), factor: 1 }
+  }
   if (options.partial === undefined && share !== 1)
     throw (scaling.has('partial_rotary_factor') ? scaling : reader).refusal(
       'partial_rotary_factor',

@@ -12,6 +12,7 @@ import type { BlockAttention, TransformerConfig } from './config'
 import { embed } from './embeddings'
 import { logitsOf } from './head'
 import type { Hooks } from './hooks'
+import { layerInputsOf } from './layerInputs'
 import { normalise } from './norms'
 import { anglesOf } from './rotary'
 import { ScoreBias } from './scoreBias'
@@ -101,7 +102,7 @@ export function forward(
   const attentions: (Tensor4D | null)[] = []
   const sums: Scalar[] = []
   hooks?.check(config.layers)
-  const context = contextOf(kernels, config, weights, input, hooks ?? null)
+  const context = contextOf(kernels, config, weights, input, hooks ?? null, tokens)
   try {
     // embed: (R, W)
     let residual = start ? start.residual : hookedRows(context, 'embed', embed(kernels, config, weights, input, tokens))
@@ -153,6 +154,7 @@ export function forward(
     context.bias.dispose()
     for (const angles of context.angles.values()) tf.dispose([angles.cos, angles.sin])
     context.distanceTable?.dispose()
+    context.layerInputs?.dispose()
   }
 }
 
@@ -241,7 +243,8 @@ function contextOf(
   config: TransformerConfig,
   weights: TransformerWeights,
   input: TokenBatch,
-  hooks: Hooks | null
+  hooks: Hooks | null,
+  tokens?: Tensor2D
 ): BlockContext {
   const shape = shapeOf(input)
   const angles = new Map<BlockAttention['rotary'], Angles>()
@@ -262,6 +265,7 @@ function contextOf(
     bias: new ScoreBias(config, (block) => weights.blocks[block]!.relativeTable ?? table, input, shape),
     angles,
     distanceTable,
+    layerInputs: layerInputsOf(kernels, config, weights, input, tokens),
     hooks
   }
 }

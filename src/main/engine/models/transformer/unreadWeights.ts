@@ -56,8 +56,14 @@ export function refuseUnreadBlocks(
   { distinctBlocks }: TransformerConfig,
   prefix: string
 ): void {
-  const { mixture, queryKeyValue } = weights
-  const names = Object.values({ ...weights, ...gatedWeights, ...queryKeyValue, ...mixture }).flat() as unknown[]
+  const { mixture, queryKeyValue, layerInputs } = weights
+  const names = Object.values({
+    ...weights,
+    ...gatedWeights,
+    ...queryKeyValue,
+    ...mixture,
+    ...layerInputs
+  }).flat() as unknown[]
   const stems = new Set(
     names.flatMap((name) =>
       typeof name === 'string' && name.includes('{i}') ? name.slice(0, name.indexOf('{i}')) : []

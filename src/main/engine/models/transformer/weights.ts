@@ -3,11 +3,12 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { PackedWeight } from '../../backends/kernels'
 import { rowRanges } from '../../processes/largestArray'
 import { loadAdapter, type AdapterWeights } from './adapters'
-import type { PositionTable, TransformerConfig } from './config'
+import { configOfBlock, type PositionTable, type TransformerConfig } from './config'
 import { loadDiscriminator, type DiscriminatorWeights } from './discriminator'
 import type { FeedForward } from './feedForward'
 import type { HeadNames, ModelFamily, WeightNames } from './family'
 import { loadLatent, type LatentWeights } from './latentAttention'
+import { loadLayerInputGate, loadLayerInputs, type LayerInputGate, type LayerInputWeights } from './layerInputWeights'
 import { loadChannelMix } from './mixers/channelMix'
 import { loadMixer } from './mixers'
 import type { Mixer } from './mixers/mixer'
@@ -59,6 +60,9 @@ export interface BlockWeights {
   mlpOut: Linear | null
   feedForward: FeedForward | null
   mlpOutputNorm: Norm | null
+  layerInput: LayerInputGate | null
+  /** [1] */
+  layerFactor: Tensor1D | null
   attentionAdapter: AdapterWeights | null
   mlpAdapter: AdapterWeights | null
   /** [buckets, heads] */
@@ -89,6 +93,7 @@ export interface TransformerWeights {
   /** [buckets, heads] or [2 span, width]. */
   relativeTable: Tensor2D | null
   relativeNorm: Norm | null
+  layerInputs: LayerInputWeights | null
   blocks: BlockWeights[]
   finalNorm: Norm | null
   outputProjection: Linear | null
@@ -118,7 +123,7 @@ export function loadWeights(
   // A projection of the sum comes after the norm, one of the token rows before everything else.
   const sumWidth = config.embeddingProjection === 'sum' ? embeddingWidth : width
   const blocks = Array.from({ length: config.distinctBlocks }, (_, i) =>
-    loadBlock(source, family, config, (name) => at(name.replace('{i}', String(i))), i)
+    loadBlock(source, family, configOfBlock(config, i), (name) => at(name.replace('{i}', String(i))), i)
   )
   const weights: TransformerWeights = {
     tokenEmbedding: source.tokenTable(tokenEmbedding, config.vocabulary, embeddingWidth),
@@ -148,6 +153,7 @@ export function loadWeights(
       relative?.kind === 'disentangled' && relative.normed
         ? source.norm(at(names.relativeNorm!), width, config.norm)
         : null,
+    layerInputs: loadLayerInputs(source, names.layerInputs!, config, at),
     // Layers that share their weights have adapters of their own.
     blocks: Array.from({ length: config.layers }, (_, i) => ({
       ...blocks[Math.floor((i * config.distinctBlocks) / config.layers)]!,
@@ -320,6 +326,8 @@ function loadBlock(
           : loadChannelMix(source, at(names.channelMix!), feedForward, width)
         : null,
     mlpOutputNorm: normsOutput && feedForward !== 'none' ? norm(names.mlpOutputNorm!) : null,
+    layerInput: loadLayerInputGate(source, names.layerInputs!, config, at),
+    layerFactor: config.layerFactors ? source.gain(at(names.layerFactor!), 1, 0) : null,
     relativeTable:
       relative?.kind === 'buckets' && relative.byBlock
         ? source.table(at(names.relativeTable!), relative.buckets, config.heads)

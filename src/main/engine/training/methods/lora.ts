@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
+import { configOfBlock } from '../../models/transformer/config'
 import type { Parameters, PartChange } from '../parameters'
 import type { Adaptation } from '../recipe'
 import { wholeGroups, type NewParameter, type PlanContext, type Planner } from './planner'
@@ -24,7 +25,7 @@ export function loraChange({ rank, alpha, parts }: Lora, parameters: Parameters)
  * @throws UserError for a model whose queries or values come from a block-diagonal matrix
  */
 export const planLora: Planner<'lora'> = ({ rank, alpha }, context) => {
-  const { width, heads, keyValueHeads, headWidth, blocks, groups } = context.config
+  const { width, heads, keyValueHeads, blocks, groups } = context.config
   if (groups && Math.max(groups.query, groups.value) > 1)
     throw new UserError(
       'LoRA adds a full matrix to those of queries and values, and those of this model are block-diagonal; choose ' +
@@ -38,7 +39,7 @@ export const planLora: Planner<'lora'> = ({ rank, alpha }, context) => {
       { name: `lora.${block}.${part}.a`, shape: [rank, width], deviation: 1 / rank },
       {
         name: `lora.${block}.${part}.b`,
-        shape: [(part === 'query' ? heads : keyValueHeads) * headWidth, rank],
+        shape: [(part === 'query' ? heads : keyValueHeads) * configOfBlock(context.config, block).headWidth, rank],
         deviation: 0
       }
     ])

@@ -140,6 +140,7 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
     sequence: lastToken('Gemma3TextForSequenceClassification')
   },
   gemma3: { prefix: 'model.', model: 'Gemma3Model', ...headless, languageModel: 'Gemma3ForConditionalGeneration' },
+  gemma4_text: { ...generative('Gemma4', 'model.', null), model: 'Gemma4TextModel', sequence: null },
   glm: generative('Glm', 'model.', 'score'),
   glm4: generative('Glm4', 'model.', 'score'),
   gpt2: { ...generative('GPT2', 'transformer.', 'classifier'), languageModel: 'GPT2LMHeadModel' },

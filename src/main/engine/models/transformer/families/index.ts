@@ -33,6 +33,7 @@ import { gemma } from './gemma'
 import { gemma2 } from './gemma2'
 import { gemma3 } from './gemma3'
 import { gemma3Pictures } from './gemma3Pictures'
+import { gemma4 } from './gemma4'
 import { glm } from './glm'
 import { glm4 } from './glm4'
 import { glm4Moe } from './glm4Moe'
@@ -151,6 +152,7 @@ export const families: readonly ModelFamily[] = [
   gemma2,
   gemma3,
   gemma3Pictures,
+  gemma4,
   glm,
   glm4,
   glm4Moe,

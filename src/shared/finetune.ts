@@ -29,6 +29,28 @@ export interface FinetuneEpoch {
   languageModelLoss: number | null
 }
 
+/** One training of self-training. */
+export interface SelfTrainingRound {
+  /** 0: on the labelled part alone. */
+  round: number
+  /** Items without labels that it learned from, with the class that the round before predicted. */
+  added: number
+  /** Sentences that they are in. */
+  sentences: number
+  /** What was measured, with the mean loss of the updates of each epoch; null before the first. */
+  epochs: (FinetuneEpoch & { trainingLoss: number | null })[]
+}
+
+/** How the sentences without labels were used. */
+export interface SelfTraining {
+  /** Items that were predicted after each round. */
+  unlabelled: number
+  /** The last is the training that was tested. */
+  rounds: SelfTrainingRound[]
+  /** Whether it ended because a round predicted the same items to be added as the one before. */
+  settled: boolean
+}
+
 /** How a run goes, while it runs. */
 export interface FinetuneProgress {
   jobId: string
@@ -37,6 +59,14 @@ export interface FinetuneProgress {
   epochs: FinetuneEpoch[]
   totalSteps: number
   totalEpochs: number
+}
+
+/** Mean loss of the updates of each epoch; null where it has none. */
+export function epochLosses(steps: readonly FinetuneStep[], epochs: readonly FinetuneEpoch[]): (number | null)[] {
+  return epochs.map(({ step }, i) => {
+    const made = steps.slice(epochs[i - 1]?.step ?? 0, step)
+    return made.length > 0 ? made.reduce((sum, { loss }) => sum + loss, 0) / made.length : null
+  })
 }
 
 /** What the number of a layer means in a model with that many blocks: 'embeddings', 'block 3', 'above the blocks'. */
@@ -115,6 +145,8 @@ export interface FinetuneResult {
   epochs: FinetuneEpoch[]
   /** Epoch whose weights are kept. */
   keptEpoch: number
+  /** With self-training its rounds; steps and epochs are those of the last. */
+  selfTraining?: SelfTraining
   movement: LayerMovement[]
   /** Shares of the layers in the mix; null where none was learned. */
   mix: number[] | null
@@ -146,6 +178,8 @@ export interface FinetuneEstimate {
   parameters: number
   taskBytes: number
   steps: number
+  /** With self-training: trainings after the first, each at most on so many further sentences. All of it is counted. */
+  selfTraining?: { rounds: number; sentences: number }
   /** Updates of an epoch of the task; what is trained before it comes first in the strip. */
   epochSteps: number
   /** Stages of the task, each of all epochs. */

@@ -104,6 +104,20 @@ export const beside = v.variant('kind', [
   })
 ])
 
+/**
+ * Yarowsky (1995): sentences without labels are predicted, those that the model is sure of are added with the predicted
+ * class, and it is trained again from the base. Every round predicts all of them again.
+ */
+export const selfTraining = v.strictObject({
+  /** The sentences, of the same data set unless another is named. */
+  datasetId: v.optional(name),
+  split: name,
+  /** Probability of the predicted class above which an item is added. */
+  threshold: v.optional(share(1), 0.9),
+  /** Trainings after the first. */
+  rounds: v.optional(whole(1, 100), 3)
+})
+
 /** Heads: a linear layer, or one behind a dense layer with an activation. */
 export const headKinds = ['linear', 'dense, tanh, linear', 'dense, relu, linear', 'dense, gelu, linear'] as const
 export type HeadKind = (typeof headKinds)[number]
@@ -160,6 +174,7 @@ export const finetuneOptions = v.strictObject({
   near: v.optional(keepNear, { kind: 'none' }),
   before: v.optional(before, { kind: 'nothing' }),
   beside: v.optional(beside, { kind: 'nothing' }),
+  selfTraining: v.optional(selfTraining),
   /** Updates, of all stages together, after which training ends and what was learned is kept; null: it is run whole. */
   updates: v.optional(v.nullable(whole(1, 1e9)), null),
   /** Stores a model along the way: after every epoch, or after every so many updates. */

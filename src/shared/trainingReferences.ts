@@ -41,6 +41,14 @@ export const trainingReferences = {
     '4487--4496',
     '10.18653/v1/P19-1441'
   ),
+  ruderPlank2018: acl(
+    'Ruder, Sebastian and Plank, Barbara',
+    'Strong Baselines for Neural Semi-Supervised Learning under Domain Shift',
+    'Annual Meeting of the Association for Computational Linguistics',
+    '2018',
+    '1044--1054',
+    '10.18653/v1/P18-1096'
+  ),
   stickland2019: preprint(
     'Stickland, Asa Cooper and Murray, Iain',
     '{BERT} and {PALs}: Projected Attention Layers for Efficient Adaptation in Multi-Task Learning',
@@ -54,5 +62,13 @@ export const trainingReferences = {
     'Advances in Neural Information Processing Systems',
     '2020',
     '1904.12848'
+  ),
+  yarowsky1995: acl(
+    'Yarowsky, David',
+    'Unsupervised Word Sense Disambiguation Rivaling Supervised Methods',
+    'Annual Meeting of the Association for Computational Linguistics',
+    '1995',
+    '189--196',
+    '10.3115/981658.981684'
   )
 } satisfies Record<string, Reference>

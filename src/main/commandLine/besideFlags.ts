@@ -28,7 +28,10 @@ export const besideFlagOptions = {
     'of answering a sentence alike when some of its words are changed (Xie et al. 2020)',
     Number
   ),
-  unlabelled: text('FILE', 'sentences for that, whose labels are not read; by default those of --train'),
+  unlabelled: text(
+    'FILE',
+    'sentences for that (by default those of --train) or for --self-training; labels are not read'
+  ),
   change: fromField(consistency.entries.change, 'HOW', 'words are masked, or replaced by words of the sentences'),
   'change-share': number(consistency.entries.share, 'SHARE', 'of the tokens that are changed', fraction)
 } as const
@@ -66,12 +69,18 @@ export async function besideOf(
   const kind = given.length > 0 ? kinds[given[0] as keyof typeof kinds] : (ofRecipe?.kind ?? 'nothing')
   for (const [owner, names] of Object.entries(belongs))
     for (const name of names)
-      if (values[name] !== undefined && kind !== kinds[owner as keyof typeof belongs])
-        throw new UserError(`--${name} needs --${owner}.`)
+      if (values[name] !== undefined && kind !== kinds[owner as keyof typeof belongs]) {
+        if (name !== 'unlabelled') throw new UserError(`--${name} needs --${owner}.`)
+        if (values['self-training'] !== true) throw new UserError(`--${name} needs --${owner} or --self-training.`)
+      }
   const base = ofRecipe?.kind === kind ? ofRecipe : {}
   const set = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
     Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-  const path = (kind === 'task' ? values['beside-train'] : values['unlabelled']) as string | undefined
+  const data: Partial<Record<Beside['kind'], unknown>> = {
+    task: values['beside-train'],
+    consistency: values['unlabelled']
+  }
+  const path = data[kind] as string | undefined
   const datasetId = path === undefined ? undefined : await open(path)
   switch (kind) {
     case 'nothing':

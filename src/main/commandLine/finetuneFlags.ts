@@ -6,6 +6,7 @@ import { UserError } from '@shared/userError'
 import { besideFieldNames, besideFlagOptions } from './besideFlags'
 import { explained } from './help'
 import { choice, flag, fraction, fromField, group, number, parsed, plainNumber } from './option'
+import { selfTrainingFieldNames, selfTrainingFlagOptions } from './selfTrainingFlags'
 import { VariantOptions } from './variantOptions'
 
 const placeholders = { number: 'NUMBER', numbers: 'LIST', choice: 'NAME' } as const
@@ -104,6 +105,7 @@ export const finetuneFlagOptions = {
     'lm-learning-rate': number(languageModel.entries.learningRate, 'RATE', 'for that', Number)
   }),
   ...group('Beside the task', besideFlagOptions),
+  ...group('Self-training', selfTrainingFlagOptions),
   ...group('Options of some methods', methodFlags.options())
 }
 
@@ -131,6 +133,7 @@ export const finetuneFieldNames: Record<string, string> = {
   'before.epochs': 'lm-epochs',
   'before.learningRate': 'lm-learning-rate',
   ...besideFieldNames,
+  ...selfTrainingFieldNames,
   ...methodFlags.names('method')
 }
 

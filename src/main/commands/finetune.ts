@@ -16,6 +16,7 @@ import { openData, openModel } from '../commandLine/opening'
 import { flag, need, number, text, withDefault } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
 import { checkNewFolder, type Report } from '../commandLine/report'
+import { selfTrainingOf } from '../commandLine/selfTrainingFlags'
 import { withServices } from '../commandLine/withServices'
 import { atomicFolder } from '../engine/files/atomicFolder'
 import type { Services } from '../engine/services'
@@ -90,10 +91,12 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
       const splitNames = ['train', 'test', 'dev'].slice(0, paths.length)
       const dataset = await openData(services, report, { paths, splitNames }, values, [task])
       const first = await beforeTask(services, report, values)
-      const beside = await besideOf(values, fields.beside, async (path) => {
+      const open = async (path: string): Promise<string> => {
         const further = await openData(services, report, { paths: [path], splitNames: ['train'] }, values)
         return further.id
-      })
+      }
+      const beside = await besideOf(values, fields.beside, open)
+      const selfTraining = await selfTrainingOf(values, open)
       const results: FinetuneResult[] = []
       for (let n = 0; n < values.seeds; n++) {
         const request = parseRequest(
@@ -102,6 +105,7 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
             ...fields,
             ...first,
             ...beside,
+            ...selfTraining,
             modelId: opened.id,
             datasetId: dataset.id,
             task,
@@ -208,11 +212,15 @@ function runCases(folder: string, jsonPath: string | undefined, report: Report):
 }
 
 function estimateText(
-  { seconds, memoryBytes, diskBytes, trained, parameters, taskBytes, steps }: FinetuneEstimate,
+  { seconds, memoryBytes, diskBytes, trained, parameters, taskBytes, steps, selfTraining }: FinetuneEstimate,
   seeds: number
 ): string {
   const mib = (bytes: number): string => `${formatCount(Math.ceil(bytes / 2 ** 20))} MiB`
   return (
+    (selfTraining
+      ? `At most, with ${formatCounted(selfTraining.rounds, 'training')} after the first on up to ` +
+        `${formatCounted(selfTraining.sentences, 'further sentence')}: `
+      : '') +
     `${formatCounted(steps, 'update')}, about ${formatCount(Math.ceil(seconds))} s` +
     `${seeds > 1 ? ` for each of ${seeds} seeds` : ''}, ${mib(memoryBytes)} of memory, ${mib(diskBytes)} on disk.\n` +
     `${formatCount(trained)} of ${formatCount(parameters)} parameters train; ${mib(taskBytes)} are kept for the task.\n`

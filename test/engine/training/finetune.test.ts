@@ -96,6 +96,14 @@ describe('a run', { timeout: 300_000 }, () => {
     expect(result.epochs.every(({ languageModelLoss }) => languageModelLoss! > 0)).toBe(true)
   })
 
+  test('of features is tested on the words that the others are tested on', async () => {
+    const [features, full] = [await run({ method: defaultAdaptation('features') }), await run({ epochs: 1 })]
+    const places = ({ predictions }: FinetuneResult) =>
+      predictions.map(({ sentence, word, gold }) => [sentence, word, gold])
+    expect(places(features)).toEqual(places(full))
+    expect(features.heldOutItems).toBe(full.heldOutItems)
+  })
+
   test('gives the same bits again, and others with another seed', async () => {
     const first = await run({ fresh: true })
     expect(numbers(await run({ fresh: true }))).toEqual(numbers(first))

@@ -25,6 +25,7 @@ export function finetuneTable(result: FinetuneResult): string {
         `${languageModelLoss === null ? '' : languageModelLoss.toFixed(4).padStart(21)}` +
         `${epoch === keptEpoch ? '  kept' : ''}`
     ),
+    ...selfTrainingLines(result, shown),
     '',
     `Test: ${measure} ${shown(score)}` +
       `${interval ? ` (95 % ${shown(interval[0])} to ${shown(interval[1])})` : ''} on ` +
@@ -48,6 +49,24 @@ export function finetuneTable(result: FinetuneResult): string {
     ...notes
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** The trainings of self-training; the last is the one above and below. */
+function selfTrainingLines({ selfTraining, task }: FinetuneResult, shown: (value: number) => string): string[] {
+  if (!selfTraining) return []
+  const { rounds, unlabelled, settled } = selfTraining
+  const unit = task.unit === 'token' ? 'word' : task.unit === 'pair' ? 'sentence pair' : 'sentence'
+  return [
+    '',
+    `Self-training on ${formatCounted(unlabelled, unit)} without labels` +
+      `${settled ? '; it ended because nothing changed any more' : ''}`,
+    'round     added  held-out score',
+    ...rounds.map(
+      ({ round, added, epochs }) =>
+        `${String(round).padStart(5)}${formatCount(added).padStart(10)}` +
+        shown(epochs.at(-1)!.heldOutScore).padStart(16)
+    )
+  ]
 }
 
 /** Several seeds in a line. */

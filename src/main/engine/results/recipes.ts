@@ -37,6 +37,12 @@ const recipes: Partial<Record<ResultKindId, { recipe: number; changed: string }>
       'with percentile intervals over sentences; before that, random sets beside an eraser were not matched by the ' +
       'variance they remove.'
   },
+  finetune: {
+    recipe: 2,
+    changed:
+      'It was run by an earlier recipe, which divided the words that a head on features was watched and tested on ' +
+      'at the wrong place.'
+  },
   scan: { recipe: 2, changed: percentiles },
   neurons: { recipe: 2, changed: percentiles },
   regression: { recipe: 2, changed: percentiles },

@@ -12,6 +12,7 @@ import { findTask } from '../tasks/tasks'
 import type { SplitText } from '../activations/wordVectors'
 import {
   examplesOf,
+  examplesToLabel,
   pairsOf,
   requireTrainable,
   unlabelledExamples,
@@ -35,6 +36,8 @@ export interface FinetuneData {
   before: { task: Task; train: Example[] } | null
   /** What is trained beside the task: a further task, or sentences without labels. */
   beside: { task: Task; train: Example[] } | Example[] | null
+  /** For self-training: sentences that the model is to label; null without it. */
+  unlabelled: Example[] | null
   /** What decides when to stop, in words. */
   heldOutText: string
   /** What was left out or cut, as sentences. */
@@ -97,6 +100,18 @@ export async function finetuneData(
   const further = (of: FurtherTask): Promise<{ task: Task; train: Example[] }> =>
     furtherData(of, seed, dataset, datasetOf, read)
   const before = options.before.kind === 'task' ? await further(options.before) : null
+  const toLabel = async (): Promise<Example[] | null> => {
+    const { selfTraining } = options
+    if (!selfTraining) return null
+    const { datasetId, split } = selfTraining
+    const of = datasetId === undefined ? dataset : datasetOf(datasetId)
+    if (split === testSplit && of === dataset)
+      throw new UserError(`'${split}' is the part to test on, so nothing can be learned from it; choose another part.`)
+    if (task.unit === 'pair') return read(of, findTask(of, task.id), split, null, seed)
+    const perToken = task.unit === 'token'
+    return examplesToLabel(of.text(split).sentences, model.needTokenizer(), { perToken, causal })
+  }
+  const unlabelled = await toLabel()
   const unlabelledIn = async (): Promise<Example[] | null> => {
     const { beside } = options
     if (beside.kind !== 'consistency' || (beside.split === undefined && beside.datasetId === undefined)) return null
@@ -108,7 +123,8 @@ export async function finetuneData(
   const beside = options.beside.kind === 'task' ? await further(options.beside) : await unlabelledIn()
   if (heldOutSplit !== null) {
     const heldOut = await read(dataset, task, heldOutSplit, options.maxTest, testDraw)
-    return { task, train: all, heldOut, test, before, beside, heldOutText: `the part '${heldOutSplit}'`, notes }
+    const heldOutText = `the part '${heldOutSplit}'`
+    return { task, train: all, heldOut, test, before, beside, unlabelled, heldOutText, notes }
   }
   const { train, heldOut } = holdOut(
     Int32Array.from(all, ({ sentence }) => sentence),
@@ -125,6 +141,7 @@ export async function finetuneData(
     test,
     before,
     beside,
+    unlabelled,
     heldOutText: `${countedInputs(sentences, task.unit)} held out of '${trainSplit}'`,
     notes
   }

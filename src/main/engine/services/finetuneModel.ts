@@ -31,6 +31,7 @@ import { addParameters, headParameters } from '../training/task/newParameters'
 import type { FinetuneSettings, UsualHead } from '../training/task/settings'
 import { balancedWeights, objectiveOf } from '../training/task/stages'
 import { TrainableTransformer } from '../training/trainableTransformer'
+import { labelledRows } from '../training/trainingBatch'
 import type { FinetuneData } from './finetuneData'
 
 /** Test sentences that forgetting is measured on. */
@@ -45,6 +46,8 @@ export interface Adaptation {
   changes: boolean
   input: FinetuneInput
   test: readonly Example[]
+  /** What self-training is to label. */
+  unlabelled: readonly Example[]
   /** The values of a parameter of the checkpoint before training. */
   initial(name: string): Float32Array
   /** Numbers of the model and its head. */
@@ -114,7 +117,7 @@ export async function withAdaptation<T>(
       seed,
       saved: null
     }
-    let adaptation: Pick<Adaptation, 'input' | 'test'>
+    let adaptation: Pick<Adaptation, 'input' | 'test' | 'unlabelled'>
     if (changes) {
       if (plan.newParameters.some(({ name }) => transformer.parameters.has(name)))
         throw new UserError(
@@ -139,15 +142,22 @@ export async function withAdaptation<T>(
           before: before?.input ?? null,
           beside: beside?.input ?? null
         },
-        test: data.test
+        test: data.test,
+        unlabelled: data.unlabelled ?? []
       }
     } else {
-      const all = [...data.train, ...data.heldOut, ...data.test]
+      const parts = [data.train, data.heldOut, data.test, data.unlabelled ?? []]
+      const all = parts.flat()
       const { layers, width, counts } = await featureItems(transformer, all, perToken, settings.pooling, mixed, job)
       table = new FeatureTable(layers, width)
       addParameters(table.parameters, [...head, ...plan.newParameters], seed)
       const items = itemExamples(all, counts, 0)
-      const [train, heldOut] = [data.train, data.heldOut].map((part) => itemExamples(part, counts, 0).length)
+      let taken = 0
+      const [train, heldOut, test, unlabelled] = parts.map((part) => {
+        const from = taken
+        for (const { labels } of part) taken += labelledRows(labels).length
+        return items.slice(from, taken)
+      }) as [Example[], Example[], Example[], Example[]]
       adaptation = {
         input: {
           ...common,
@@ -164,13 +174,14 @@ export async function withAdaptation<T>(
                   ...(weights && { class_weights: weights })
                 },
           perToken: task.kind !== 'number',
-          train: items.slice(0, train),
-          heldOut: items.slice(train, train! + heldOut!),
+          train,
+          heldOut,
           languageModel: null,
           before: null,
           beside: null
         },
-        test: items.slice(train! + heldOut!)
+        test,
+        unlabelled
       }
     }
     // An untrained twin's values are nowhere on disk.

@@ -31,6 +31,7 @@ import { finetuneData, type FinetuneData } from './finetuneData'
 import { usualHead, withAdaptation, type Adaptation } from './finetuneModel'
 import { layerMovement, wordStates } from './layerMovement'
 import type { ModelService } from './modelService'
+import { selfTrained, selfTrainingCost, type Round } from './selfTraining'
 
 /** Counted up with every change after which the same request gives other numbers or another state. */
 const recipeVersion = 2
@@ -40,6 +41,8 @@ export class FinetuneService {
   private readonly running = new Map<string, FinetuneProgress>()
   /** Jobs that are to end after their present update. */
   private readonly stopping = new Set<string>()
+  /** Jobs that train several times. */
+  private readonly inRounds = new Set<string>()
 
   /**
    * @param folders where states of interrupted runs and adapted models are stored
@@ -68,6 +71,8 @@ export class FinetuneService {
   /** Ends a run after its present update. @throws UserError for a job that is not training now */
   stop(jobId: string): void {
     if (!this.running.has(jobId)) throw new UserError('This job is not training now, so it cannot be stopped and kept.')
+    if (this.inRounds.has(jobId))
+      throw new UserError('Self-training trains several times, so it cannot be stopped and kept; cancel it instead.')
     this.stopping.add(jobId)
   }
 
@@ -75,7 +80,10 @@ export class FinetuneService {
     return this.models.use(options.modelId, async (model) => {
       const settings = this.settings(options, model)
       const data = await this.data(options, model)
-      return finetuneCost(needTransformer(model), options.method, settings, data, (kind) => this.paces.factor(kind))
+      const costOf = (of: FinetuneData): FinetuneEstimate =>
+        finetuneCost(needTransformer(model), options.method, settings, of, (kind) => this.paces.factor(kind))
+      const { unlabelled } = data
+      return unlabelled ? selfTrainingCost(options.selfTraining!, { ...data, unlabelled }, costOf) : costOf(data)
     })
   }
 
@@ -90,55 +98,70 @@ export class FinetuneService {
       const settings = this.settings(options, model)
       const data = await this.data(options, model)
       const key = contentKey([recipeVersion, { ...options, jobId: null, fresh: null, background: null }, compute()])
-      const saved = new SavedState(join(this.folders.states, key.slice(0, 32)))
+      const state = join(this.folders.states, key.slice(0, 32))
+      const saved = new SavedState(state)
       if (fresh) saved.forget()
-      try {
-        const { result, tables } = await withAdaptation(
-          { model, options, settings, data },
-          partOfJob(job, 0, 0.1),
-          (adaptation) =>
-            this.trainAndTest({ ...options, key: key.slice(0, 12) }, settings, data, adaptation, saved, job)
+      const train = (round: Round | Pick<Round, 'data' | 'saved' | 'job'>): Promise<Trained | null> =>
+        withAdaptation({ model, options, settings, data: round.data }, partOfJob(round.job, 0, 0.1), (adaptation) =>
+          this.trainAndTest({ ...options, key: key.slice(0, 12) }, settings, data, adaptation, round)
         )
+      const { unlabelled } = data
+      try {
+        if (unlabelled) this.inRounds.add(job.id)
+        const { result, tables } = unlabelled
+          ? await selfTrained(options.selfTraining!, { ...data, unlabelled }, state, job, train)
+          : (await train({ data, saved, job }))!
         saved.forget()
-        const { predicted } = finetuneCost(needTransformer(model), options.method, settings, data, () => 1)
         const seconds = (performance.now() - started) / 1000
-        this.paces.learn(`finetune ${currentBackend()?.name ?? ''}`, predicted, seconds)
+        // How many rounds there are, and on how much, is not known beforehand.
+        if (!unlabelled) {
+          const { predicted } = finetuneCost(needTransformer(model), options.method, settings, data, () => 1)
+          this.paces.learn(`finetune ${currentBackend()?.name ?? ''}`, predicted, seconds)
+        }
         // A run that was stopped is the same as one that was to end there.
         const { updates } = result.settings
         return { result: { ...result, seconds }, tables, ...(updates !== options.updates && { as: { updates } }) }
       } finally {
         this.running.delete(job.id)
         this.stopping.delete(job.id)
+        this.inRounds.delete(job.id)
       }
     })
   }
 
+  /** @returns null where a further round of self-training follows */
   private async trainAndTest(
     options: FinetuneOptions & { key: string },
     settings: FinetuneSettings,
     data: FinetuneData,
     adaptation: Adaptation,
-    saved: SavedState,
-    job: JobHandle
-  ): Promise<{ result: Omit<Computed<'finetune'>, 'seconds'>; tables: Record<string, TensorToWrite> }> {
+    round: Round | Pick<Round, 'data' | 'saved' | 'job'>
+  ): Promise<Trained | null> {
+    const { saved, job } = round
     const { task } = data
     const { input, model } = adaptation
     const before = adaptation.changes ? await wordStates(adaptation, data, job) : null
+    // Rounds of self-training follow one another.
+    const { steps = [], epochs = [] } = this.running.get(job.id) ?? {}
+    const [stepsBefore, epochsBefore] = [steps.length, epochs.length]
     const progress: FinetuneProgress = {
       jobId: job.id,
-      steps: [],
-      epochs: [],
-      totalSteps: totalUpdates(input),
-      totalEpochs: settings.epochs * input.plan.stages.length
+      steps,
+      epochs,
+      totalSteps: stepsBefore + totalUpdates(input),
+      totalEpochs: epochsBefore + settings.epochs * input.plan.stages.length
     }
     this.running.set(job.id, progress)
     const watcher: FinetuneWatcher = {
-      onStep: (step) => progress.steps.push(step),
-      onEpoch: (epoch) => progress.epochs.push(epoch),
+      onStep: (step) => steps.push({ ...step, step: stepsBefore + step.step }),
+      onEpoch: (epoch) => epochs.push({ ...epoch, epoch: epochsBefore + epoch.epoch, step: stepsBefore + epoch.step }),
       stops: () => this.stopping.has(job.id),
       onCheckpoint: (step) => void adaptation.storeAlong(this.folders.models, options.key, step)
     }
     const outcome = await finetune({ ...input, saved }, watcher, partOfJob(job, 0.1, 0.9))
+    const selfTraining =
+      'ended' in round ? await round.ended(outcome, adaptation, partOfJob(job, 0.9, 0.9, 'Predicting')) : undefined
+    if (selfTraining === null) return null
     const stopped = this.stopping.has(job.id) ? outcome.steps.length : settings.updates
     const tested = await evaluate(
       outcome.run,
@@ -186,6 +209,7 @@ export class FinetuneService {
       steps: outcome.steps,
       epochs: outcome.epochs,
       keptEpoch: outcome.keptEpoch,
+      ...(selfTraining && { selfTraining }),
       movement,
       mix: adaptation.mix(),
       predictions: places.map((place, item) => ({ ...place, gold: tested.gold[item]!, predicted: predicted[item]! })),
@@ -246,6 +270,12 @@ export class FinetuneService {
       (id) => this.datasets.get(id)
     )
   }
+}
+
+/** What a training gives. */
+interface Trained {
+  result: Omit<Computed<'finetune'>, 'seconds'>
+  tables: Record<string, TensorToWrite>
 }
 
 function compute(): unknown[] {

@@ -1,6 +1,6 @@
 import { adaptKinds, adaptTitle } from '@shared/adaptMethods'
-import { formatCounted } from '@shared/counts'
-import { countedInputs, layerName, type FinetuneResult } from '@shared/finetune'
+import { formatCount, formatCounted } from '@shared/counts'
+import { countedInputs, epochLosses, layerName, type FinetuneEpoch, type FinetuneResult } from '@shared/finetune'
 import type { LayerSchedule } from '@shared/finetuneRequests'
 import type { ReferenceKey } from '@shared/references'
 import { aboutSoftware } from '../export/probeMethodsText'
@@ -17,23 +17,35 @@ export const finetuneKind: ResultKind<'finetune'> = {
     majority: majority > 0 ? majority : null,
     items: testItems
   }),
-  rows: ({ steps, epochs }) => ({
-    columns: ['epoch', 'update', 'held_out_loss', 'held_out_score', 'language_model_loss', 'training_loss'],
-    rows: epochs.map(({ epoch, step, heldOutLoss, heldOutScore, languageModelLoss }, i) => {
-      const own = steps.slice(epochs[i - 1]?.step ?? 0, step)
-      const mean = own.reduce((sum, { loss }) => sum + loss, 0) / own.length
-      return [epoch, step, heldOutLoss, heldOutScore, languageModelLoss, own.length > 0 ? mean : null]
-    })
-  }),
+  rows: ({ steps, epochs, selfTraining }) => {
+    const columns = ['epoch', 'update', 'held_out_loss', 'held_out_score', 'language_model_loss', 'training_loss']
+    if (!selfTraining) {
+      const losses = epochLosses(steps, epochs)
+      return { columns, rows: epochs.map((epoch, i) => epochRow(epoch, losses[i]!)) }
+    }
+    return {
+      columns: [...columns, 'round', 'added'],
+      rows: selfTraining.rounds.flatMap(({ round, added, epochs: measured }) =>
+        measured.map((epoch) => [...epochRow(epoch, epoch.trainingLoss), round, added])
+      )
+    }
+  },
   methods: methodsText,
   cites: ({ method, settings }) => citations(method, settings),
   describe: ({ task, method, trainSentences }) =>
     `${adaptKinds[method.kind].title} for ${task.title}, ${countedInputs(trainSentences, task.unit)}`
 }
 
+function epochRow(
+  { epoch, step, heldOutLoss, heldOutScore, languageModelLoss }: FinetuneEpoch,
+  trainingLoss: number | null
+): (number | null)[] {
+  return [epoch, step, heldOutLoss, heldOutScore, languageModelLoss, trainingLoss]
+}
+
 function citations(
   method: FinetuneResult['method'],
-  { optimizer, near, layerDecay, schedule, before, beside }: FinetuneResult['settings']
+  { optimizer, near, layerDecay, schedule, before, beside, selfTraining }: FinetuneResult['settings']
 ): ReferenceKey[] {
   const keys: ReferenceKey[] = [
     ...adaptKinds[method.kind].cites,
@@ -44,6 +56,7 @@ function citations(
     ...(near.kind === 'mixout' ? (['lee2020'] as const) : []),
     ...(before.kind === 'task' ? (['phang2018'] as const) : []),
     ...besideCites(beside),
+    ...(selfTraining ? (['ruderPlank2018', 'yarowsky1995'] as const) : []),
     ...(layerDecay > 1 || schedule === 'slanted' || before.kind === 'language model'
       ? (['howardRuder2018'] as const)
       : [])
@@ -98,6 +111,24 @@ function besideTexts(beside: Beside | undefined): string[] {
   }
 }
 
+function selfTrainingTexts({ selfTraining, settings, task }: StoredResult<'finetune'>): string[] {
+  if (!selfTraining || !settings.selfTraining) return []
+  const { unlabelled, rounds, settled } = selfTraining
+  const items = task.unit === 'token' ? 'word' : task.unit === 'pair' ? 'sentence pair' : 'sentence'
+  const added = rounds.slice(1).map((round) => formatCount(round.added))
+  const again =
+    added.length === 0
+      ? 'No prediction was, so it was not trained again'
+      : `It was trained again from the base ${added.length === 1 ? 'once' : `${added.length} times`}, with ` +
+        `${added.join(', then ')} of them added`
+  const why = settled && added.length > 0 ? ', until the same ones would have been added again' : ''
+  return [
+    `In self-training [yarowsky1995; ruderPlank2018] each training predicted ${formatCounted(unlabelled, items)} ` +
+      `without labels, and those whose class had a probability above ${settings.selfTraining.threshold} were added ` +
+      `to the training part of the next. ${again}${why}.`
+  ]
+}
+
 /** A methods paragraph of one run, from the result alone. */
 function methodsText(result: StoredResult<'finetune'>): string {
   const { model, dataset, task, settings, method, measure, keptEpoch, mix } = result
@@ -136,6 +167,7 @@ function methodsText(result: StoredResult<'finetune'>): string {
         ]
       : []),
     ...besideTexts(settings.beside),
+    ...selfTrainingTexts(result),
     `Training took ${epochs} epochs of batches of ${batch}` +
       `${accumulate > 1 ? `, ${accumulate} batches an update` : ''}, by ${optimizers[optimizer]} with ` +
       `${schedules[schedule]}: ${trainsModel ? `${learningRate} for the model and ` : ''}${headLearningRate} for the ` +

@@ -79,21 +79,47 @@ export async function examplesOf(
       examples.push({ sentence, ids, wordOfToken, segments: null, labels: [label], words: null })
       continue
     }
-    for (let from = 0; from < words.length;) {
-      const { ids, wordOfToken, wordsTaken } = tokenizer.encode(words, from)
-      const labelled: number[] = []
-      const labels = Array.from(wordOfToken, (word, token) => {
-        const isPlace = word >= 0 && wordOfToken[causal ? token + 1 : token - 1] !== word
-        const label = isPlace ? classes[starts[sentence]! + word]! : -1
-        if (label < 0) return unlabelled
-        labelled.push(word)
-        return label
-      })
-      if (labelled.length > 0) examples.push({ sentence, ids, wordOfToken, segments: null, labels, words: labelled })
-      from = Math.max(from + 1, wordsTaken)
-    }
+    const classOf = (word: number): number => classes[starts[sentence]! + word]!
+    examples.push(...wordExamples(words, sentence, tokenizer, causal, classOf))
   }
   return { examples, cut }
+}
+
+/** A sentence whose words have labels, as inputs. @param classOf class of a word, negative for none */
+function wordExamples(
+  words: readonly string[],
+  sentence: number,
+  tokenizer: Tokenizer,
+  causal: boolean,
+  classOf: (word: number) => number
+): Example[] {
+  const examples: Example[] = []
+  for (let from = 0; from < words.length;) {
+    const { ids, wordOfToken, wordsTaken } = tokenizer.encode(words, from)
+    const labelled: number[] = []
+    const labels = Array.from(wordOfToken, (word, token) => {
+      const isPlace = word >= 0 && wordOfToken[causal ? token + 1 : token - 1] !== word
+      const label = isPlace ? classOf(word) : -1
+      if (label < 0) return unlabelled
+      labelled.push(word)
+      return label
+    })
+    if (labelled.length > 0) examples.push({ sentence, ids, wordOfToken, segments: null, labels, words: labelled })
+    from = Math.max(from + 1, wordsTaken)
+  }
+  return examples
+}
+
+/** Sentences whose words, or which themselves, a model is to label: until then all have the first class. */
+export async function examplesToLabel(
+  sentences: readonly (readonly string[])[],
+  tokenizer: Tokenizer,
+  { perToken, causal }: { perToken: boolean; causal: boolean }
+): Promise<Example[]> {
+  const whole = await unlabelledExamples(sentences, tokenizer)
+  return perToken
+    ? sentences.flatMap((words, sentence) => wordExamples(words, sentence, tokenizer, causal, () => 0))
+    : whole.map((example) => ({ ...example, labels: [0] }))
 }
 
 /** Sentences as inputs without labels. */

@@ -48,6 +48,16 @@ export function settingsOf(
         : 'Feature extraction leaves the model as it is, so there is nothing to store along the way. Choose another ' +
             'method, or leave checkpoints out.'
     )
+  if (rest.selfTraining && kind === 'number')
+    throw new UserError(
+      'Self-training adds the classes that a model is sure of; this task has numbers. Leave it out, or choose a task ' +
+        'with classes.'
+    )
+  if (rest.selfTraining && (rest.updates !== null || rest.checkpoints !== null))
+    throw new UserError(
+      'Self-training trains several times, so it cannot end after a number of updates or store models along the way. ' +
+        'Leave that out, or leave self-training out.'
+    )
   const whole = unit !== 'token'
   const pooling = rest.pooling ?? (whole ? usualHead.pooling : 'first token')
   const wordFeatures = method.kind === 'features' && unit === 'token'

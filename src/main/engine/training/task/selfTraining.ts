@@ -1,0 +1,33 @@
+import { labelledRows } from '../trainingBatch'
+import { unlabelled } from '../losses'
+import { predictedClasses, type Evaluation } from './evaluation'
+import type { Example } from './examples'
+
+/**
+ * The predicted class of each item whose probability is above a threshold, `unlabelled` for all others.
+ * Yarowsky (1995), section 4; Ruder & Plank (2018), section 2.1.
+ */
+export function confidentLabels(evaluation: Evaluation, threshold: number): number[] {
+  const { scores, outputs } = evaluation
+  return Array.from(predictedClasses(evaluation), (predicted, item) => {
+    const row = scores.subarray(item * outputs, (item + 1) * outputs)
+    const most = row[predicted]!
+    const sum = row.reduce((total, score) => total + Math.exp(score - most), 0)
+    return 1 / sum > threshold ? predicted : unlabelled
+  })
+}
+
+/** Examples with other labels, without those that have none then. @param labels of all their items in order */
+export function relabelled(examples: readonly Example[], labels: readonly number[]): Example[] {
+  let item = 0
+  return examples.flatMap((example) => {
+    const rows = labelledRows(example.labels)
+    const given = labels.slice(item, item + rows.length)
+    item += rows.length
+    if (given.every((label) => label === unlabelled)) return []
+    const { words } = example
+    const all = [...example.labels]
+    rows.forEach((row, i) => (all[row] = given[i]!))
+    return [{ ...example, labels: all, words: words && words.filter((_, i) => given[i] !== unlabelled) }]
+  })
+}

@@ -117,7 +117,7 @@ describe('scores that are kept', () => {
 
 describe('random directions', () => {
   const apply = (config: Pick<TransformerConfig, 'heads' | 'headWidth'>, rows: number[][]): number[][] => {
-    const { hooks } = randomSubspace(0, zero, config as TransformerConfig, nothing, 5)
+    const { hooks } = randomSubspace(0, zero, { ...config, blocks: [] } as unknown as TransformerConfig, nothing, 5)
     return tf.tidy(
       () =>
         hooks

@@ -30,7 +30,7 @@ async function start(parameters) {
     console.error(
       'There is no display (DISPLAY and WAYLAND_DISPLAY are empty): open the address below in a browser. From another machine, `npx layerscope serve --help` says how.'
     )
-    return serve(['--no-open', '--setup', ...rest])
+    return serve(withOptions(rest, '--no-open', '--setup'))
   }
   const electron = parameters.includes('--browser')
     ? { reason: '--browser leaves it out' }
@@ -40,7 +40,7 @@ async function start(parameters) {
     : electron.reason
   if (reason === null) return process.exitCode
   console.error(`Layerscope opens in the installed browser instead of Electron: ${reason}.`)
-  return serve(['--window', '--setup', ...rest])
+  return serve(withOptions(rest, '--window', '--setup'))
 }
 
 /** Resolves with null when the person has closed the app, otherwise with why it never opened. */
@@ -68,6 +68,11 @@ async function runElectron(program, parameters) {
       resolve(null)
     })
   })
+}
+
+/** What was typed, and options that it may hold already: a switch is given once. */
+function withOptions(parameters, ...options) {
+  return [...options.filter((option) => !parameters.includes(option)), ...parameters]
 }
 
 async function serve(parameters) {

@@ -50,17 +50,23 @@ async function pretendBrowser(script: string): Promise<{ path: string; asked: st
 }
 
 describe.runIf(process.platform === 'linux')('npm start', () => {
-  test('without a display prints the address, and stops with code 0', async () => {
-    const { child, said, exited } = start([], await environment())
-    await vi.waitFor(() => expect(said.stdout).toMatch(/^Layerscope at http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+\n$/), {
-      timeout: 30_000
-    })
-    expect(said.stderr).toContain(
-      'There is no display (DISPLAY and WAYLAND_DISPLAY are empty): open the address below in a browser.'
-    )
-    child.kill('SIGTERM')
-    expect(await exited).toBe(0)
-  })
+  test.each([[[]], [['--no-open']]])(
+    'without a display prints the address, and stops with code 0: %j',
+    async (typed) => {
+      const { child, said, exited } = start(typed, await environment())
+      await vi.waitFor(
+        () => expect(said.stdout).toMatch(/^Layerscope at http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+\n$/),
+        {
+          timeout: 30_000
+        }
+      )
+      expect(said.stderr).toContain(
+        'There is no display (DISPLAY and WAYLAND_DISPLAY are empty): open the address below in a browser.'
+      )
+      child.kill('SIGTERM')
+      expect(await exited).toBe(0)
+    }
+  )
 
   test('opens a window of its own in the installed browser, with a ticket that is not the token, and ends with it', async () => {
     const { path, asked } = await pretendBrowser('exit 0')

@@ -1,4 +1,5 @@
 import { legible } from '@shared/userError'
+import { floatArray } from '../processes/largestArray'
 
 /** The storage types that are read, by safetensors' names. */
 export type StorageType =
@@ -51,6 +52,21 @@ export interface Checkpoint {
   /** Fills `target` with the values from number `first` on, row by row. */
   readInto(name: string, target: Float32Array, first: number): void
   close(): void
+}
+
+/**
+ * A whole tensor, read into an array that holds nothing else.
+ * @param noun what a message calls the tensor if this process cannot hold it
+ * @throws UserError as `describe`, `readInto` and `floatArray`
+ */
+export function readWhole(
+  { describe, readInto }: Pick<Checkpoint, 'describe' | 'readInto'>,
+  name: string,
+  noun = 'tensor'
+): Float32Array {
+  const values = floatArray(elementsOf(describe(name).shape), `The ${noun} ${name}`)
+  readInto(name, values, 0)
+  return values
 }
 
 /** Whether tensors of a safetensors or PyTorch file are read where they have this type. */

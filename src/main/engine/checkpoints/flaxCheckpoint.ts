@@ -1,8 +1,8 @@
 import { legible, UserError } from '@shared/userError'
-import { floatArray } from '../processes/largestArray'
 import { ByteCursor } from './byteCursor'
 import { elementBytes, elementsOf, type Checkpoint, type StorageType, type StoredTensor } from './checkpoint'
-import { RandomFile } from './randomFile'
+import { listedCheckpoint } from './listedCheckpoint'
+import { withFile, type RandomFile } from './randomFile'
 
 /** Maps within maps, far more than any model has. */
 const deepest = 64
@@ -43,51 +43,34 @@ interface PlacedArray {
  * @throws UserError naming the file, and what is wrong with it
  */
 export function openFlax(path: string): Checkpoint {
-  const file = new RandomFile(path)
-  try {
-    const arrays = new ArrayFinder(file).find()
-    const describe = (name: string): StoredTensor => {
-      const array = arrays.get(name)
-      if (!array) throw new UserError(`${file.name} has no array '${legible(name)}'.`)
-      const { shape, type, begin, bytes } = array
-      const dtype = Object.hasOwn(types, type) ? types[type]! : null
-      if (dtype === null)
-        throw new UserError(
-          `${file.name} stores '${legible(name)}' as ${legible(type, 40)}, which Layerscope does not read. Convert ` +
-            'it to float32 and save the model again.'
-        )
-      if (elementsOf(shape) * elementBytes[dtype] !== bytes)
-        throw new UserError(
-          `${file.name} is damaged: '${legible(name)}' has ${bytes} bytes, which its shape [${shape.join(', ')}] of ` +
-            `${type} does not need. Download it again, or save the model again.`
-        )
-      return { name, dtype, shape: [...shape], begin, end: begin + bytes }
-    }
-    const readInto = (name: string, target: Float32Array, first: number): void => {
-      const { dtype, begin } = describe(name)
-      file.values(dtype, target, begin + first * elementBytes[dtype], name)
-    }
-    return {
+  return withFile(path, (file) =>
+    listedCheckpoint({
       path,
-      files: [path],
       bytes: file.size,
-      metadata: {},
-      notes: [],
-      names: () => [...arrays.keys()],
-      has: (name) => arrays.has(name),
-      describe,
-      read: (name) => {
-        const values = floatArray(elementsOf(describe(name).shape), `The array ${name}`)
-        readInto(name, values, 0)
-        return values
-      },
-      readInto,
+      noun: 'array',
+      entries: new ArrayFinder(file).find(),
+      describe: (array, name) => checkArray(array, name, file.name),
+      fill: ({ name, dtype, begin }, target, first) =>
+        file.values(dtype, target, begin + first * elementBytes[dtype], name),
       close: () => file.close()
-    }
-  } catch (error) {
-    file.close()
-    throw error
-  }
+    })
+  )
+}
+
+/** @throws UserError where its type is not read, or its bytes are not those of its shape */
+function checkArray({ shape, type, begin, bytes }: PlacedArray, name: string, file: string): StoredTensor {
+  const dtype = Object.hasOwn(types, type) ? types[type]! : null
+  if (dtype === null)
+    throw new UserError(
+      `${file} stores '${legible(name)}' as ${legible(type, 40)}, which Layerscope does not read. Convert it to ` +
+        'float32 and save the model again.'
+    )
+  if (elementsOf(shape) * elementBytes[dtype] !== bytes)
+    throw new UserError(
+      `${file} is damaged: '${legible(name)}' has ${bytes} bytes, which its shape [${shape.join(', ')}] of ${type} ` +
+        'does not need. Download it again, or save the model again.'
+    )
+  return { name, dtype, shape: [...shape], begin, end: begin + bytes }
 }
 
 /** Walks through a MessagePack file (https://github.com/msgpack/msgpack/blob/master/spec.md). */

@@ -1,8 +1,8 @@
 import { UserError } from '@shared/userError'
-import { floatArray } from '../processes/largestArray'
 import { elementBytes, elementsOf, type Checkpoint, type StorageType, type StoredTensor } from './checkpoint'
+import { listedCheckpoint } from './listedCheckpoint'
 import { printable } from './pickle'
-import { RandomFile } from './randomFile'
+import { withFile, type RandomFile } from './randomFile'
 
 const signature = '\x89HDF\r\n\x1a\n'
 /** Groups within groups, and levels of a B-tree: far more than any file of weights has. */
@@ -32,39 +32,18 @@ interface Message {
  * @throws UserError naming the file, and the dataset, for what is damaged or of another form
  */
 export function openHdf5(path: string): Checkpoint {
-  const file = new RandomFile(path)
-  try {
-    const tensors = new Hdf5Reader(file).datasets()
-    const find = (name: string): StoredTensor => {
-      const tensor = tensors.get(name)
-      if (!tensor) throw new UserError(`${file.name} has no dataset '${name}'.`)
-      return tensor
-    }
-    const readInto = (name: string, target: Float32Array, first: number): void => {
-      const { dtype, begin } = find(name)
-      file.values(dtype, target, begin + first * elementBytes[dtype], name)
-    }
-    return {
+  return withFile(path, (file) =>
+    listedCheckpoint({
       path,
-      files: [path],
       bytes: file.size,
-      metadata: {},
-      notes: [],
-      names: () => [...tensors.keys()],
-      has: (name) => tensors.has(name),
-      describe: find,
-      read: (name) => {
-        const values = floatArray(elementsOf(find(name).shape), `The dataset ${name}`)
-        readInto(name, values, 0)
-        return values
-      },
-      readInto,
+      noun: 'dataset',
+      entries: new Hdf5Reader(file).datasets(),
+      describe: (dataset) => dataset,
+      fill: ({ name, dtype, begin }, target, first) =>
+        file.values(dtype, target, begin + first * elementBytes[dtype], name),
       close: () => file.close()
-    }
-  } catch (error) {
-    file.close()
-    throw error
-  }
+    })
+  )
 }
 
 class Hdf5Reader {

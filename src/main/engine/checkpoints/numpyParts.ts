@@ -1,6 +1,6 @@
 import { UserError } from '@shared/userError'
-import { floatArray } from '../processes/largestArray'
 import { elementsOf, type Checkpoint, type StoredTensor } from './checkpoint'
+import { listedCheckpoint } from './listedCheckpoint'
 import { RandomFile } from './randomFile'
 
 const magic = '\x93NUMPY'
@@ -17,7 +17,7 @@ interface Part {
 }
 
 /**
- * Vectors in several files of NumPy's format (1.0 to 3.0), joined and cut anew into tensors, as OpenAI released GPT:
+ * Vectors in several files of NumPy's format (1.0 to 3.0), joined and cut into tensors, as OpenAI released GPT:
  * where one file ends and the next begins has nothing to do with the tensors.
  * @param paths files in their order
  * @param tensors names and shapes in their order
@@ -50,38 +50,25 @@ export function openNumpyParts(
       throw new UserError(
         `The files of arrays hold ${total} numbers, and the shapes beside them need ${at}. Download all of them again.`
       )
-    const find = (name: string): StoredTensor => {
-      const tensor = placed.get(name)
-      if (!tensor) throw new UserError(`The arrays have no '${name}'.`)
-      return tensor
-    }
-    const readInto = (name: string, target: Float32Array, first: number): void => {
-      const from = find(name).begin + first
-      for (const part of parts) {
-        const start = Math.max(from, part.first)
-        const end = Math.min(from + target.length, part.first + part.count)
-        if (start >= end) continue
-        const piece = target.subarray(start - from, end - from)
-        part.file.values('F32', piece, part.begin + 4 * (start - part.first), name)
-      }
-    }
-    return {
+    return listedCheckpoint({
       path: paths[0]!,
       files: [...paths],
       bytes: files.reduce((sum, { size }) => sum + size, 0),
-      metadata: {},
-      notes: [],
-      names: () => [...placed.keys()],
-      has: (name) => placed.has(name),
-      describe: find,
-      read: (name) => {
-        const values = floatArray(elementsOf(find(name).shape), `The tensor ${name}`)
-        readInto(name, values, 0)
-        return values
+      noun: 'tensor',
+      entries: placed,
+      describe: (tensor) => tensor,
+      fill: ({ name, begin }, target, first) => {
+        const from = begin + first
+        for (const part of parts) {
+          const start = Math.max(from, part.first)
+          const end = Math.min(from + target.length, part.first + part.count)
+          if (start >= end) continue
+          const piece = target.subarray(start - from, end - from)
+          part.file.values('F32', piece, part.begin + 4 * (start - part.first), name)
+        }
       },
-      readInto,
       close
-    }
+    })
   } catch (error) {
     close()
     throw error

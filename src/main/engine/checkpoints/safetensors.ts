@@ -1,8 +1,8 @@
 import { legible, UserError } from '@shared/userError'
 import { fileKind, kindBytes } from '../files/fileKind'
 import { elementBytes, elementsOf, isStorageType, typeRefusal, type Checkpoint, type StoredTensor } from './checkpoint'
-import { RandomFile } from './randomFile'
-import { floatArray } from '../processes/largestArray'
+import { listedCheckpoint } from './listedCheckpoint'
+import { withFile, type RandomFile } from './randomFile'
 
 export type { Checkpoint, StorageType, StoredTensor } from './checkpoint'
 
@@ -15,39 +15,20 @@ const largestHeader = 100_000_000
  * @throws UserError naming the file and what is wrong with it.
  */
 export function openSafetensors(path: string): Checkpoint {
-  const file = new RandomFile(path)
-  try {
+  return withFile(path, (file) => {
     const { tensors, metadata, dataStart } = readHeader(file)
-    const describe = (name: string): StoredTensor => {
-      const tensor = tensors.get(name)
-      if (!tensor) throw new UserError(`${file.name} has no tensor '${name}'.`)
-      return tensor
-    }
-    const readInto = (name: string, target: Float32Array, first: number): void => {
-      const { dtype, begin } = describe(name)
-      file.values(dtype, target, dataStart + begin + first * elementBytes[dtype], name)
-    }
-    return {
+    return listedCheckpoint({
       path,
-      files: [path],
       bytes: file.size,
       metadata,
-      notes: [],
-      names: () => [...tensors.keys()],
-      has: (name) => tensors.has(name),
-      describe,
-      read: (name) => {
-        const values = floatArray(elementsOf(describe(name).shape), `The tensor ${name}`)
-        readInto(name, values, 0)
-        return values
-      },
-      readInto,
+      noun: 'tensor',
+      entries: tensors,
+      describe: (tensor) => tensor,
+      fill: ({ name, dtype, begin }, target, first) =>
+        file.values(dtype, target, dataStart + begin + first * elementBytes[dtype], name),
       close: () => file.close()
-    }
-  } catch (error) {
-    file.close()
-    throw error
-  }
+    })
+  })
 }
 
 function readHeader(file: RandomFile) {

@@ -10,13 +10,13 @@ import {
 } from './checkpoint'
 import { fileKind } from '../files/fileKind'
 import { LastTensor } from './lastTensor'
+import { listedCheckpoint } from './listedCheckpoint'
 import { printable, type MoreGlobals } from './pickle'
-import { RandomFile } from './randomFile'
+import { withFile, type RandomFile } from './randomFile'
 import { isContiguous, readView, viewEnd } from './strided'
 import { broken, readTorchArchive, type TorchFile } from './torchArchive'
 import { TorchTensor } from './torchGlobals'
 import { readTorchStream } from './torchStream'
-import { floatArray } from '../processes/largestArray'
 
 /** A tensor may repeat numbers of its storage, as buffers do; without a limit a small file could take any memory. */
 const mostRepeated = 1 << 24
@@ -52,48 +52,30 @@ export function openTorchObject(
   path: string,
   globals: (file: string) => MoreGlobals | undefined = () => undefined
 ): TorchObject {
-  const file = new RandomFile(path)
-  try {
+  return withFile(path, (file) => {
     const { tensors, root } = placeTensors(file, globals(file.name))
-    const find = (name: string): PlacedTensor => {
-      const tensor = tensors.get(name)
-      if (!tensor) throw new UserError(`${file.name} has no tensor '${name}'.`)
-      return tensor
-    }
     // A tensor in a different order than its storage is reordered as a whole.
     const ordered = new LastTensor()
-    const readInto = (name: string, target: Float32Array, first: number): void => {
-      const tensor = find(name)
-      if (!isContiguous(tensor.view)) {
-        const values = ordered.values(name, () => readOrdered(file, tensor))
-        target.set(values.subarray(first, first + target.length))
-        return
-      }
-      ordered.clear()
-      file.values(tensor.dtype, target, tensor.begin + first * elementBytes[tensor.dtype], name)
-    }
-    const checkpoint: Checkpoint = {
+    const checkpoint = listedCheckpoint({
       path,
-      files: [path],
       bytes: file.size,
-      metadata: {},
-      notes: [],
-      names: () => [...tensors.keys()],
-      has: (name) => tensors.has(name),
-      describe: find,
-      read: (name) => {
-        const values = floatArray(elementsOf(find(name).shape), `The tensor ${name}`)
-        readInto(name, values, 0)
-        return values
+      noun: 'tensor',
+      entries: tensors,
+      describe: (tensor) => tensor,
+      fill: (tensor, target, first) => {
+        const { name, dtype, begin, view } = tensor
+        if (!isContiguous(view)) {
+          const values = ordered.values(name, () => readOrdered(file, tensor))
+          target.set(values.subarray(first, first + target.length))
+          return
+        }
+        ordered.clear()
+        file.values(dtype, target, begin + first * elementBytes[dtype], name)
       },
-      readInto,
       close: () => file.close()
-    }
+    })
     return { checkpoint, root }
-  } catch (error) {
-    file.close()
-    throw error
-  }
+  })
 }
 
 function readOrdered(file: RandomFile, { view, dtype, storageAt, name }: PlacedTensor): Float32Array {

@@ -2,9 +2,9 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { legible, UserError } from '@shared/userError'
 import { readVarint } from '../../files/protobuf'
-import { floatArray } from '../../processes/largestArray'
 import { elementBytes, elementsOf, type Checkpoint, type StorageType, type StoredTensor } from '../checkpoint'
 import { LastTensor } from '../lastTensor'
+import { listedCheckpoint } from '../listedCheckpoint'
 import { RandomFile } from '../randomFile'
 import {
   isStrings,
@@ -33,8 +33,7 @@ interface Piece extends StoredRange {
   dtype: StorageType
 }
 
-interface Located {
-  tensor: StoredTensor
+interface Located extends StoredTensor {
   whole: Piece | null
   /** Where it is stored in slices: each with its place in the variable. */
   slices: readonly (Box & { piece: Piece })[]
@@ -77,7 +76,7 @@ export function openTensorBundle(indexPath: string): TensorBundle {
     const { dtype, shape } = numbersOf(entry, file, name)
     const bytes = elementsOf(shape) * elementBytes[dtype]
     const tensor = { name, dtype, shape: [...shape], begin: 0, end: bytes }
-    if (!entry.slices.length) return { tensor, whole: piece(entry, name, bytes), slices: [] }
+    if (!entry.slices.length) return { ...tensor, whole: piece(entry, name, bytes), slices: [] }
     const slices = boxesOf(entry.slices, shape, file, name).map((box, i) => {
       const key = sliceKey(keys.get(name)!, entry.slices[i]!)
       if (!entries.has(key))
@@ -88,50 +87,43 @@ export function openTensorBundle(indexPath: string): TensorBundle {
       const stored = piece(entryOf(name, key), name, elementsOf(box.lengths) * elementBytes[dtype])
       return { ...box, piece: stored }
     })
-    return { tensor, whole: null, slices }
+    return { ...tensor, whole: null, slices }
   }
   const located = new Map<string, Located>()
-  const find = (name: string): Located => {
-    const known = located.get(name) ?? locate(name)
-    located.set(name, known)
-    return known
-  }
   const assembled = new LastTensor()
-  const readInto = (name: string, target: Float32Array, first: number): void => {
-    const { tensor, whole, slices } = find(name)
-    if (whole) {
-      assembled.clear()
-      data.read(whole, target, first, name)
-      return
-    }
-    const values = assembled.values(name, () =>
-      assemble(tensor.shape, slices, ({ piece }, slice) => data.read(piece, slice, 0, name))
-    )
-    target.set(values.subarray(first, first + target.length))
-  }
-  return {
+  const checkpoint = listedCheckpoint({
     path: indexPath,
     files: [indexPath, ...data.paths],
     bytes: data.bytes,
-    metadata: {},
-    notes: [],
-    names: () => [...keys.keys()],
-    has: (name) => keys.has(name),
-    describe: (name) => find(name).tensor,
-    read: (name) => {
-      const values = floatArray(elementsOf(find(name).tensor.shape), `The variable ${name}`)
-      readInto(name, values, 0)
-      return values
+    noun: 'variable',
+    entries: keys,
+    describe: (_, name) => {
+      const known = located.get(name) ?? locate(name)
+      located.set(name, known)
+      return known
     },
-    readInto,
+    fill: ({ name, shape, whole, slices }, target, first) => {
+      if (whole) {
+        assembled.clear()
+        data.read(whole, target, first, name)
+        return
+      }
+      const values = assembled.values(name, () =>
+        assemble(shape, slices, ({ piece }, slice) => data.read(piece, slice, 0, name))
+      )
+      target.set(values.subarray(first, first + target.length))
+    },
+    close: () => data.close()
+  })
+  return {
+    ...checkpoint,
     text: (name) => {
       const entry = entryOf(name)
       data.require(entry.range, name)
       const text = isStrings(entry) ? singleString(data.bytesOf(entry.range, name)) : null
       if (text === null) throw new UserError(`${file}: '${legible(name)}' is not a string.`)
       return text
-    },
-    close: () => data.close()
+    }
   }
 }
 

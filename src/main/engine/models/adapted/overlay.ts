@@ -1,5 +1,4 @@
-import { elementsOf, type Checkpoint, type StoredTensor } from '../../checkpoints/checkpoint'
-import { floatArray } from '../../processes/largestArray'
+import { readWhole, type Checkpoint, type StoredTensor } from '../../checkpoints/checkpoint'
 
 /** What an adapter does to the checkpoint of its base. */
 export interface Overlay {
@@ -31,11 +30,7 @@ export function overlaid(base: Checkpoint, adapter: Checkpoint, { whole, change 
     names: () => names,
     has: (name) => base.has(name) || whole.has(name),
     describe,
-    read: (name) => {
-      const values = floatArray(elementsOf(describe(name).shape), `The tensor ${name}`)
-      readInto(name, values, 0)
-      return values
-    },
+    read: (name) => readWhole({ describe, readInto }, name),
     readInto,
     close: () => {
       base.close()

@@ -1,7 +1,6 @@
-import { elementsOf, type Checkpoint, type StoredTensor } from '../../checkpoints/checkpoint'
+import { readWhole, type Checkpoint, type StoredTensor } from '../../checkpoints/checkpoint'
 import { LastTensor } from '../../checkpoints/lastTensor'
 import { isContiguous, readView, type StridedView } from '../../checkpoints/strided'
-import { floatArray } from '../../processes/largestArray'
 import { hasBlock, matchForm, named, type NameRule } from './nameTable'
 
 /** How a stored checkpoint is seen by another program's names. */
@@ -79,11 +78,7 @@ export function renamed(stored: Checkpoint, { rules, layers, leftOut, zeros = {}
       }
       return null
     },
-    read: (name) => {
-      const values = floatArray(elementsOf(describe(name).shape), `The tensor ${name}`)
-      readInto(name, values, 0)
-      return values
-    },
+    read: (name) => readWhole({ describe, readInto }, name),
     readInto,
     close: () => stored.close()
   }

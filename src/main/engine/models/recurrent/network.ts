@@ -1,5 +1,6 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { ValueInfo } from '@shared/model'
+import { UserError } from '@shared/userError'
 import type { LoadedModel } from '../model'
 import type { ReferenceValue } from '../namedParity'
 import type { RunOptions, TokenBatch, Wanted } from '../transformer/transformer'
@@ -41,3 +42,9 @@ export type ReferenceOf = (
   inputs: Readonly<Record<string, unknown>>,
   folder: string
 ) => Map<string, ReferenceValue> | Promise<Map<string, ReferenceValue>>
+
+/** @throws UserError for an id that a vocabulary of so many tokens does not have */
+export function requireIds(ids: Int32Array, vocabulary: number): void {
+  const wrong = ids.find((id) => id < 0 || id >= vocabulary)
+  if (wrong !== undefined) throw new UserError(`There is no token ${wrong}; the vocabulary has ${vocabulary}.`)
+}

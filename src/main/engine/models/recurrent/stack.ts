@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { hiddenStateHook } from '@shared/hookNames'
 import type { ValueInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
@@ -22,7 +22,7 @@ export interface StackParts {
   head: { weight: PackedWeight; bias: Tensor1D | null } | null
   causal: boolean
   /** Other tensors that it holds. */
-  holds: readonly (Tensor2D | Tensor1D | PackedWeight)[]
+  holds: readonly (Tensor | PackedWeight)[]
   /** Bytes that it holds outside of the backend. */
   bytesBeside?: number
 }

@@ -39,7 +39,7 @@ export async function vectorsIn(folder: string, width: number, usual: string): P
 /** @throws UserError naming file and line of what is damaged */
 export async function readWordTable(path: string, job: JobHandle): Promise<WordTable> {
   const head = await recogniseVectors(path)
-  if (!head) throw new UserError(`${basename(path)} is no file of word vectors any more; open the model again.`)
+  if (!head) throw new UserError(`${basename(path)} is not a file of word vectors any more; open the model again.`)
   const { words, table, notes } = await readVectors(path, head, job)
   return {
     words,

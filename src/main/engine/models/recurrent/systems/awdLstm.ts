@@ -12,6 +12,7 @@ import { FastaiTokenizer } from '../../../tokenizers/fastaiTokenizer'
 import { planTensors } from '../../memory/memoryPlan'
 import { torchLstm, type Direction, type LstmLayer } from '../lstm'
 import { NamedWeights, packed } from '../namedWeights'
+import { requireIds } from '../network'
 import { numberRows, paddedBatch, partOf, statesOf } from '../references'
 import { LstmStack } from '../stack'
 import type { LoadedNetwork, RecurrentSystem } from '../system'
@@ -210,12 +211,6 @@ export function loadAwd(checkpoint: Checkpoint, vocabulary: string | null): Load
 function sizes(shape: readonly number[], file: string): [number, number] {
   if (shape.length === 2) return [shape[0]!, shape[1]!]
   throw new UserError(`${file} has an embedding of shape [${shape.join(', ')}]; it has two dimensions in an AWD-LSTM.`)
-}
-
-/** @throws UserError for an id that the embedding does not have */
-function requireIds(ids: Int32Array, entries: number): void {
-  const wrong = ids.find((value) => value < 0 || value >= entries)
-  if (wrong !== undefined) throw new UserError(`There is no token ${wrong}; the vocabulary has ${entries}.`)
 }
 
 function openVocabulary(path: string | null, entries: number): { tokenizer: FastaiTokenizer | null; reason: string } {

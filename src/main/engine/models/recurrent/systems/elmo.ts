@@ -133,7 +133,7 @@ export function loadElmo(checkpoint: Checkpoint, options: ElmoOptions, file: str
   const kernels = activeKernels()
   const weights = new NamedWeights(checkpoint, kernels, file)
   const tokenizer = new OpenWordTokenizer(markers)
-  const network = loadCharacters(weights, kernels, options)
+  const network = loadCharacters(weights, options)
   const { projection } = options
   const layers = Array.from({ length: options.layers }, (_, i): LstmLayer => ({
     directions: (['forward', 'backward'] as const).map((direction) => ({
@@ -177,7 +177,7 @@ export function loadElmo(checkpoint: Checkpoint, options: ElmoOptions, file: str
     causal: false,
     holds: [
       network.table,
-      ...network.filters.flatMap(({ weight, bias }) => [weight as unknown as Tensor2D, bias]),
+      ...network.filters.flatMap(({ weight, bias }) => [weight, bias]),
       ...[...network.highways.flatMap(({ carry, transform }) => [carry, transform]), network.projection].flatMap(
         ({ weight, bias }) => [weight, bias!]
       )
@@ -186,7 +186,7 @@ export function loadElmo(checkpoint: Checkpoint, options: ElmoOptions, file: str
   return { network: stack, tokenizer, noTokenizer: '', notes: [], unread: weights.unread() }
 }
 
-function loadCharacters(weights: NamedWeights, kernels: Kernels, options: ElmoOptions): CharacterNetwork {
+function loadCharacters(weights: NamedWeights, options: ElmoOptions): CharacterNetwork {
   const { characterWidth, filterCount, projection } = options
   const stored = weights.values('char_embed', [characters.fill, characterWidth])
   const table = new Float32Array((characters.fill + 1) * characterWidth)

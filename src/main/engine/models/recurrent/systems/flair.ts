@@ -193,7 +193,7 @@ function loadModel(weights: NamedWeights, settings: FlairSettings, file: string)
     embed: ({ ids }) => tf.gather(table, tf.tensor1d(ids, 'int32')) as Tensor2D,
     head: { weight, bias },
     causal: true,
-    holds: [table, weight, bias]
+    holds: [table, weight, bias, ...(projection ? [projection.weight, projection.bias] : [])]
   })
   return { settings, stack, projection }
 }

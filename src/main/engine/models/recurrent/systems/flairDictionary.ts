@@ -7,7 +7,7 @@ export function flairGlobals(): ReadonlyMap<string, PickleGlobal> {
     new PickleGlobal('flair.data.Dictionary', null, true),
     // Bytes in pickles of protocol 2: the code points of a text.
     new PickleGlobal('_codecs.encode', ([text]) => Buffer.from(String(text), 'latin1')),
-    // Lookups that a dictionary makes when it is used; they are made anew here.
+    // Lookups that a dictionary makes when it is used; here they are made from its items.
     new PickleGlobal('collections.defaultdict', () => new Map()),
     new PickleGlobal('builtins.int'),
     new PickleGlobal('__builtin__.int')

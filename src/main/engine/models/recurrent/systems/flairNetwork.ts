@@ -14,7 +14,7 @@ import type { FlairSettings } from './flairDictionary'
 export interface CharacterModel {
   settings: FlairSettings
   stack: LstmStack
-  /** Of the last layer's output, where the model has one. */
+  /** Of the last layer's output, where the model has one; `stack` holds it. */
   projection: { weight: PackedWeight; bias: Tensor1D } | null
 }
 
@@ -161,10 +161,6 @@ export class FlairNetwork implements RecurrentNetwork {
   }
 
   dispose(): void {
-    for (const { stack, projection } of this.models) {
-      stack.dispose()
-      projection?.weight.dispose()
-      projection?.bias.dispose()
-    }
+    for (const { stack } of this.models) stack.dispose()
   }
 }

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core'
 import { hiddenStateHook } from '@shared/hookNames'
-import { UserError } from '@shared/userError'
 import { activeKernels } from '../../../backends/activeKernels'
 import type { NormWeights } from '../../../backends/kernels'
 import { shapeOf, toRows, toSequences, type TokenBatch } from '../../transformer/batch'
 import type { RunOptions, Wanted } from '../../transformer/transformer'
-import type { NetworkRun, RecurrentNetwork } from '../network'
+import { requireIds, type NetworkRun, type RecurrentNetwork } from '../network'
 import type { TransfoXlConfig } from './transfoXlConfig'
 import type { TransfoXlLayer, TransfoXlWeights } from './transfoXlWeights'
 
@@ -20,6 +19,14 @@ export type Memory = readonly Tensor3D[]
 export interface Segment {
   states: Tensor3D[]
   attentions: Tensor4D[]
+}
+
+/** What all layers know of the keys: the same for every one of them. */
+interface Places {
+  /** Sines and cosines of the distances keys - 1, ..., 0: [keys, width]. */
+  distances: Tensor2D
+  /** 0 for keys in reach of a query, a large negative number for others: [tokens, keys]. */
+  reach: Tensor2D
 }
 
 /**
@@ -62,12 +69,13 @@ export class TransfoXlNetwork implements RecurrentNetwork {
         ? (toSequences(start.residual, shape) as Tensor3D)
         : hooked(0, toSequences(this.embed(input.ids), shape) as Tensor3D)
       const states = [first]
+      const places = this.places(shape.tokens, 0)
       for (const [l, layer] of this.weights.layers.entries()) {
         if (l < block) continue
         const below = states.at(-1)!
         const { output, pattern } = hooks?.skips(l)
           ? { output: below, pattern: tf.zeros<tf.Rank.R4>([shape.batch, this.heads, shape.tokens, shape.tokens]) }
-          : this.layer(layer, below, null)
+          : this.layer(layer, below, null, places)
         states.push(hooked(l + 1, output))
         if (wantMaps) made.attentions.push(this.within(pattern, shape.lengths))
       }
@@ -96,8 +104,9 @@ export class TransfoXlNetwork implements RecurrentNetwork {
     const rows = this.embed(Int32Array.from(ids.flat()))
     const states = [tf.reshape(rows, [batch, tokens, -1]) as Tensor3D]
     const attentions: Tensor4D[] = []
+    const places = this.places(tokens, memory?.[0]?.shape[1] ?? 0)
     for (const [l, layer] of this.weights.layers.entries()) {
-      const { output, pattern } = this.layer(layer, states.at(-1)!, memory?.[l] ?? null)
+      const { output, pattern } = this.layer(layer, states.at(-1)!, memory?.[l] ?? null, places)
       states.push(output)
       attentions.push(pattern)
     }
@@ -121,8 +130,7 @@ export class TransfoXlNetwork implements RecurrentNetwork {
   /** Embeddings by the cluster of each word, times the square root of the width: [rows, width]. */
   private embed(ids: Int32Array): Tensor2D {
     const { vocabulary, width } = this.config
-    const wrong = ids.find((id) => id < 0 || id >= vocabulary)
-    if (wrong !== undefined) throw new UserError(`There is no token ${wrong}; the vocabulary has ${vocabulary}.`)
+    requireIds(ids, vocabulary)
     const parts: Tensor2D[] = []
     const places = new Int32Array(ids.length)
     let placed = 0
@@ -141,7 +149,12 @@ export class TransfoXlNetwork implements RecurrentNetwork {
     return tf.mul(tf.gather(tf.concat(parts, 0), tf.tensor1d(places, 'int32')) as Tensor2D, Math.sqrt(width))
   }
 
-  private layer(layer: TransfoXlLayer, x: Tensor3D, memory: Tensor3D | null): { output: Tensor3D; pattern: Tensor4D } {
+  private layer(
+    layer: TransfoXlLayer,
+    x: Tensor3D,
+    memory: Tensor3D | null,
+    places: Places
+  ): { output: Tensor3D; pattern: Tensor4D } {
     const { heads, headWidth, width, normsBefore } = this.config
     const kernels = activeKernels()
     const [batch, tokens] = x.shape
@@ -154,12 +167,12 @@ export class TransfoXlNetwork implements RecurrentNetwork {
       tf.transpose(tf.reshape(value, [batch, rows, heads, headWidth]), [0, 2, 1, 3])
     const queries = tf.slice(parts[0]!, [0, keys - tokens, 0], [batch, tokens, inner])
     const biased = (bias: Tensor2D): Tensor4D => byHead(tf.add(queries, bias), tokens)
-    const distances = kernels.dense(this.distances(keys), layer.relative, null, 'none')
+    const distances = kernels.dense(places.distances, layer.relative, null, 'none')
     const distanceHeads = tf.transpose(tf.reshape(distances, [1, keys, heads, headWidth]), [0, 2, 3, 1])
     const contents = tf.matMul(biased(layer.contentBias), byHead(parts[1]!, keys), false, true) as Tensor4D
     const byDistance = tf.matMul(biased(layer.distanceBias), tf.tile(distanceHeads, [batch, 1, 1, 1])) as Tensor4D
     const scores = tf.div(tf.add(contents, shifted(byDistance)), Math.sqrt(headWidth))
-    const pattern = tf.softmax(tf.add(scores, this.reach(tokens, keys)), 3) as Tensor4D
+    const pattern = tf.softmax(tf.add(scores, places.reach), 3) as Tensor4D
     const mixed = tf.transpose(tf.matMul(pattern, byHead(parts[2]!, keys)), [0, 2, 1, 3])
     const attended = kernels.dense(tf.reshape(mixed, [batch * tokens, inner]) as Tensor2D, layer.out, null, 'none')
     const summed = tf.add<Tensor2D>(flat(x), attended)
@@ -175,7 +188,11 @@ export class TransfoXlNetwork implements RecurrentNetwork {
     return activeKernels().layerNorm(x, gamma, beta, this.config.epsilon)
   }
 
-  /** Sines and cosines of the distances keys - 1, ..., 0: [keys, width]. */
+  /** @param before rows of memory before the tokens */
+  private places(tokens: number, before: number): Places {
+    return { distances: this.distances(before + tokens), reach: this.reach(tokens, before + tokens) }
+  }
+
   private distances(keys: number): Tensor2D {
     const { width, clamp } = this.config
     const half = width / 2
@@ -191,7 +208,6 @@ export class TransfoXlNetwork implements RecurrentNetwork {
     return tf.tensor2d(values, [keys, width])
   }
 
-  /** 0 for keys in reach of a query, a large negative number for others: [tokens, keys]. */
   private reach(tokens: number, keys: number): Tensor2D {
     const { memory, sameLength } = this.config
     const before = keys - tokens

@@ -11,13 +11,13 @@ import type { FloatTensor } from './tensorData'
 export type CkaEstimator = 'debiased' | 'biased'
 
 /** How layers are compared. */
-export type LayerSimilarity = CkaEstimator | 'rsa' | 'svcca' | 'pwcca' | 'procrustes'
+export type SimilarityMeasure = CkaEstimator | 'rsa' | 'svcca' | 'pwcca' | 'procrustes'
 
 /**
  * Short and long names of a measure, when two layers have 1, what it is as a hint, who described it, and the words it
  * takes at most.
  */
-export const layerSimilarities = {
+export const similarityMeasures = {
   debiased: {
     name: 'CKA',
     title: 'debiased linear CKA',
@@ -69,19 +69,19 @@ export const layerSimilarities = {
     mostWords: 10_000
   }
 } as const satisfies Record<
-  LayerSimilarity,
+  SimilarityMeasure,
   { name: string; title: string; equal: string; hint: string; cites: readonly ReferenceKey[]; mostWords: number }
 >
 
-export const layerSimilarityNames = Object.keys(layerSimilarities) as [LayerSimilarity, ...LayerSimilarity[]]
+export const similarityMeasureNames = Object.keys(similarityMeasures) as [SimilarityMeasure, ...SimilarityMeasure[]]
 
 /** Similarity of every layer of one model with every layer of another, over the same words. */
-export interface CkaResult {
+export interface SimilarityResult {
   modelA: { id: string; name: string; layers: number }
   modelB: { id: string; name: string; layers: number }
   dataset: { id: string; name: string; split: string }
   pool: Pooling
-  estimator: LayerSimilarity
+  estimator: SimilarityMeasure
   seed: number
   /** Words compared, and number of words that have a vector in both models. */
   words: number

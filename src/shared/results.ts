@@ -15,7 +15,7 @@ import type {
 import type { AlignmentResult } from './alignment'
 import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from './ablationEffects'
 import type { Attribution } from './attribution'
-import type { CkaResult, LayerDifferences, ModelFacts, ModelSpeed } from './compare'
+import type { SimilarityResult, LayerDifferences, ModelFacts, ModelSpeed } from './compare'
 import type { InterventionSet } from './intervention'
 import type { NeuronResult } from './neurons'
 import type { FinetuneResult } from './finetune'
@@ -53,7 +53,7 @@ export interface Results {
   tunedLens: TunedLens
   sentence: SentenceEffect
   attribution: Attribution
-  cka: CkaResult
+  cka: SimilarityResult
   adapted: AdaptedChanges
   alignment: AlignmentResult
   speed: ModelSpeed

@@ -2,10 +2,10 @@ import type { AdaptedChanges } from '@shared/adaptedChanges'
 import { lineageRows } from '@shared/lineage'
 import {
   layersAtEqualDepth,
-  layerSimilarities,
-  type CkaResult,
+  similarityMeasures,
+  type SimilarityResult,
   type LayerDifference,
-  type LayerSimilarity
+  type SimilarityMeasure
 } from '@shared/compare'
 import { count } from '@shared/fields'
 import type { ModelInfo } from '@shared/model'
@@ -145,8 +145,8 @@ export const compareCommand = defineCommand({
       }
       const atBest = await tested((a, b) => [[bestOf(a).layer, bestOf(b).layer]])
       const atEqualDepth = await tested((a, b) => layersAtEqualDepth(a.model.layers, b.model.layers))
-      const similarities: CkaResult[] = []
-      const measures: LayerSimilarity[] = [
+      const similarities: SimilarityResult[] = []
+      const measures: SimilarityMeasure[] = [
         ...(showCka ? [values.biased ? ('biased' as const) : ('debiased' as const)] : []),
         ...(['rsa', 'svcca', 'pwcca', 'procrustes'] as const).filter((measure) => values[measure])
       ]
@@ -311,7 +311,7 @@ function layerTable(differences: readonly LayerDifference[]): string {
   return `${lines.join('\n')}\n`
 }
 
-function matrix({ modelA, modelB, values, estimator, words, seconds }: CkaResult): string {
+function matrix({ modelA, modelB, values, estimator, words, seconds }: SimilarityResult): string {
   const columns = values.shape[1]!
   const rows = Array.from({ length: values.shape[0]! }, (_, i) => {
     const cells = Array.from(values.data.subarray(i * columns, (i + 1) * columns), (value) =>
@@ -320,7 +320,7 @@ function matrix({ modelA, modelB, values, estimator, words, seconds }: CkaResult
     return `${String(i).padStart(5)}${cells.join('')}`
   })
   return [
-    `${layerSimilarities[estimator].title} over ${words.toLocaleString('en')} words, ${seconds.toFixed(1)} s: rows ` +
+    `${similarityMeasures[estimator].title} over ${words.toLocaleString('en')} words, ${seconds.toFixed(1)} s: rows ` +
       `${modelA.name}, columns ${modelB.name}`,
     `layer${Array.from({ length: columns }, (_, j) => String(j).padStart(7)).join('')}`,
     ...rows,
@@ -329,7 +329,7 @@ function matrix({ modelA, modelB, values, estimator, words, seconds }: CkaResult
 }
 
 /** JSON knows no typed arrays: rows of numbers, null where a value is not defined. */
-function written({ values, ...about }: CkaResult) {
+function written({ values, ...about }: SimilarityResult) {
   return { ...about, values: rowsOf(values) }
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { CostEstimate } from '../activations'
-import { layerSimilarityNames } from '../compare'
+import { similarityMeasureNames } from '../compare'
 import { limitedPart } from '../drawing'
 import { count, fresh, jobId, layer, name, pool, seed } from '../fields'
 import type { Answer } from '../results'
@@ -12,7 +12,7 @@ const twoModels = {
   modelB: name,
   ...limitedPart,
   pool,
-  estimator: v.picklist(layerSimilarityNames),
+  estimator: v.picklist(similarityMeasureNames),
   /** Words drawn from those with a vector in both models; null for all. */
   sample: v.nullable(count),
   seed

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { layerSimilarityNames } from '@shared/compare'
+import { similarityMeasureNames } from '@shared/compare'
 import { seededRandom } from '@shared/random'
 import { createPinia, setActivePinia } from 'pinia'
 import { TooltipProvider } from 'reka-ui'
@@ -86,7 +86,7 @@ it.each([1, 2])('similarities of other models, data or by another measure are ne
   const actions = [
     () => (session.model = pick(models)),
     () => (session.dataset = pick(datasets)),
-    () => (settings.estimator = pick(layerSimilarityNames)),
+    () => (settings.estimator = pick(similarityMeasureNames)),
     ...Array.from({ length: 5 }, () => answer)
   ]
   for (let step = 0; step < 80 || (seen.size <= 5 && step < 900); step++) {

@@ -11,7 +11,7 @@ import { added, answers, useCompareRuns } from '@/modules/compare/compareRuns'
 import { settingsOf } from '@/setup/settingsOf'
 import { useCompareSettings } from '@/modules/compare/compareSettings'
 import { bestOf, depthLines, depthReferences, runLines } from '@/modules/compare/curves'
-import { layerSimilarityNames, type CkaResult } from '@shared/compare'
+import { similarityMeasureNames, type SimilarityResult } from '@shared/compare'
 import { ckaName, ckaRows, curveRows, factRows } from '@/modules/compare/compareRows'
 import { moment } from '@/plots/format'
 import { useNoticeStore } from '@/stores/noticeStore'
@@ -289,7 +289,7 @@ describe('what is drawn and written', () => {
       modelB: { id: 'b', name: 'B', layers: 1 },
       dataset: { id: 'd', name: 'D', split: 'test' }
     }
-    const similarity: CkaResult = {
+    const similarity: SimilarityResult = {
       ...about,
       values,
       pool: 'first',
@@ -300,7 +300,7 @@ describe('what is drawn and written', () => {
       seconds: 1,
       backend: ''
     }
-    const names = layerSimilarityNames.map((estimator) => ckaName({ ...similarity, estimator }))
+    const names = similarityMeasureNames.map((estimator) => ckaName({ ...similarity, estimator }))
     expect(names.map((name) => name.replace(/-A-B$/, ''))).toEqual([
       'cka',
       'plain-cka',

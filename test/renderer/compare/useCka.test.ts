@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import type { CkaResult } from '@shared/compare'
+import type { SimilarityResult } from '@shared/compare'
 import { createPinia, setActivePinia } from 'pinia'
 import { effectScope } from 'vue'
 import { beforeEach, expect, it } from 'vitest'
@@ -18,7 +18,7 @@ const cost = (seconds: number) => ({
   diskBytes: 1,
   cached: seconds === 0
 })
-const answer = { words: 100 } as CkaResult
+const answer = { words: 100 } as SimilarityResult
 
 beforeEach(() => {
   setActivePinia(createPinia())

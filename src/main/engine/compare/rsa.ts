@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { layerSimilarities } from '@shared/compare'
+import { similarityMeasures } from '@shared/compare'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { readOut } from '../probes/solvers/readOut'
 import type { LayerStack } from './cka'
 
 /** Words whose pairs are compared: half a million pairs. */
-const mostRsaWords = layerSimilarities.rsa.mostWords
+const mostRsaWords = similarityMeasures.rsa.mostWords
 
 /** A correlation of distances needs at least three of them. */
 const fewestWords = 3

@@ -1,4 +1,4 @@
-import type { LayerSimilarity } from '@shared/compare'
+import type { SimilarityMeasure } from '@shared/compare'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { pwcca, svcca } from './canonical'
@@ -15,7 +15,7 @@ import { representationalSimilarity } from './rsa'
 export function similarities(
   a: LayerStack,
   b: LayerStack,
-  { words, estimator, same }: { words: number; estimator: LayerSimilarity; same: boolean },
+  { words, estimator, same }: { words: number; estimator: SimilarityMeasure; same: boolean },
   job: JobHandle
 ): Promise<Float32Array> {
   switch (estimator) {

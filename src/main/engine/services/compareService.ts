@@ -1,8 +1,8 @@
 import type { ActivationRequest, CostEstimate } from '@shared/activations'
 import {
-  layerSimilarities,
-  type LayerSimilarity,
-  type CkaResult,
+  similarityMeasures,
+  type SimilarityMeasure,
+  type SimilarityResult,
   type LayerDifference,
   type LayerDifferences,
   type ModelFacts,
@@ -28,10 +28,10 @@ import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
 import type { ProbeResults } from './probeResults'
 
-export interface CkaRequest extends Omit<ActivationRequest, 'modelId'> {
+export interface SimilarityRequest extends Omit<ActivationRequest, 'modelId'> {
   modelA: string
   modelB: string
-  estimator: LayerSimilarity
+  estimator: SimilarityMeasure
   /** Words drawn from those that have a vector in both models; null for all of them. */
   sample: number | null
   seed: number
@@ -54,7 +54,7 @@ const speedWords = 2000
 
 /** Two models over the same words: how alike their layers are, how each tokenises the text, how fast it is. */
 export class CompareService {
-  private readonly comparisons = new RecentCache<CkaResult>(keptComparisons)
+  private readonly comparisons = new RecentCache<SimilarityResult>(keptComparisons)
 
   constructor(
     private readonly models: ModelService,
@@ -64,7 +64,7 @@ export class CompareService {
   ) {}
 
   /** What `cka` will cost: extracting what is not on disk yet. */
-  async estimate(request: CkaRequest): Promise<CostEstimate> {
+  async estimate(request: SimilarityRequest): Promise<CostEstimate> {
     const first = await this.activations.estimate({ ...request, modelId: request.modelA })
     if (request.modelA === request.modelB) return first
     const second = await this.activations.estimate({ ...request, modelId: request.modelB })
@@ -79,7 +79,7 @@ export class CompareService {
   }
 
   /** Similarity of every two layers, over a seeded sample of the words; cached unless `fresh`. */
-  async cka(request: CkaRequest, job: JobHandle, fresh = false): Promise<CkaResult> {
+  async cka(request: SimilarityRequest, job: JobHandle, fresh = false): Promise<SimilarityResult> {
     const { modelA, modelB, estimator, seed } = request
     const key = this.key(request)
     const known = this.comparisons.get(key)
@@ -88,11 +88,11 @@ export class CompareService {
     const a = await this.activations.ensure({ ...request, modelId: modelA }, partOfJob(job, 0, 0.4))
     const b = same ? a : await this.activations.ensure({ ...request, modelId: modelB }, partOfJob(job, 0.4, 0.8))
     const started = performance.now()
-    const most = Math.min(request.sample ?? Infinity, layerSimilarities[estimator].mostWords)
+    const most = Math.min(request.sample ?? Infinity, similarityMeasures[estimator].mostWords)
     const { rows, available } = chooseWords(a, b, most, seed)
     const [stackA, stackB, part] = [stackOf(a, rows), stackOf(b, rows), partOfJob(job, 0.8, 1)]
     const values = await similarities(stackA, stackB, { words: rows.length, estimator, same }, part)
-    const result: CkaResult = {
+    const result: SimilarityResult = {
       modelA: this.nameOf(modelA),
       modelB: this.nameOf(modelB),
       dataset: { id: request.datasetId, name: this.datasets.info(request.datasetId).name, split: request.split },
@@ -199,12 +199,23 @@ export class CompareService {
     return sentences.slice(0, this.activations.extent(request).sentences)
   }
 
-  private nameOf(id: string): CkaResult['modelA'] {
+  private nameOf(id: string): SimilarityResult['modelA'] {
     const { name, layers } = this.models.info(id)
     return { id, name, layers }
   }
 
-  private key({ modelA, modelB, datasetId, split, pool, maxWords, draw, estimator, sample, seed }: CkaRequest): string {
+  private key({
+    modelA,
+    modelB,
+    datasetId,
+    split,
+    pool,
+    maxWords,
+    draw,
+    estimator,
+    sample,
+    seed
+  }: SimilarityRequest): string {
     const { wordsHash } = this.datasets.text(datasetId, split)
     return JSON.stringify([modelA, modelB, datasetId, split, wordsHash, pool, maxWords, draw, estimator, sample, seed])
   }

@@ -1,4 +1,4 @@
-import { layerSimilarities, type CkaResult, type ModelFacts, type ModelSpeed } from '@shared/compare'
+import { similarityMeasures, type SimilarityResult, type ModelFacts, type ModelSpeed } from '@shared/compare'
 import type { ModelInfo } from '@shared/model'
 import { layerRows } from '@/plots/probeRows'
 import { relativeDepth, type ModelRun } from './curves'
@@ -17,13 +17,13 @@ export function curveRows(runs: readonly ModelRun[]) {
 }
 
 /** The name of its files, without the ending: measure and models. */
-export function ckaName({ estimator, modelA, modelB }: CkaResult): string {
+export function ckaName({ estimator, modelA, modelB }: SimilarityResult): string {
   const plain = estimator === 'biased' ? 'plain-' : ''
-  return `${plain}${layerSimilarities[estimator].name.toLowerCase()}-${modelA.name}-${modelB.name}`
+  return `${plain}${similarityMeasures[estimator].name.toLowerCase()}-${modelA.name}-${modelB.name}`
 }
 
 /** One row a pair of layers; empty where the similarity is not defined. */
-export function ckaRows(result: CkaResult) {
+export function ckaRows(result: SimilarityResult) {
   const columns = result.values.shape[1] ?? 0
   return Array.from(result.values.data, (value, at) => {
     const [a, b] = [Math.floor(at / columns), at % columns]
@@ -34,7 +34,7 @@ export function ckaRows(result: CkaResult) {
       model_b: result.modelB.name,
       layer_b: b,
       depth_b: relativeDepth(b, result.modelB.layers),
-      [layerSimilarities[result.estimator].name.toLowerCase()]: Number.isNaN(value) ? null : value,
+      [similarityMeasures[result.estimator].name.toLowerCase()]: Number.isNaN(value) ? null : value,
       estimator: result.estimator,
       words: result.words,
       dataset: result.dataset.name,
@@ -46,8 +46,8 @@ export function ckaRows(result: CkaResult) {
 }
 
 /** What a JSON file says beside the rows. */
-export function ckaJson({ values: _values, ...about }: CkaResult): Record<string, unknown> {
-  return { ...about, measure: layerSimilarities[about.estimator].title }
+export function ckaJson({ values: _values, ...about }: SimilarityResult): Record<string, unknown> {
+  return { ...about, measure: similarityMeasures[about.estimator].title }
 }
 
 /** One row a model; what was not measured is empty. */

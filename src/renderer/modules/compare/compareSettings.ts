@@ -1,4 +1,4 @@
-import { layerSimilarityNames, type LayerSimilarity } from '@shared/compare'
+import { similarityMeasureNames, type SimilarityMeasure } from '@shared/compare'
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
 import { ref, shallowRef } from 'vue'
@@ -18,7 +18,7 @@ const saved = v.object({
   measure: v.fallback(v.picklist(['accuracy', 'macroF1', 'selectivity', 'control']), 'accuracy'),
   axis: v.fallback(v.picklist(['relative', 'absolute']), 'relative'),
   fullRange: v.fallback(v.boolean(), false),
-  estimator: v.fallback(v.picklist(layerSimilarityNames), 'debiased'),
+  estimator: v.fallback(v.picklist(similarityMeasureNames), 'debiased'),
   sample: v.fallback(v.picklist(['1000', '4000', '10000', 'all']), '4000')
 })
 
@@ -28,7 +28,7 @@ export const useCompareSettings = defineStore('compareSettings', () => {
   const measure = ref<CompareMeasure>('accuracy')
   const axis = ref<DepthAxis>('relative')
   const fullRange = ref(false)
-  const estimator = ref<LayerSimilarity>('debiased')
+  const estimator = ref<SimilarityMeasure>('debiased')
   const sample = ref<SampleChoice>('4000')
 
   const restored = keepSettings(key, saved, { paths, measure, axis, fullRange, estimator, sample })

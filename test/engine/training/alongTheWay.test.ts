@@ -1,50 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defaultAdaptation } from '@shared/adaptMethods'
-import type { CallInput } from '@shared/contract'
-import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
-import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { createServices, type Services } from '../../../src/main/engine/services'
+import { JobCancelled, silentJob } from '@shared/jobs'
+import { afterUpdates, openFinetuning, type FinetuneCall, type Finetuning } from './finetuning'
 
-let folder: string
-let services: Services
-let request: CallInput<'finetune.run'>
+let services: Finetuning['services']
+let request: FinetuneCall
+let run: Finetuning['run']
+let dispose: Finetuning['dispose']
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'layerscope-along-'))
-  await pickBackend()
-  process.env.LAYERSCOPE_CACHE = join(folder, 'cache')
-  services = createServices(() => undefined, join(folder, 'data', 'results'))
-  const model = await services.models.open('resources/models/gpt2-ud-tiny', silentJob())
-  const dataset = await services.datasets.open({
-    paths: ['test/fixtures/datasets/pud/en_pud.conllu'],
-    trainFraction: 0.6,
-    seed: 1
-  })
-  request = {
-    modelId: model.id,
-    datasetId: dataset.id,
-    task: 'upos',
-    trainSplit: 'train',
-    testSplit: 'test',
-    maxTrain: 24,
-    maxTest: 4,
-    method: defaultAdaptation('full'),
-    epochs: 2,
-    batch: 8,
-    save: false,
-    seed: 1
-  }
+  ;({ services, request, run, dispose } = await openFinetuning())
 })
-afterAll(() => {
-  delete process.env.LAYERSCOPE_CACHE
-  rmSync(folder, { recursive: true, force: true })
-})
-
-const run = (change: Partial<CallInput<'finetune.run'>> = {}, job: JobHandle = silentJob()) =>
-  services.runs.run('finetune', { ...request, ...change }, job)
+afterAll(() => dispose())
 
 test('models are stored after every epoch, with their lineage', { timeout: 60_000 }, async () => {
   const { checkpoint, checkpoints, steps } = await run({ save: true, checkpoints: 'epoch' })
@@ -63,14 +32,10 @@ test('or after every so many updates', { timeout: 60_000 }, async () => {
 })
 
 test('a run that is stopped is tested and kept, as the run that was to end there', { timeout: 60_000 }, async () => {
-  let updates = 0
-  const job: JobHandle = {
-    ...silentJob(),
-    progress: (_done, _total, message) => {
-      if (message?.startsWith('Epoch') && ++updates === 4) services.finetunes.stop(job.id)
-    }
-  }
-  const stopped = await run({}, job)
+  const stopped = await run(
+    {},
+    afterUpdates(4, (job) => services.finetunes.stop(job.id))
+  )
   expect(stopped.steps).toHaveLength(4)
   expect(stopped.settings.updates).toBe(4)
   // The end of the first epoch, and where it was stopped.
@@ -91,12 +56,8 @@ test('a run that is stopped is tested and kept, as the run that was to end there
 })
 
 test('a run that was stopped and then killed before it was tested goes on as a whole one', async () => {
-  let updates = 0
-  const job: JobHandle = {
-    ...silentJob(),
-    progress: (_done, _total, message) => {
-      if (message?.startsWith('Epoch') && ++updates === 4) services.finetunes.stop(job.id)
-    },
+  const job = {
+    ...afterUpdates(4, ({ id }) => services.finetunes.stop(id)),
     // Before the first update, after the first epoch, and where it was stopped.
     yield: () =>
       services.finetunes.progress(job.id)?.epochs.length === 3 ? Promise.reject(new JobCancelled()) : Promise.resolve()

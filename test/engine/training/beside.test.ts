@@ -1,53 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { defaultAdaptation } from '@shared/adaptMethods'
-import type { CallInput } from '@shared/contract'
-import type { FinetuneResult } from '@shared/finetune'
-import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
-import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { createServices, type Services } from '../../../src/main/engine/services'
+import { JobCancelled } from '@shared/jobs'
 import { changedSentences } from '../../../src/main/engine/training/task/changedSentences'
+import { cancelledAfter, openFinetuning, type Finetuning } from './finetuning'
 
-let folder: string
-let services: Services
-let request: CallInput<'finetune.run'>
+let run: Finetuning['run']
+let dispose: Finetuning['dispose']
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'layerscope-beside-'))
-  await pickBackend()
-  process.env.LAYERSCOPE_CACHE = join(folder, 'cache')
-  services = createServices(() => undefined, join(folder, 'data', 'results'))
-  const model = await services.models.open('resources/models/gpt2-ud-tiny', silentJob())
-  const dataset = await services.datasets.open({
-    paths: ['test/fixtures/datasets/pud/en_pud.conllu'],
-    trainFraction: 0.6,
-    seed: 1
-  })
-  request = {
-    modelId: model.id,
-    datasetId: dataset.id,
+  ;({ run, dispose } = await openFinetuning({
     task: 'sentence.length',
-    trainSplit: 'train',
-    testSplit: 'test',
     maxTrain: 10,
     maxTest: 2,
-    method: defaultAdaptation('full'),
-    epochs: 2,
     batch: 4,
-    dropout: 0,
-    save: false,
-    seed: 1
-  }
+    dropout: 0
+  }))
 })
-afterAll(() => {
-  delete process.env.LAYERSCOPE_CACHE
-  rmSync(folder, { recursive: true, force: true })
-})
-
-const run = (change: Partial<CallInput<'finetune.run'>> = {}, job = silentJob()): Promise<FinetuneResult> =>
-  services.runs.run('finetune', { ...request, ...change }, job)
+afterAll(() => dispose())
 
 test('a loss beside the task is added with its weight, and falls where it is annealed', async () => {
   const still = { learningRate: 1e-9, headLearningRate: 1e-9, epochs: 1 }
@@ -68,16 +36,8 @@ test('a loss beside the task is added with its weight, and falls where it is ann
 
 test('a further task has updates of its own by its size, which are the same after a kill', async () => {
   const beside = { kind: 'task', task: 'upos', trainSplit: 'train', maxTrain: 18, sampling: 'proportional' } as const
-  let left = 8
-  const job: JobHandle = {
-    ...silentJob(),
-    progress: (_done, _total, message) => {
-      if (message?.startsWith('Epoch')) left--
-    },
-    yield: () => (left <= 0 ? Promise.reject(new JobCancelled()) : Promise.resolve())
-  }
   // After the first epoch of 7 updates, whose state is kept.
-  await expect(run({ beside }, job)).rejects.toThrow(JobCancelled)
+  await expect(run({ beside }, cancelledAfter(8))).rejects.toThrow(JobCancelled)
   const resumed = await run({ beside })
   const { steps, trainSentences } = await run({ beside, fresh: true })
   expect(resumed.steps).toEqual(steps)

@@ -1,84 +1,31 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaultAdaptation } from '@shared/adaptMethods'
-import type { CallInput } from '@shared/contract'
 import type { FinetuneResult } from '@shared/finetune'
 import { finetuneOptions } from '@shared/finetuneRequests'
-import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
+import { JobCancelled, silentJob } from '@shared/jobs'
 import { openWeights } from '../../../src/main/engine/checkpoints/weightsFile'
-import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { createServices, type Services } from '../../../src/main/engine/services'
 import { openOwnHead } from '../../../src/main/engine/training/saved/ownHead'
+import { cancelledAfter, numbers, openFinetuning, type FinetuneCall, type Finetuning } from './finetuning'
 
 let folder: string
-let services: Services
-let request: CallInput<'finetune.run'>
+let services: Finetuning['services']
+let request: FinetuneCall
+let run: Finetuning['run']
+let dispose: Finetuning['dispose']
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'layerscope-finetune-'))
-  // Before the cache folder is another one: native TensorFlow is in it.
-  console.info(`Fine-tuning is tested on ${(await pickBackend()).title}.`)
-  process.env.LAYERSCOPE_CACHE = join(folder, 'cache')
-  services = createServices(() => undefined, join(folder, 'data', 'results'))
-  const model = await services.models.open('resources/models/gpt2-ud-tiny', silentJob())
-  const dataset = await services.datasets.open({
-    paths: ['test/fixtures/datasets/pud/en_pud.conllu'],
-    trainFraction: 0.6,
-    seed: 1
-  })
-  request = {
-    modelId: model.id,
-    datasetId: dataset.id,
-    task: 'upos',
-    trainSplit: 'train',
-    testSplit: 'test',
-    maxTrain: 24,
-    maxTest: 12,
-    epochs: 2,
-    batch: 8,
-    save: false,
-    seed: 1
-  }
+  ;({ folder, services, request, run, dispose } = await openFinetuning())
 })
-afterAll(() => {
-  delete process.env.LAYERSCOPE_CACHE
-  rmSync(folder, { recursive: true, force: true })
-})
-
-const run = (change: Partial<CallInput<'finetune.run'>> = {}, job = silentJob()): Promise<FinetuneResult> =>
-  services.runs.run('finetune', { ...request, ...change }, job)
-
-/** What has to be equal in two runs of one request. */
-const numbers = ({ steps, epochs, predictions, score, movement, keptEpoch }: FinetuneResult) => ({
-  steps,
-  epochs,
-  predictions,
-  score,
-  movement,
-  keptEpoch
-})
-
-/** A job that is cancelled after some updates. */
-function cancelledAfter(updates: number): JobHandle {
-  let left = updates
-  const job = {
-    ...silentJob(),
-    progress: (_done: number, _total: number, message?: string) => {
-      if (message?.startsWith('Epoch') && --left === 0) Object.assign(job, { cancelled: true })
-    },
-    yield: () => (job.cancelled ? Promise.reject(new JobCancelled()) : Promise.resolve())
-  }
-  return job
-}
+afterAll(() => dispose())
 
 describe('a run', { timeout: 300_000 }, () => {
   test('learns, says how, and leaks no tensor', async () => {
     const before = tf.memory().numTensors
-    const result = await run({ method: defaultAdaptation('full'), learningRate: 1e-3, epochs: 4 })
+    const result = await run({ learningRate: 1e-3, epochs: 4 })
     expect(tf.memory().numTensors).toBe(before)
     const losses = result.steps.map(({ loss }) => loss)
     expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]!)
@@ -111,16 +58,14 @@ describe('a run', { timeout: 300_000 }, () => {
   })
 
   test.each(['l2sp', 'ewc', 'mixout'] as const)('under %s that was killed ends as an undisturbed one', async (near) => {
-    const change = { method: defaultAdaptation('full'), near: { kind: near }, seed: 21, epochs: 2 }
+    const change = { near: { kind: near }, seed: 21, epochs: 2 }
     await expect(run(change, cancelledAfter(5))).rejects.toThrow(JobCancelled)
     expect(numbers(await run(change))).toEqual(numbers(await run({ ...change, fresh: true })))
   })
 
   test('under mixout is another one from the first update on', async () => {
     const [plain, mixed] = await Promise.all(
-      (['none', 'mixout'] as const).map((kind) =>
-        run({ method: defaultAdaptation('full'), maxTrain: 12, epochs: 1, near: { kind } })
-      )
+      (['none', 'mixout'] as const).map((kind) => run({ maxTrain: 12, epochs: 1, near: { kind } }))
     )
     // The weights are the pretrained ones, so the loss is the same; a share of their gradients is 0.
     expect(mixed!.steps[0]!.loss).toBeCloseTo(plain!.steps[0]!.loss, 5)
@@ -128,8 +73,8 @@ describe('a run', { timeout: 300_000 }, () => {
   })
 
   test('under EWC forgets less', async () => {
-    const forgotten = async (change: Partial<CallInput<'finetune.run'>>): Promise<number> => {
-      const { epochs } = await run({ method: defaultAdaptation('full'), learningRate: 1e-3, epochs: 4, ...change })
+    const forgotten = async (change: Partial<FinetuneCall>): Promise<number> => {
+      const { epochs } = await run({ learningRate: 1e-3, epochs: 4, ...change })
       return epochs.at(-1)!.languageModelLoss! - epochs[0]!.languageModelLoss!
     }
     const free = await forgotten({})
@@ -138,7 +83,7 @@ describe('a run', { timeout: 300_000 }, () => {
   })
 
   test.each([1, 4])('that was killed after %d updates ends as an undisturbed one', async (updates) => {
-    const change = { method: defaultAdaptation('full'), seed: 11 + updates, patience: 2, epochs: 3 }
+    const change = { seed: 11 + updates, patience: 2, epochs: 3 }
     await expect(run(change, cancelledAfter(updates))).rejects.toThrow(JobCancelled)
     const states = join(folder, 'cache', 'training')
     // An epoch is three updates: before its end nothing is saved.
@@ -151,7 +96,6 @@ describe('a run', { timeout: 300_000 }, () => {
 
   test('that stops early keeps the best epoch', async () => {
     const result = await run({
-      method: defaultAdaptation('full'),
       learningRate: 3e-2,
       headLearningRate: 0.1,
       epochs: 8,
@@ -175,7 +119,7 @@ describe('a run', { timeout: 300_000 }, () => {
       { layer: 1, from: 1, rate: 1e-5 },
       { layer: 2, from: 0, to: 1 }
     ]
-    const change = { method: defaultAdaptation('full'), layerSchedule }
+    const change = { layerSchedule }
     const { steps, movement } = await run(change)
     const trains = steps.map(({ layerNorms }) => layerNorms.slice(0, 3).map((norm) => norm > 0))
     expect(trains.slice(0, 3)).toEqual(Array(3).fill([false, false, true]))
@@ -190,9 +134,8 @@ describe('a run', { timeout: 300_000 }, () => {
   })
 
   test('with L2-SP moves less', async () => {
-    const moved = async (change: Partial<CallInput<'finetune.run'>>): Promise<number> => {
+    const moved = async (change: Partial<FinetuneCall>): Promise<number> => {
       const { movement } = await run({
-        method: defaultAdaptation('full'),
         optimizer: 'SGD',
         learningRate: 0.05,
         epochs: 4,
@@ -211,7 +154,6 @@ describe('a run', { timeout: 300_000 }, () => {
 
   test('of the language model before the task lowers its loss', async () => {
     const { epochs } = await run({
-      method: defaultAdaptation('full'),
       before: { kind: 'language model', epochs: 2, learningRate: 1e-3 },
       epochs: 1
     })
@@ -221,7 +163,6 @@ describe('a run', { timeout: 300_000 }, () => {
 
   test('learns another task first, with a head of its own', async () => {
     const { epochs, steps, trained, parameters } = await run({
-      method: defaultAdaptation('full'),
       before: { kind: 'task', task: 'deprel.universal', trainSplit: 'train', maxTrain: 16, epochs: 1 },
       epochs: 1
     })
@@ -229,20 +170,20 @@ describe('a run', { timeout: 300_000 }, () => {
     expect(steps).toHaveLength(5)
     // The first task's head has updates in its own steps alone.
     expect(trained).toBeLessThanOrEqual(parameters)
-    const plain = await run({ method: defaultAdaptation('full'), epochs: 1 })
+    const plain = await run({ epochs: 1 })
     expect(epochs.at(-1)!.heldOutLoss).not.toBe(plain.epochs.at(-1)!.heldOutLoss)
   })
 
   test('from scratch begins with the twin of random weights', async () => {
     const twin = await services.models.open('resources/models/gpt2-ud-tiny', silentJob(), 1)
-    const result = await run({ modelId: twin.id, method: defaultAdaptation('full') })
+    const result = await run({ modelId: twin.id })
     expect(result.epochs[0]!.languageModelLoss).toBeGreaterThan(8)
     expect(result.movement[1]!.weights).toBeGreaterThan(0)
   })
 })
 
 test('the stored model opens with its lineage, and its head answers as the test did', async () => {
-  const result = await run({ method: defaultAdaptation('lora'), save: true })
+  const result = await run({ method: defaultAdaptation('lora'), maxTest: 12, save: true })
   const adapted = await services.models.open(result.checkpoint!, silentJob())
   expect(adapted.lineage).toMatchObject({ base: { id: request.modelId }, seed: 1, step: result.steps.length })
   // How far a layer moved is the distance of the two files, LoRA merged, relative to the first.
@@ -311,10 +252,10 @@ test('a model with adapters is trained further, but gets no second set of them',
 })
 
 describe('what a run takes', () => {
-  const estimate = (change: Partial<CallInput<'finetune.run'>>) =>
+  const estimate = (change: Partial<FinetuneCall>) =>
     services.finetunes.estimate(v.parse(finetuneOptions, { ...request, ...change }))
 
-  test.each<[string, Partial<CallInput<'finetune.run'>>]>([
+  test.each<[string, Partial<FinetuneCall>]>([
     ['nothing', {}],
     ['the language model', { before: { kind: 'language model', epochs: 2 } }],
     ['a task', { before: { kind: 'task', task: 'deprel.universal', trainSplit: 'train', maxTrain: 16, epochs: 2 } }]
@@ -340,7 +281,7 @@ describe('what a run takes', () => {
 })
 
 describe('refused in a sentence:', () => {
-  test.each<[string, Partial<CallInput<'finetune.run'>>, string]>([
+  test.each<[string, Partial<FinetuneCall>, string]>([
     [
       'relations of pairs',
       { task: 'arc.label' },
@@ -363,7 +304,6 @@ describe('refused in a sentence:', () => {
     [
       'a rate that diverges',
       {
-        method: defaultAdaptation('full'),
         optimizer: 'SGD',
         clip: null,
         learningRate: 10,

@@ -1,22 +1,17 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defaultAdaptation } from '@shared/adaptMethods'
-import type { CallInput } from '@shared/contract'
-import type { FinetuneResult } from '@shared/finetune'
 import { finetuneOptions } from '@shared/finetuneRequests'
-import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
-import { pickBackend } from '../../../src/main/engine/backends/pick'
+import { JobCancelled } from '@shared/jobs'
 import { finetuneKind } from '../../../src/main/engine/results/kinds/finetune'
-import { createServices, type Services } from '../../../src/main/engine/services'
 import { unlabelled } from '../../../src/main/engine/training/losses'
 import { confidentLabels, relabelled } from '../../../src/main/engine/training/task/selfTraining'
+import { cancelledAfter, numbers, openFinetuning, type FinetuneCall, type Finetuning } from './finetuning'
 
-let folder: string
-let services: Services
-let request: CallInput<'finetune.run'>
+let finetuning: Finetuning
+let request: FinetuneCall
 let sentences: string[]
 
 const splitNames = ['train', 'dev', 'test', 'further', 'frequent']
@@ -39,51 +34,27 @@ function frequentWords(): string[] {
 async function dataOf(name: string, train: readonly string[]): Promise<string> {
   const parts = [train, sentences.slice(12, 18), sentences.slice(18, 26), sentences.slice(26, 40), frequentWords()]
   const paths = parts.map((part, i) => {
-    const path = join(folder, `${name}-${splitNames[i]!}.conllu`)
+    const path = join(finetuning.folder, `${name}-${splitNames[i]!}.conllu`)
     writeFileSync(path, part.map((sentence) => `${sentence}\n\n`).join(''))
     return path
   })
-  return (await services.datasets.open({ paths, splitNames })).id
+  return (await finetuning.services.datasets.open({ paths, splitNames })).id
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'layerscope-self-training-'))
-  await pickBackend()
-  process.env.LAYERSCOPE_CACHE = join(folder, 'cache')
-  services = createServices(() => undefined, join(folder, 'data', 'results'))
-  const model = await services.models.open('resources/models/gpt2-ud-tiny', silentJob())
-  sentences = readFileSync('test/fixtures/datasets/pud/en_pud.conllu', 'utf8').trim().split(/\n\n+/)
-  request = {
-    modelId: model.id,
-    datasetId: await dataOf('labelled', sentences.slice(0, 12)),
-    task: 'upos',
-    trainSplit: 'train',
-    testSplit: 'test',
+  finetuning = await openFinetuning({
     heldOutSplit: 'dev',
-    method: defaultAdaptation('full'),
     learningRate: 1e-3,
-    epochs: 2,
     batch: 4,
-    save: false,
-    seed: 1
-  }
+    maxTrain: null,
+    maxTest: null
+  })
+  sentences = readFileSync('test/fixtures/datasets/pud/en_pud.conllu', 'utf8').trim().split(/\n\n+/)
+  request = { ...finetuning.request, datasetId: await dataOf('labelled', sentences.slice(0, 12)) }
 })
-afterAll(() => {
-  delete process.env.LAYERSCOPE_CACHE
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => finetuning.dispose())
 
-const run = (change: Partial<CallInput<'finetune.run'>> = {}, job = silentJob()): Promise<FinetuneResult> =>
-  services.runs.run('finetune', { ...request, ...change }, job)
-
-const numbers = ({ steps, epochs, predictions, score, movement, selfTraining }: FinetuneResult) => ({
-  steps,
-  epochs,
-  predictions,
-  score,
-  movement,
-  selfTraining
-})
+const run: Finetuning['run'] = (change, job) => finetuning.run({ datasetId: request.datasetId, ...change }, job)
 
 test('items whose class has a probability above the threshold are labelled with it', () => {
   const scores = Float32Array.of(0, 0, Math.log(9), 0, 0, Math.log(3), 5, 0)
@@ -107,7 +78,7 @@ test('items whose class has a probability above the threshold are labelled with 
 test('a round is the training on the labelled part and the confident predictions', { timeout: 300_000 }, async () => {
   // By hand: the predictions of a plain run are written into a file, and that is trained on.
   const plain = await run({ testSplit: 'further' })
-  const data = services.results.tensors(plain.id, ['scores'])[0]!.data
+  const data = finetuning.services.results.tensors(plain.id, ['scores'])[0]!.data
   const outputs = plain.classes.length
   const confidences = plain.predictions.map((_, item) => {
     const row = Array.from(data.subarray(item * outputs, (item + 1) * outputs), Math.exp)
@@ -143,24 +114,16 @@ test('a round is the training on the labelled part and the confident predictions
   expect(rows.map((row) => row.slice(-2))).toEqual(
     [0, 1].flatMap((round) => plain.epochs.map(() => [round, round * added]))
   )
-  expect(finetuneKind.methods(selfTrained, services.results.listed(selfTrained.id))).toContain(
+  expect(finetuneKind.methods(selfTrained, finetuning.services.results.listed(selfTrained.id))).toContain(
     `It was trained again from the base once, with ${added} of them added.`
   )
 })
 
 test('a run that was killed in a round ends as an undisturbed one', { timeout: 300_000 }, async () => {
   const change = { selfTraining: { split: 'further', threshold: 0.3, rounds: 2 }, seed: 2 }
-  let left = 11
-  const job: JobHandle = {
-    ...silentJob(),
-    progress: (_done, _total, message) => {
-      if (message?.startsWith('Epoch')) left--
-    },
-    yield: () => (left <= 0 ? Promise.reject(new JobCancelled()) : Promise.resolve())
-  }
   // The first training has 6 updates; the second is in its second epoch or at the end of its first.
-  await expect(run(change, job)).rejects.toThrow(JobCancelled)
-  const states = join(folder, 'cache', 'training')
+  await expect(run(change, cancelledAfter(11))).rejects.toThrow(JobCancelled)
+  const states = join(finetuning.folder, 'cache', 'training')
   const [state] = readdirSync(states)
   expect(existsSync(join(states, state!, 'rounds.json'))).toBe(true)
   expect(readdirSync(join(states, state!))).not.toContain('round-0')
@@ -188,7 +151,7 @@ test.each(['full', 'features'] as const)('sentences are labelled and added under
 test('the cost is that of all rounds, and what does not fit is refused', async () => {
   const [plain, rounds] = await Promise.all(
     [{}, { selfTraining: { split: 'further' } }].map((change) =>
-      services.finetunes.estimate(v.parse(finetuneOptions, { ...request, ...change }))
+      finetuning.services.finetunes.estimate(v.parse(finetuneOptions, { ...request, ...change }))
     )
   )
   expect(rounds!.selfTraining).toEqual({ rounds: 3, sentences: 14 })

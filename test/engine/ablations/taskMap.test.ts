@@ -15,7 +15,7 @@ import { randomSubspace } from '../../../src/main/engine/ablations/randomSubspac
 import { mapColumn, mapTests, mapUnits, mapVariants } from '../../../src/main/engine/ablations/taskMap'
 import type { Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import type { TransformerConfig } from '../../../src/main/engine/models/transformer/config'
+import { unscaledAttention, type TransformerConfig } from '../../../src/main/engine/models/transformer/config'
 import { loadModel } from '../../../src/main/engine/models/loadModel'
 import type { LoadedModel } from '../../../src/main/engine/models/model'
 import { needTransformer } from '../../../src/main/engine/models/transformer/transformerModel'
@@ -117,7 +117,13 @@ describe('scores that are kept', () => {
 
 describe('random directions', () => {
   const apply = (config: Pick<TransformerConfig, 'heads' | 'headWidth'>, rows: number[][]): number[][] => {
-    const { hooks } = randomSubspace(0, zero, { ...config, blocks: [] } as unknown as TransformerConfig, nothing, 5)
+    const { hooks } = randomSubspace(
+      0,
+      zero,
+      { ...config, blocks: [unscaledAttention] } as unknown as TransformerConfig,
+      nothing,
+      5
+    )
     return tf.tidy(
       () =>
         hooks

@@ -8,7 +8,7 @@ import { blockSites } from '../models/transformer/blockSites'
 import { configOfBlock, type TransformerConfig } from '../models/transformer/config'
 import { gateColumns, stateColumns } from '../models/transformer/mixers/config'
 import type { MixtureConfig } from '../models/transformer/mixture/config'
-import { Hooks, type Hook } from '../models/transformer/hooks'
+import { checkBlock, Hooks, type Hook } from '../models/transformer/hooks'
 import { makeEdit } from './edits'
 import type { EditFunction, EditResources } from './edits/edit'
 
@@ -32,9 +32,7 @@ export function compileInterventions(
     if (edit.kind === 'skip') skip.push(parseHookName(at)!.block!)
     else hooks.push([at, hookOf(intervention, makeEdit(edit, at, resources), config)])
   }
-  const compiled = new Hooks(hooks, skip)
-  compiled.check(config.layers)
-  return compiled
+  return new Hooks(hooks, skip)
 }
 
 function checkFits({ at, heads, neurons, edit }: Intervention, config: TransformerConfig): void {
@@ -64,13 +62,13 @@ function checkFits({ at, heads, neurons, edit }: Intervention, config: Transform
   }
 }
 
-/** @throws UserError where the block is made of other parts */
+/** @throws UserError where the model does not have the block, or the block is made of other parts */
 function checkExists(at: HookName, config: TransformerConfig): void {
   const { block, site } = parseHookName(at)!
   if (site === 'resid_final' && !config.finalNorm)
     throw new UserError(`${at} does not exist in this model: it has no norm after its last block.`)
-  // A block that the model does not have is refused with all hooks.
-  if (block === null || site === 'embed' || site === 'resid_final' || block >= config.layers) return
+  if (block === null || site === 'embed' || site === 'resid_final') return
+  checkBlock(block, config.layers)
   const there = blockSites(config, block)
   if (there.includes(site)) return
   const missing = `${at} does not exist in this model: `
@@ -104,10 +102,21 @@ function recurrenceColumns(at: HookName, site: 'mixer.gate' | 'mixer.state', { b
   return site === 'mixer.gate' ? gateColumns(mixer) : stateColumns(mixer)
 }
 
-/** Columns of a value of the model. */
+/** The config of a value's block; of a value outside the blocks, the model's. */
+function configAt(at: HookName, config: TransformerConfig): TransformerConfig {
+  const { block } = parseHookName(at)!
+  if (block === null) return config
+  checkBlock(block, config.layers)
+  return configOfBlock(config, block)
+}
+
+/**
+ * Columns of a value of the model.
+ * @throws UserError where the model does not have the value's block
+ */
 export function columnsOf(at: HookName, config: TransformerConfig): number {
-  const { site, block } = parseHookName(at)!
-  const { heads, keyValueHeads, headWidth, mlpWidth, width } = block === null ? config : configOfBlock(config, block)
+  const { site } = parseHookName(at)!
+  const { heads, keyValueHeads, headWidth, mlpWidth, width } = configAt(at, config)
   if (site.includes('.router_')) return mixtureOf(at, config)!.experts
   if (site === 'mixer.gate' || site === 'mixer.state') return recurrenceColumns(at, site, config)
   if (site === 'mlp.post') return mlpWidth
@@ -117,9 +126,9 @@ export function columnsOf(at: HookName, config: TransformerConfig): number {
 
 function hookOf(intervention: Intervention, edit: EditFunction, config: TransformerConfig): Hook {
   const { heads, neurons, tokens } = intervention
-  const { site, block } = parseHookName(intervention.at)!
+  const { site } = parseHookName(intervention.at)!
   const isMap = site === 'attn.pattern'
-  const { headWidth } = block === null ? config : configOfBlock(config, block)
+  const { headWidth } = configAt(intervention.at, config)
   return (value, { shape }) => {
     const rows = isMap ? (tf.reshape(value, [-1, value.shape.at(-1)!]) as Tensor2D) : (value as Tensor2D)
     const edited = edit(rows, shape)

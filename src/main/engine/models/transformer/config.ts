@@ -278,12 +278,9 @@ export interface TransformerConfig {
   head: HeadConfig | null
 }
 
-/**
- * The config as a block (0-based) has it: the width of heads is that of its own. Of a block that there is not, which
- * callers refuse by its number, it is the model's.
- */
+/** The config as a block (0-based) has it: the width of heads is that of its own. */
 export function configOfBlock(config: TransformerConfig, block: number): TransformerConfig {
-  const headWidth = config.blocks[block]?.headWidth ?? config.headWidth
+  const { headWidth = config.headWidth } = config.blocks[block]!
   return headWidth === config.headWidth ? config : { ...config, headWidth }
 }
 

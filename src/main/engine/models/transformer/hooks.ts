@@ -61,8 +61,12 @@ export class Hooks {
 
   /** @throws UserError naming a hook on a block that the model does not have */
   check(layers: number): void {
-    for (const block of [...this.skipped, ...[...this.named.keys()].map((name) => parseHookName(name)?.block ?? 0)]) {
-      if (block >= layers) throw new UserError(`There is no block ${block}; the model's blocks are 0 to ${layers - 1}.`)
-    }
+    for (const block of [...this.skipped, ...[...this.named.keys()].map((name) => parseHookName(name)?.block ?? 0)])
+      checkBlock(block, layers)
   }
+}
+
+/** @throws UserError naming a block (0-based) that the model does not have */
+export function checkBlock(block: number, layers: number): void {
+  if (block >= layers) throw new UserError(`There is no block ${block}; the model's blocks are 0 to ${layers - 1}.`)
 }

@@ -39,6 +39,11 @@ export function shapeOf({ lengths, mask }: TokenBatch): BatchShape {
   return { batch: lengths.length, tokens, lengths }
 }
 
+/** Tokens of each sequence of a batch. */
+export function lengthsOf({ batch, tokens, lengths }: BatchShape): readonly number[] {
+  return lengths ?? new Array<number>(batch).fill(tokens)
+}
+
 /** Place of every row in its sequence. */
 export function placesOf({ lengths, ids }: TokenBatch): Int32Array {
   const places = new Int32Array(ids.length)

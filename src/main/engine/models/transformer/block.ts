@@ -99,8 +99,7 @@ function attentionSublayer(
     return { middle: result, pattern }
   }
   if (!attentionOut) return mixerSublayer(context, index, block, residual, wantPattern)
-  const through = (norm: Norm | null, x: Tensor2D): Tensor2D => (norm ? normalise(kernels, config, norm, x) : x)
-  const read = through(inputNorm, residual)
+  const read = through(context, inputNorm, residual)
   const scales = place.attentionScales ?? { input: 1, output: 1 }
   const heads = known
     ? { result: known, pattern: null }
@@ -112,18 +111,22 @@ function attentionSublayer(
     const norm = block.attentionNorm!
     return { middle: kernels.denseAddLayerNorm(result, attentionOut, residual, norm, config.normEpsilon), pattern }
   }
-  const mixed = through(block.attentionInnerNorm, place.latent ? narrowed(place.latent, config.heads, result) : result)
+  const mixed = through(
+    context,
+    block.attentionInnerNorm,
+    place.latent ? narrowed(place.latent, config.heads, result) : result
+  )
   const unadapted = kernels.dense(mixed, attentionOut.weight, attentionOut.bias, 'none')
   const projected = adapted(kernels, block.attentionAdapter, unadapted)
-  const normed = scaled(config, through(block.attentionOutputNorm, times(projected, scales.output)))
+  const normed = scaled(config, through(context, block.attentionOutputNorm, times(projected, scales.output)))
   const alone = hooked(context, index, 'attn.out', normed)
   const attended = block.mixer ? tf.add<Tensor2D>(alone, mixerOutput(context, index, block, read).output) : alone
   if (config.parallel !== 'no') {
-    const same = config.parallel === 'sharedNorm' ? read : through(block.mlpNorm, residual)
+    const same = config.parallel === 'sharedNorm' ? read : through(context, block.mlpNorm, residual)
     return { middle: tf.addN([residual, attended, mlp(context, index, block, same)]), pattern }
   }
   const added = tf.add<Tensor2D>(config.residualFromNorm ? read : residual, attended)
-  return { middle: through(sum ? block.attentionNorm : null, added), pattern }
+  return { middle: through(context, sum ? block.attentionNorm : null, added), pattern }
 }
 
 /** The same with a mixer in place of attention; its input or the sum is normed. */
@@ -134,12 +137,11 @@ function mixerSublayer(
   residual: Tensor2D,
   wantPattern: boolean
 ): { middle: Tensor2D; pattern: Tensor4D | null } {
-  const { kernels, config } = context
-  const through = (norm: Norm | null, x: Tensor2D): Tensor2D => (norm ? normalise(kernels, config, norm, x) : x)
+  const { config } = context
   const sum = config.normPlacement === 'sum'
-  const read = through(sum ? null : block.attentionNorm, residual)
+  const read = through(context, sum ? null : block.attentionNorm, residual)
   const { output, pattern } = mixerOutput(context, index, block, read, wantPattern)
-  return { middle: through(sum ? block.attentionNorm : null, tf.add(residual, output)), pattern }
+  return { middle: through(context, sum ? block.attentionNorm : null, tf.add(residual, output)), pattern }
 }
 
 /** mixer.out (R, W), and a map where the mixer has one and it is wanted. */
@@ -164,6 +166,11 @@ function gatedHeads(
   if (!gate) return heads
   const opened = tf.sigmoid(kernels.dense(read, gate.weight, gate.bias, 'none'))
   return { ...heads, result: tf.mul(heads.result, opened) }
+}
+
+/** What a norm makes of the values; the values themselves where there is none. */
+function through({ kernels, config }: BlockContext, norm: Norm | null, x: Tensor2D): Tensor2D {
+  return norm ? normalise(kernels, config, norm, x) : x
 }
 
 function times(x: Tensor2D, factor: number): Tensor2D {
@@ -211,10 +218,9 @@ function mlpSublayer(context: BlockContext, index: number, block: BlockWeights, 
       down: mlpOut,
       sumNorm: normStep(config, sum ? block.mlpNorm : null)
     })
-  const through = (norm: Norm | null, x: Tensor2D): Tensor2D => (norm ? normalise(kernels, config, norm, x) : x)
-  const read = through(sum ? null : block.mlpNorm, middle)
+  const read = through(context, sum ? null : block.mlpNorm, middle)
   const added = tf.add<Tensor2D>(config.residualFromNorm ? read : middle, mlp(context, index, block, read))
-  return through(sum ? block.mlpNorm : null, added)
+  return through(context, sum ? block.mlpNorm : null, added)
 }
 
 /** What the MLP, or what is in its place, adds to the residual stream: (R, W) -> mlp.out (R, W). */
@@ -223,8 +229,7 @@ function mlp(context: BlockContext, index: number, block: BlockWeights, x: Tenso
   const { feedForward, mlpOutputNorm: norm } = block
   const unadapted = feedForward ? feedForward.run(context, index, x) : plainMlp(context, index, block, x)
   const projected = adapted(kernels, block.mlpAdapter, unadapted)
-  const normed = norm ? normalise(kernels, config, norm, projected) : projected
-  return hooked(context, index, 'mlp.out', scaled(config, normed))
+  return hooked(context, index, 'mlp.out', scaled(config, through(context, norm, projected)))
 }
 
 /** (R, W) -> mlp.post (R, mlp), gated where the block has a gate -> (R, W). */
@@ -238,7 +243,7 @@ function plainMlp(context: BlockContext, index: number, block: BlockWeights, x: 
       ? xielu(kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none'), block.xielu)
       : kernels.dense(x, mlpIn.weight, mlpIn.bias, config.activation)
   const post = hooked(context, index, 'mlp.post', hidden)
-  const middle = mlpInnerNorm ? normalise(kernels, config, mlpInnerNorm, post) : post
+  const middle = through(context, mlpInnerNorm, post)
   return times(kernels.dense(middle, mlpOut.weight, mlpOut.bias, 'none'), config.mlpScales?.output ?? 1)
 }
 

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { zeroPadding } from '../batch'
+import { activate } from '../../../backends/activations'
+import { lengthsOf, zeroPadding } from '../batch'
 import { hooked, type BlockContext } from '../blockContext'
 import { rootMeanSquare } from '../norms'
 import type { Linear, Outputs } from '../weightSource'
 import type { DeltaRuleConfig } from './config'
 import type { Mixer, MixerOutput } from './mixer'
-import { lengthsOf, silu, type Convolution, type MixerSource } from './parts'
+import type { Convolution, MixerSource } from './parts'
 
 interface DeltaRuleWeights {
   /** [width, 2 key heads * key width + value heads * value width]: queries, keys, values. */
@@ -65,7 +66,7 @@ export class DeltaRule implements Mixer {
     const mixed = deltaRule(rule, this.config, hook)
     const rows = x.shape[0]
     const normed = rootMeanSquare(tf.reshape(mixed, [rows, valueHeads, valueWidth]), weights.norm, normEpsilon)
-    const gate = hooked(context, index, 'mixer.gate', silu(through(weights.gate)))
+    const gate = hooked(context, index, 'mixer.gate', activate(through(weights.gate), 'silu'))
     const gated = tf.mul<Tensor2D>(tf.reshape(normed, [rows, valueHeads * valueWidth]), gate)
     return { output: kernels.dense(gated, weights.out.weight, weights.out.bias, 'none'), pattern: null }
   }

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
+import { lengthsOf } from '../batch'
 import type { BlockContext } from '../blockContext'
 import type { FourierConfig } from './config'
 import type { Mixer, MixerOutput } from './mixer'
-import { lengthsOf, type MixerSource } from './parts'
+import type { MixerSource } from './parts'
 
 /**
  * Re(F_T x F_W) with F[n, k] = exp(-2 pi i n k / size), that is C_T x C_W - S_T x S_W of cosines and sines. Padding of

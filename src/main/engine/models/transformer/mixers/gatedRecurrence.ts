@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
+import { lengthsOf } from '../batch'
 import { hooked, type BlockContext } from '../blockContext'
 import type { Linear } from '../weightSource'
 import type { GatedRecurrenceConfig } from './config'
 import type { Mixer, MixerOutput } from './mixer'
-import { lengthsOf, type Convolution, type MixerSource } from './parts'
+import type { Convolution, MixerSource } from './parts'
 
 /** A gate computed block by block of the channels. */
 interface BlockGate {

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { zeroPadding } from '../batch'
+import { activate } from '../../../backends/activations'
+import { lengthsOf, zeroPadding } from '../batch'
 import { hooked, type BlockContext } from '../blockContext'
 import { rootMeanSquare } from '../norms'
 import type { Linear } from '../weightSource'
 import type { MambaConfig } from './config'
 import type { Mixer, MixerOutput } from './mixer'
-import { lengthsOf, silu, type Convolution, type MixerSource } from './parts'
+import type { Convolution, MixerSource } from './parts'
 import { hookedScan } from './scan'
 
 interface MambaWeights {
@@ -63,7 +64,7 @@ export class Mamba implements Mixer {
       skip: weights.skip,
       groups: 1
     })
-    const gate = hooked(context, index, 'mixer.gate', silu(through(weights.gate, read)))
+    const gate = hooked(context, index, 'mixer.gate', activate(through(weights.gate, read), 'silu'))
     return { output: through(weights.out, tf.mul(mixed, gate)), pattern: null }
   }
 

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { zeroPadding } from '../batch'
+import { activate } from '../../../backends/activations'
+import { lengthsOf, zeroPadding } from '../batch'
 import { hooked, type BlockContext } from '../blockContext'
 import { rootMeanSquare } from '../norms'
 import type { Linear } from '../weightSource'
 import type { Mamba2Config } from './config'
 import type { Mixer, MixerOutput } from './mixer'
-import { lengthsOf, silu, type Convolution, type MixerSource } from './parts'
+import type { Convolution, MixerSource } from './parts'
 import { hookedScan } from './scan'
 
 interface Mamba2Weights {
@@ -65,7 +66,7 @@ export class Mamba2 implements Mixer {
       skip: weights.skip,
       groups
     })
-    const gate = hooked(context, index, 'mixer.gate', silu(through(weights.gate, multipliers?.gate)))
+    const gate = hooked(context, index, 'mixer.gate', activate(through(weights.gate, multipliers?.gate), 'silu'))
     const gated =
       norm === 'none'
         ? tf.mul(mixed, gate)

@@ -1,12 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import type { BatchShape } from '../batch'
 import { wholeMatrix, type Linear, type WeightSource } from '../weightSource'
-
-/** Tokens of each sequence of a batch. */
-export function lengthsOf({ batch, tokens, lengths }: BatchShape): readonly number[] {
-  return lengths ?? new Array<number>(batch).fill(tokens)
-}
 
 /** Loads the parts of a mixer by their names under its stem, without `.weight` and `.bias`. */
 export class MixerSource {
@@ -90,9 +84,4 @@ export interface Convolution {
   /** [kernel, channels] */
   weight: Tensor2D
   bias: Tensor1D | null
-}
-
-/** silu(x) = x sigmoid(x) */
-export function silu<T extends Tensor>(x: T): T {
-  return tf.mul(x, tf.sigmoid(x))
 }

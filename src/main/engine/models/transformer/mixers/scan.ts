@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { ScanInput } from '../../../backends/recurrence'
+import { lengthsOf } from '../batch'
 import { hooked, type BlockContext } from '../blockContext'
-import { lengthsOf } from './parts'
 
 /**
  * A selective state space whose states can be hooked: a changed state is what the token reads; those after it go on

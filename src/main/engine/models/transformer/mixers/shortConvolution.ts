@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
-import { zeroPadding } from '../batch'
+import { lengthsOf, zeroPadding } from '../batch'
 import { hooked, type BlockContext } from '../blockContext'
 import type { Linear } from '../weightSource'
 import type { ShortConvolutionConfig } from './config'
 import type { Mixer, MixerOutput } from './mixer'
-import { lengthsOf, type Convolution, type MixerSource } from './parts'
+import type { Convolution, MixerSource } from './parts'
 
 interface ShortConvolutionWeights {
   /** [width, inner]: B, C and x. */

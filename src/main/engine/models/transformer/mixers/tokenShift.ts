@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import type { BatchShape } from '../batch'
-import { lengthsOf } from './parts'
+import { lengthsOf, type BatchShape } from '../batch'
 
 /** Rows of the token before each, 0 for the first of a sequence: (R, W) -> (R, W) */
 export function shifted(x: Tensor2D, shape: BatchShape): Tensor2D {

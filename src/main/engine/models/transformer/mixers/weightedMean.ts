@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { lengthsOf } from '../batch'
 import { hooked, type BlockContext } from '../blockContext'
 import type { Linear } from '../weightSource'
 import type { WeightedMeanConfig } from './config'
 import type { Mixer, MixerOutput } from './mixer'
-import { lengthsOf, type MixerSource } from './parts'
+import type { MixerSource } from './parts'
 import { mixedWithLast, shifted } from './tokenShift'
 
 interface WeightedMeanWeights {

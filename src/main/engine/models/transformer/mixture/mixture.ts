@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Activation, Kernels } from '../../../backends/kernels'
+import { lengthsOf } from '../batch'
 import { hooked, type BlockContext } from '../blockContext'
 import type { FeedForward } from '../feedForward'
 import type { Linear } from '../weightSource'
@@ -71,7 +72,7 @@ export class Mixture implements FeedForward {
     const counted = seen('mlp.router_weights', weights)
     if (config.capacity === null) return counted
     const kept = Float32Array.from(counted)
-    dropBeyondCapacity(kept, config.experts, config.capacity, sequenceLengths(shape))
+    dropBeyondCapacity(kept, config.experts, config.capacity, lengthsOf(shape))
     return kept
   }
 
@@ -126,10 +127,6 @@ function expertOf(
   const carried = tf.add(tf.clipByValue(through(up, x, 'none'), -limit, limit), 1)
   const middle = tf.mul(carried, tf.mul(opened, tf.sigmoid(tf.mul(opened, alpha))))
   return through(down, middle as Tensor2D, 'none')
-}
-
-function sequenceLengths({ batch, tokens, lengths }: BlockContext['shape']): readonly number[] {
-  return lengths ?? new Array<number>(batch).fill(tokens)
 }
 
 /** An expert takes the first tokens of a sequence that chose it (Fedus et al. 2022, section 2.2). */

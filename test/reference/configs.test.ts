@@ -116,6 +116,11 @@ test.each([
     { ...bert, num_hidden_layers: 1e6 },
     'config.json has 1,000,000 layers; Layerscope runs models of up to 10,000.'
   ],
+  ...['mamba', 'rwkv', 'fnet'].map((type): [string, Record<string, unknown>, string] => [
+    type,
+    { ...bert, num_hidden_layers: 1e6 },
+    'config.json has 1,000,000 layers; Layerscope runs models of up to 10,000.'
+  ]),
   [
     'bert',
     { ...bert, intermediate_size: 1e15 },

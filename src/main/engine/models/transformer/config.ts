@@ -145,6 +145,11 @@ export function plainHead(tied: boolean, bias = false): HeadConfig {
   return { transform: null, bias, tied, scale: 1, cap: null }
 }
 
+/** BERT's head: a dense layer with its activation and a norm come first. */
+export function transformHead(activation: Activation, width: number, tied: boolean): HeadConfig {
+  return { ...plainHead(tied, true), transform: { activation, width, bias: true } }
+}
+
 /**
  * What the forward pass needs to know of a checkpoint, in one spelling for all families. It decides by these fields,
  * never by a family's name.

@@ -1,6 +1,7 @@
-import { learnedPositions, plainAttention, sizes, usual, type TransformerConfig } from '../config'
+import { learnedPositions, plainAttention, transformHead, usual, type TransformerConfig } from '../config'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily, WeightNames } from '../family'
+import { readSizes } from '../readSizes'
 
 export interface BertOptions {
   headWidth?: number | null
@@ -16,15 +17,7 @@ export function bertConfig(
   reader.only('position_embedding_type', positions)
   reader.only('is_decoder', [false])
   reader.only('add_cross_attention', [false])
-  const size = sizes({
-    layers: reader.count('num_hidden_layers'),
-    heads: reader.count('num_attention_heads'),
-    width: reader.count('hidden_size'),
-    mlpWidth: reader.count('intermediate_size'),
-    vocabulary: reader.count('vocab_size'),
-    maxTokens: reader.count('max_position_embeddings'),
-    headWidth
-  })
+  const size = readSizes(reader, { headWidth })
   const activation = reader.activation('hidden_act', 'gelu')
   return {
     ...usual,
@@ -38,13 +31,7 @@ export function bertConfig(
     finalNorm: false,
     causal: false,
     blocks: plainAttention(size),
-    head: {
-      transform: { activation, width: size.width, bias: true },
-      bias: true,
-      tied: reader.flag('tie_word_embeddings', true),
-      scale: 1,
-      cap: null
-    }
+    head: transformHead(activation, size.width, reader.flag('tie_word_embeddings', true))
   }
 }
 

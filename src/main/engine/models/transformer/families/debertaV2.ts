@@ -1,6 +1,7 @@
-import { learnedPositions, plainAttention, sizes, usual, type TransformerConfig } from '../config'
+import { learnedPositions, plainAttention, transformHead, usual, type TransformerConfig } from '../config'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
+import { readSizes } from '../readSizes'
 import { taskHeads } from './bert'
 
 const kinds = ['c2p', 'p2c']
@@ -26,14 +27,7 @@ export function debertaConfig(reader: ConfigReader): TransformerConfig {
   reader.only('conv_kernel_size', [0])
   reader.only('norm_rel_ebd', ['none', 'layer_norm'])
   reader.only('legacy', [true])
-  const size = sizes({
-    layers: reader.count('num_hidden_layers'),
-    heads: reader.count('num_attention_heads'),
-    width: reader.count('hidden_size'),
-    mlpWidth: reader.count('intermediate_size'),
-    vocabulary: reader.count('vocab_size'),
-    maxTokens: reader.count('max_position_embeddings')
-  })
+  const size = readSizes(reader)
   reader.only('embedding_size', [size.width])
   reader.only('attention_head_size', [size.headWidth])
   const activation = reader.activation('hidden_act', 'gelu')
@@ -66,13 +60,7 @@ export function debertaConfig(reader: ConfigReader): TransformerConfig {
         }
       : null,
     padding: { ...usual.padding, zeroed: 'embeddings', queriesMasked: true },
-    head: {
-      transform: { activation, width: size.width, bias: true },
-      bias: true,
-      tied: reader.flag('tie_word_embeddings', true),
-      scale: 1,
-      cap: null
-    }
+    head: transformHead(activation, size.width, reader.flag('tie_word_embeddings', true))
   }
 }
 

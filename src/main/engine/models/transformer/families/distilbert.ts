@@ -1,4 +1,4 @@
-import { learnedPositions, plainAttention, sizes, usual } from '../config'
+import { learnedPositions, plainAttention, sizes, transformHead, usual } from '../config'
 import type { ModelFamily } from '../family'
 import { taskHeads } from './bert'
 
@@ -29,13 +29,7 @@ export const distilbert: ModelFamily = {
       finalNorm: false,
       causal: false,
       blocks: plainAttention(size),
-      head: {
-        transform: { activation, width: size.width, bias: true },
-        bias: true,
-        tied: reader.flag('tie_word_embeddings', true),
-        scale: 1,
-        cap: null
-      }
+      head: transformHead(activation, size.width, reader.flag('tie_word_embeddings', true))
     }
   },
   weights: {

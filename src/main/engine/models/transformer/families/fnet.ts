@@ -1,5 +1,6 @@
-import { learnedPositions, unscaledAttention, usual } from '../config'
+import { everyBlock, learnedPositions, transformHead, unscaledAttention, usual } from '../config'
 import type { ModelFamily } from '../family'
+import { noHeads, readSizes } from '../readSizes'
 import { bert, bertWeights } from './bert'
 
 /** BERT with a Fourier transform in place of attention, and a projection of the embeddings. */
@@ -9,40 +10,23 @@ export const fnet: ModelFamily = {
   title: 'FNet',
   source: 'Lee-Thorp et al. 2022, https://aclanthology.org/2022.naacl-main.319/',
   config(reader) {
-    const width = reader.count('hidden_size')
-    const layers = reader.count('num_hidden_layers')
-    const maxTokens = reader.count('max_position_embeddings')
+    const size = readSizes(reader, noHeads)
     const activation = reader.activation('hidden_act', 'gelu_new')
     return {
       ...usual,
-      layers,
-      heads: 0,
-      keyValueHeads: 0,
-      headWidth: 0,
-      width,
-      embeddingWidth: width,
-      mlpWidth: reader.count('intermediate_size'),
-      distinctBlocks: layers,
-      vocabulary: reader.count('vocab_size'),
-      maxTokens,
+      ...size,
       segments: reader.count('type_vocab_size', 4),
       activation,
       normEpsilon: reader.epsilon('layer_norm_eps', 1e-12),
       embeddingNorm: true,
       embeddingProjection: 'sum',
       embeddingProjectionBias: true,
-      positions: learnedPositions(maxTokens),
+      positions: learnedPositions(size.maxTokens),
       normPlacement: 'sum',
       finalNorm: false,
       causal: false,
-      blocks: Array.from({ length: layers }, () => ({ ...unscaledAttention, mixer: { kind: 'fourier' } as const })),
-      head: {
-        transform: { activation, width, bias: true },
-        bias: true,
-        tied: reader.flag('tie_word_embeddings', true),
-        scale: 1,
-        cap: null
-      }
+      blocks: everyBlock(size.layers, { ...unscaledAttention, mixer: { kind: 'fourier' } }),
+      head: transformHead(activation, size.width, reader.flag('tie_word_embeddings', true))
     }
   },
   weights: {

@@ -1,6 +1,7 @@
-import { everyBlock, plainHead, scaledAttention, sizes, usual } from '../config'
+import { everyBlock, plainHead, scaledAttention, usual } from '../config'
 import type { ModelFamily } from '../family'
 import { readRotary } from '../rotaryFrequencies'
+import { readSizes } from '../readSizes'
 
 /** GPT-NeoX, whose best known checkpoints are the Pythia suite. */
 export const gptNeox: ModelFamily = {
@@ -11,14 +12,7 @@ export const gptNeox: ModelFamily = {
     'https://arxiv.org/abs/2304.01373',
   config(reader) {
     reader.only('is_decoder', [true, false])
-    const size = sizes({
-      layers: reader.count('num_hidden_layers'),
-      heads: reader.count('num_attention_heads'),
-      width: reader.count('hidden_size'),
-      mlpWidth: reader.count('intermediate_size'),
-      vocabulary: reader.count('vocab_size'),
-      maxTokens: reader.count('max_position_embeddings')
-    })
+    const size = readSizes(reader)
     reader.only('head_dim', [size.headWidth])
     const rotary = readRotary(reader, {
       headWidth: size.headWidth,

@@ -1,7 +1,8 @@
-import { everyBlock, plainHead, rmsNorm, scaledAttention, sizes, usual } from '../config'
+import { everyBlock, plainHead, rmsNorm, scaledAttention, usual } from '../config'
 import type { ModelFamily } from '../family'
 import { usualMixture } from '../mixture/config'
 import { readRotary } from '../rotaryFrequencies'
+import { readSizes } from '../readSizes'
 import { llamaWeights } from './llama'
 
 /** Mixtures of experts in both sublayers. */
@@ -13,12 +14,8 @@ export const jetmoe: ModelFamily = {
     const keyValueHeads = reader.count('num_key_value_heads', 16)
     const chosen = reader.count('num_experts_per_tok', 2)
     const headWidth = reader.count(['kv_channels', 'head_dim'], 128)
-    const size = sizes({
-      layers: reader.count('num_hidden_layers'),
+    const size = readSizes(reader, {
       heads: keyValueHeads * chosen,
-      width: reader.count('hidden_size'),
-      mlpWidth: reader.count('intermediate_size'),
-      vocabulary: reader.count('vocab_size'),
       maxTokens: reader.count('max_position_embeddings', 4096),
       headWidth,
       keyValueHeads

@@ -1,8 +1,9 @@
-import { everyBlock, plainHead, rmsNorm, scaledAttention, sizes, usual, type TransformerConfig } from '../config'
+import { everyBlock, plainHead, rmsNorm, scaledAttention, usual, type TransformerConfig } from '../config'
 import type { Activation } from '../../../backends/kernels'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily, WeightNames } from '../family'
 import { readRotary, type RotaryOptions } from '../rotaryFrequencies'
+import { readSizes } from '../readSizes'
 
 export interface LlamaOptions extends Omit<RotaryOptions, 'headWidth'> {
   /** Whatever `hidden_act` says. */
@@ -12,12 +13,7 @@ export interface LlamaOptions extends Omit<RotaryOptions, 'headWidth'> {
 /** The config of Llama and of the many families that differ from it in a field or two. */
 export function llamaConfig(reader: ConfigReader, { activation, ...rotary }: LlamaOptions = {}): TransformerConfig {
   reader.only('pretraining_tp', [1])
-  const size = sizes({
-    layers: reader.count('num_hidden_layers'),
-    heads: reader.count('num_attention_heads'),
-    width: reader.count('hidden_size'),
-    mlpWidth: reader.count('intermediate_size'),
-    vocabulary: reader.count('vocab_size'),
+  const size = readSizes(reader, {
     maxTokens: reader.count('max_position_embeddings', 2048),
     headWidth: reader.optionalCount('head_dim'),
     keyValueHeads: reader.optionalCount('num_key_value_heads')

@@ -1,6 +1,7 @@
-import { plainHead, rmsNorm, unscaledAttention, usual, type TransformerConfig } from '../config'
+import { everyBlock, plainHead, rmsNorm, unscaledAttention, usual, type TransformerConfig } from '../config'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
+import { noHeads, readSizes } from '../readSizes'
 import type { MambaConfig, MixerConfig } from '../mixers/config'
 
 /**
@@ -8,33 +9,24 @@ import type { MambaConfig, MixerConfig } from '../mixers/config'
  * @param tied whether the head's matrix is the token embeddings where the config does not say
  */
 export function recurrentConfig(reader: ConfigReader, mixer: MixerConfig, tied = true): TransformerConfig {
-  const width = reader.count('hidden_size')
-  const layers = reader.count(['num_hidden_layers', 'n_layer'])
+  const size = readSizes(reader, {
+    ...noHeads,
+    layers: reader.count(['num_hidden_layers', 'n_layer']),
+    mlpWidth: 0,
+    // There is no table of positions and no window; the tokenizer may say how far training went.
+    maxTokens: reader.count('max_position_embeddings', 2 ** 20)
+  })
   reader.only('residual_in_fp32', [true, false])
   return {
     ...usual,
-    layers,
-    heads: 0,
-    keyValueHeads: 0,
-    headWidth: 0,
-    width,
-    embeddingWidth: width,
-    mlpWidth: 0,
-    distinctBlocks: layers,
-    vocabulary: reader.count('vocab_size'),
-    // There is no table of positions and no window; the tokenizer may say how far training went.
-    maxTokens: reader.count('max_position_embeddings', 2 ** 20),
+    ...size,
     activation: 'silu',
     normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-5),
     norm: rmsNorm,
     normPlacement: 'input',
     finalNorm: true,
     causal: true,
-    blocks: new Array<TransformerConfig['blocks'][number]>(layers).fill({
-      ...unscaledAttention,
-      mixer,
-      feedForward: 'none'
-    }),
+    blocks: everyBlock(size.layers, { ...unscaledAttention, mixer, feedForward: 'none' }),
     head: plainHead(reader.flag('tie_word_embeddings', tied))
   }
 }

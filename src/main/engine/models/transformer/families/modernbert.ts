@@ -1,22 +1,16 @@
-import { scaledAttention, sizes, usual } from '../config'
+import { scaledAttention, usual } from '../config'
 import type { ModelFamily } from '../family'
 import { readRotary } from '../rotaryFrequencies'
 import { taskHeads } from './bert'
 import { isSliding, readLayerTypes } from '../layerTypes'
+import { readSizes } from '../readSizes'
 
 export const modernbert: ModelFamily = {
   type: 'modernbert',
   title: 'ModernBERT',
   source: 'Warner et al. 2025, https://aclanthology.org/2025.acl-long.127/',
   config(reader) {
-    const size = sizes({
-      layers: reader.count('num_hidden_layers'),
-      heads: reader.count('num_attention_heads'),
-      width: reader.count('hidden_size'),
-      mlpWidth: reader.count('intermediate_size'),
-      vocabulary: reader.count('vocab_size'),
-      maxTokens: reader.count('max_position_embeddings')
-    })
+    const size = readSizes(reader)
     const every = reader.count('global_attn_every_n_layers', 3)
     const types = readLayerTypes(reader, size.layers, (i) => i % every !== 0)
     // The config counts both directions; a query reaches half of it on either side, and itself.

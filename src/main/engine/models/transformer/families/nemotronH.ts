@@ -1,6 +1,7 @@
-import { everyBlock, plainHead, rmsNorm, scaledAttention, sizes, usual, type BlockAttention } from '../config'
+import { everyBlock, plainHead, rmsNorm, scaledAttention, usual, type BlockAttention } from '../config'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
+import { readSizes } from '../readSizes'
 import type { Mamba2Config } from '../mixers/config'
 import type { MixtureConfig } from '../mixture/config'
 import { sigmoidMixture } from './glm4Moe'
@@ -54,12 +55,9 @@ export const nemotronH: ModelFamily = {
   source: 'NVIDIA 2025, https://arxiv.org/abs/2504.03624',
   config(reader) {
     const types = blockTypes(reader)
-    const size = sizes({
+    const size = readSizes(reader, {
       layers: types.length,
-      heads: reader.count('num_attention_heads'),
-      width: reader.count('hidden_size'),
       mlpWidth: reader.count('intermediate_size', 21_504),
-      vocabulary: reader.count('vocab_size'),
       maxTokens: reader.count('max_position_embeddings', 4096),
       headWidth: reader.count('head_dim', 128),
       keyValueHeads: reader.optionalCount('num_key_value_heads')

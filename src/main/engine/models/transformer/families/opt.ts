@@ -1,5 +1,6 @@
-import { plainAttention, plainHead, sizes, usual } from '../config'
+import { plainAttention, plainHead, usual } from '../config'
 import type { ModelFamily } from '../family'
+import { readSizes } from '../readSizes'
 
 export const opt: ModelFamily = {
   type: 'opt',
@@ -7,14 +8,7 @@ export const opt: ModelFamily = {
   source: 'Zhang et al. 2022, https://arxiv.org/abs/2205.01068',
   config(reader) {
     reader.only('layer_norm_elementwise_affine', [true])
-    const size = sizes({
-      layers: reader.count('num_hidden_layers'),
-      heads: reader.count('num_attention_heads'),
-      width: reader.count('hidden_size'),
-      mlpWidth: reader.count('ffn_dim'),
-      vocabulary: reader.count('vocab_size'),
-      maxTokens: reader.count('max_position_embeddings')
-    })
+    const size = readSizes(reader, { mlpWidth: reader.count('ffn_dim') })
     const embeddingWidth = reader.count('word_embed_proj_dim', size.width)
     const factorised = embeddingWidth !== size.width
     const normedInput = reader.flag('do_layer_norm_before', true)

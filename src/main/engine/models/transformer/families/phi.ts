@@ -1,6 +1,7 @@
-import { everyBlock, plainHead, scaledAttention, sizes, usual } from '../config'
+import { everyBlock, plainHead, scaledAttention, usual } from '../config'
 import type { ModelFamily } from '../family'
 import { readRotary } from '../rotaryFrequencies'
+import { readSizes } from '../readSizes'
 
 /** Phi-1, 1.5 and 2. */
 export const phi: ModelFamily = {
@@ -9,12 +10,7 @@ export const phi: ModelFamily = {
   source: 'Li et al. 2023, https://arxiv.org/abs/2309.05463',
   config(reader) {
     reader.only('qk_layernorm', [false])
-    const size = sizes({
-      layers: reader.count('num_hidden_layers'),
-      heads: reader.count('num_attention_heads'),
-      width: reader.count('hidden_size'),
-      mlpWidth: reader.count('intermediate_size'),
-      vocabulary: reader.count('vocab_size'),
+    const size = readSizes(reader, {
       maxTokens: reader.count('max_position_embeddings', 2048),
       keyValueHeads: reader.optionalCount('num_key_value_heads')
     })

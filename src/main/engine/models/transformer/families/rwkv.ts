@@ -1,5 +1,6 @@
 import { plainHead, unscaledAttention, usual } from '../config'
 import type { ModelFamily } from '../family'
+import { noHeads, readSizes } from '../readSizes'
 
 /** RWKV of the fourth version. */
 export const rwkv: ModelFamily = {
@@ -8,23 +9,19 @@ export const rwkv: ModelFamily = {
   source: 'Peng et al. 2023, https://aclanthology.org/2023.findings-emnlp.936/',
   config(reader) {
     const width = reader.count('hidden_size')
-    const layers = reader.count('num_hidden_layers')
     const inner = reader.optionalCount('attention_hidden_size') ?? width
     const middle = reader.optionalCount('intermediate_size') ?? 4 * width
+    const size = readSizes(reader, {
+      ...noHeads,
+      width,
+      mlpWidth: middle,
+      maxTokens: reader.count(['context_length', 'max_position_embeddings'], 1024)
+    })
     const every = reader.number('rescale_every', 6)
     if (!Number.isInteger(every)) throw reader.refusal('rescale_every', 'expected a whole number')
     return {
       ...usual,
-      layers,
-      heads: 0,
-      keyValueHeads: 0,
-      headWidth: 0,
-      width,
-      embeddingWidth: width,
-      mlpWidth: middle,
-      distinctBlocks: layers,
-      vocabulary: reader.count('vocab_size'),
-      maxTokens: reader.count(['context_length', 'max_position_embeddings'], 1024),
+      ...size,
       activation: 'relu',
       normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-5),
       embeddingNorm: true,
@@ -32,7 +29,7 @@ export const rwkv: ModelFamily = {
       finalNorm: true,
       causal: true,
       // Outside training everything is halved after every so many blocks, and what is added to it.
-      blocks: Array.from({ length: layers }, (_, i) => {
+      blocks: Array.from({ length: size.layers }, (_, i) => {
         const scale = every > 0 ? 0.5 ** Math.floor(i / every) : 1
         return {
           ...unscaledAttention,

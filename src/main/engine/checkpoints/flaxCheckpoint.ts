@@ -1,8 +1,9 @@
 import { legible, UserError } from '@shared/userError'
+import { keptOpen } from '../files/keptOpen'
 import { ByteCursor } from './byteCursor'
 import { elementBytes, elementsOf, type Checkpoint, type StorageType, type StoredTensor } from './checkpoint'
 import { listedCheckpoint } from './listedCheckpoint'
-import { withFile, type RandomFile } from './randomFile'
+import { RandomFile } from './randomFile'
 
 /** Maps within maps, far more than any model has. */
 const deepest = 64
@@ -43,7 +44,7 @@ interface PlacedArray {
  * @throws UserError naming the file, and what is wrong with it
  */
 export function openFlax(path: string): Checkpoint {
-  return withFile(path, (file) =>
+  return keptOpen(new RandomFile(path), (file) =>
     listedCheckpoint({
       path,
       bytes: file.size,

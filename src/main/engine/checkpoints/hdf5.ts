@@ -1,8 +1,9 @@
 import { UserError } from '@shared/userError'
+import { keptOpen } from '../files/keptOpen'
 import { elementBytes, elementsOf, type Checkpoint, type StorageType, type StoredTensor } from './checkpoint'
 import { listedCheckpoint } from './listedCheckpoint'
 import { printable } from './pickle'
-import { withFile, type RandomFile } from './randomFile'
+import { RandomFile } from './randomFile'
 
 const signature = '\x89HDF\r\n\x1a\n'
 /** Groups within groups, and levels of a B-tree: far more than any file of weights has. */
@@ -32,7 +33,7 @@ interface Message {
  * @throws UserError naming the file, and the dataset, for what is damaged or of another form
  */
 export function openHdf5(path: string): Checkpoint {
-  return withFile(path, (file) =>
+  return keptOpen(new RandomFile(path), (file) =>
     listedCheckpoint({
       path,
       bytes: file.size,

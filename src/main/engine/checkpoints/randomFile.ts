@@ -61,17 +61,6 @@ export class RandomFile {
   }
 }
 
-/** Opens a file for `use`, which keeps it open; it is closed only where `use` throws. */
-export function withFile<T>(path: string, use: (file: RandomFile) => T): T {
-  const file = new RandomFile(path)
-  try {
-    return use(file)
-  } catch (error) {
-    file.close()
-    throw error
-  }
-}
-
 function convert(dtype: Exclude<StorageType, 'F32'>, { buffer, length }: Uint8Array, target: Float32Array): void {
   if (dtype === 'F16') halfToFloat(new Uint16Array(buffer, 0, length / 2), target)
   else if (dtype === 'BF16') brainToFloat(new Uint16Array(buffer, 0, length / 2), target)

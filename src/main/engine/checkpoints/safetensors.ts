@@ -1,8 +1,9 @@
 import { legible, UserError } from '@shared/userError'
 import { fileKind, kindBytes } from '../files/fileKind'
+import { keptOpen } from '../files/keptOpen'
 import { elementBytes, elementsOf, isStorageType, typeRefusal, type Checkpoint, type StoredTensor } from './checkpoint'
 import { listedCheckpoint } from './listedCheckpoint'
-import { withFile, type RandomFile } from './randomFile'
+import { RandomFile } from './randomFile'
 
 export type { Checkpoint, StorageType, StoredTensor } from './checkpoint'
 
@@ -15,7 +16,7 @@ const largestHeader = 100_000_000
  * @throws UserError naming the file and what is wrong with it.
  */
 export function openSafetensors(path: string): Checkpoint {
-  return withFile(path, (file) => {
+  return keptOpen(new RandomFile(path), (file) => {
     const { tensors, metadata, dataStart } = readHeader(file)
     return listedCheckpoint({
       path,

@@ -9,10 +9,11 @@ import {
   type StoredTensor
 } from './checkpoint'
 import { fileKind } from '../files/fileKind'
+import { keptOpen } from '../files/keptOpen'
 import { LastTensor } from './lastTensor'
 import { listedCheckpoint } from './listedCheckpoint'
 import { printable, type MoreGlobals } from './pickle'
-import { withFile, type RandomFile } from './randomFile'
+import { RandomFile } from './randomFile'
 import { isContiguous, readView, viewEnd } from './strided'
 import { broken, readTorchArchive, type TorchFile } from './torchArchive'
 import { TorchTensor } from './torchGlobals'
@@ -52,7 +53,7 @@ export function openTorchObject(
   path: string,
   globals: (file: string) => MoreGlobals | undefined = () => undefined
 ): TorchObject {
-  return withFile(path, (file) => {
+  return keptOpen(new RandomFile(path), (file) => {
     const { tensors, root } = placeTensors(file, globals(file.name))
     // A tensor in a different order than its storage is reordered as a whole.
     const ordered = new LastTensor()

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { legible, quoted, UserError } from '@shared/userError'
+import { keptOpen } from '../files/keptOpen'
 import type { Checkpoint } from './checkpoint'
 import { openSafetensors } from './safetensors'
 import { openSharded } from './sharded'
@@ -22,13 +23,7 @@ const besides: readonly string[] = ['expected.safetensors', 'adapter_model.safet
  * @throws UserError saying what the folder has instead
  */
 export function openWeights(folder: string, chosen: string): Checkpoint {
-  const checkpoint = openStored(folder, chosen)
-  try {
-    return unwrapped(refuseUnreadable(checkpoint))
-  } catch (error) {
-    checkpoint.close()
-    throw error
-  }
+  return keptOpen(openStored(folder, chosen), (checkpoint) => unwrapped(refuseUnreadable(checkpoint)))
 }
 
 /** Names that quantising programs give to the parts of a matrix, and the program (or its kind). */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename, join } from 'node:path'
+import { UserError } from '@shared/userError'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { contentHash, stampOf } from '../files/contentHash'
 import { tokenizerPaths } from '../tokenizers/tokenizerFiles'
@@ -76,6 +77,33 @@ export async function vectorsId(path: string, words: number | null): Promise<str
 /** The stamps of a checkpoint's files: the same before and after reading, or they were written to meanwhile. */
 export function checkpointStamp({ checkpoint, settings }: Pick<ModelSources, 'checkpoint' | 'settings'>): string {
   return [...weightFiles(checkpoint), ...settings].map((path) => `${path} ${stampOf(path)}`).join('\n')
+}
+
+/**
+ * Files that change between recognising and the end of loading would make a model that is neither.
+ * @param stamp `checkpointStamp` of the same sources before they were read
+ * @param folder where they are, for the message
+ * @throws UserError where they changed since
+ */
+export function requireUnchanged(
+  sources: Pick<ModelSources, 'checkpoint' | 'settings'>,
+  stamp: string,
+  { name, folder }: { name: string; folder: string }
+): void {
+  if (checkpointStamp(sources) !== stamp)
+    throw new UserError(
+      `The files of ${name} in ${folder} changed while they were read; open the model once they are complete.`
+    )
+}
+
+/** The ids of a model and of its twins by their seed (null: the model itself), each computed once. */
+export function idsBySeed(idOf: (untrained: number | null) => Promise<string>): typeof idOf {
+  const ids = new Map<number | null, Promise<string>>()
+  return (untrained) => {
+    const id = ids.get(untrained) ?? idOf(untrained)
+    ids.set(untrained, id)
+    return id
+  }
 }
 
 function named(paths: readonly string[]): Promise<string[]> {

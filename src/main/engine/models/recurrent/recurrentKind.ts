@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { twinSeed, type ModelInfo } from '@shared/model'
-import { UserError } from '@shared/userError'
 import { elementsOf } from '../../checkpoints/checkpoint'
 import { checkpointFolder } from '../checkpointFolder'
-import { checkpointId, checkpointStamp, twinId } from '../identity'
+import { checkpointId, checkpointStamp, idsBySeed, requireUnchanged, twinId } from '../identity'
 import type { FoundModel, LoadOptions, ModelKind } from '../kind'
 import { licenceOf } from '../licence'
 import type { MemoryPlan } from '../memory/memoryPlan'
@@ -38,8 +37,8 @@ class FoundRecurrent implements FoundModel {
   readonly name: string
   readonly plan: MemoryPlan
   readonly tensors: FoundModel['tensors']
+  readonly identify = idsBySeed((untrained) => this.idOf(untrained))
   private readonly stamp: string
-  private readonly ids = new Map<number | null, Promise<string>>()
 
   constructor(
     private readonly system: RecurrentSystem,
@@ -50,12 +49,6 @@ class FoundRecurrent implements FoundModel {
     this.plan = opened.plan
     this.tensors = { stored: opened.checkpoint, canonical: (name) => name }
     this.stamp = checkpointStamp(opened)
-  }
-
-  identify(untrained: number | null): Promise<string> {
-    const id = this.ids.get(untrained) ?? this.idOf(untrained)
-    this.ids.set(untrained, id)
-    return id
   }
 
   private idOf(untrained: number | null): Promise<string> {
@@ -73,11 +66,7 @@ class FoundRecurrent implements FoundModel {
       untrained === null ? opened.checkpoint : twinCheckpoint(opened.checkpoint, opened.draw.bind(opened), untrained)
     const loaded = await opened.load(checkpoint, job)
     try {
-      if (checkpointStamp(opened) !== this.stamp)
-        throw new UserError(
-          `The files of ${this.name} in ${opened.folder} changed while they were read; open the model once they are ` +
-            'complete.'
-        )
+      requireUnchanged(opened, this.stamp, { name: this.name, folder: opened.folder })
       const info = this.infoOf(loaded, { id, untrained, bundled: bundled && untrained === null })
       const twin = untrained === null ? { twin: await this.identify(twinSeed) } : {}
       return new RecurrentModel({ ...info, ...twin }, system, loaded)

@@ -4,6 +4,7 @@ import { isUserError, quoted, UserError } from '@shared/userError'
 import type { Checkpoint } from '../../checkpoints/checkpoint'
 import { openFlax } from '../../checkpoints/flaxCheckpoint'
 import { openTensorBundle } from '../../checkpoints/tensorflow/tensorBundle'
+import { keptOpen } from '../../files/keptOpen'
 import { jsonFault, parsePythonJson } from '../../files/pythonJson'
 import { tokenizerPaths, type TokenizerDefaults } from '../../tokenizers/tokenizerFiles'
 import { addressOf, type Reading } from '../address'
@@ -72,12 +73,12 @@ export function openReleased(folder: string, chosen: string, reading: Reading): 
   const fairseq = fairseqPath(folder, chosen, reading.checkpoint)
   if (fairseq !== null) return openFairseqFolder(folder, fairseq, reading)
   if (existsSync(join(folder, flaxFile)) && existsSync(join(folder, 'config.json')))
-    return closing(openFlax(join(folder, flaxFile)), (stored) => inLayout(flaxLayout, stored, folder, reading))
+    return keptOpen(openFlax(join(folder, flaxFile)), (stored) => inLayout(flaxLayout, stored, folder, reading))
   if (isGptRelease(folder))
-    return closing(openGptRelease(folder), (stored) => inLayout(gptLayout, stored, folder, reading))
+    return keptOpen(openGptRelease(folder), (stored) => inLayout(gptLayout, stored, folder, reading))
   const bundle = findBundle(folder, chosen, reading.checkpoint)
   if (!bundle) return null
-  return closing(openTensorBundle(bundle.index), (stored) => {
+  return keptOpen(openTensorBundle(bundle.index), (stored) => {
     const layout = bundleLayouts.find(({ recognises }) => recognises((name) => stored.has(name)))
     if (!layout)
       throw new UserError(
@@ -92,7 +93,7 @@ export function openReleased(folder: string, chosen: string, reading: Reading): 
 /** Null for a file of another program. */
 function openFairseqFolder(folder: string, path: string, reading: Reading): Released | null {
   const { checkpoint: stored, settings } = openFairseq(path)
-  return closing(stored, () => {
+  return keptOpen(stored, () => {
     if (!fairseqRoberta.recognises((name) => stored.has(name))) {
       stored.close()
       return null
@@ -100,16 +101,6 @@ function openFairseqFolder(folder: string, path: string, reading: Reading): Rele
     const checkpoint = isUsualFile(path, folder) ? null : basename(path)
     return inLayout(fairseqRoberta, stored, folder, { ...reading, checkpoint }, settings)
   })
-}
-
-/** Closes a checkpoint that nothing came of. */
-function closing<T>(stored: Checkpoint, use: (stored: Checkpoint) => T): T {
-  try {
-    return use(stored)
-  } catch (error) {
-    stored.close()
-    throw error
-  }
 }
 
 /**

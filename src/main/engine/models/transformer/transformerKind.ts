@@ -2,14 +2,15 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, isAbsolute, join, relative } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { twinSeed, type ModelInfo } from '@shared/model'
-import { isUserError, UserError } from '@shared/userError'
+import { isUserError } from '@shared/userError'
 import { activeKernels } from '../../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
+import { keptOpen } from '../../files/keptOpen'
 import type { TokenizerDefaults } from '../../tokenizers/tokenizerFiles'
 import { WordTokenizer } from '../../tokenizers/wordTokenizer'
 import { addressOf, modelAddress } from '../address'
 import { adaptedFiles, openModelFolder, type ModelFolder } from '../adapted/modelFolder'
-import { checkpointId, checkpointStamp, settingFiles, twinId } from '../identity'
+import { checkpointId, checkpointStamp, idsBySeed, requireUnchanged, settingFiles, twinId } from '../identity'
 import type { FoundModel, LoadOptions, ModelKind } from '../kind'
 import { readLineage } from '../lineage'
 import { planMemory, type MemoryPlan } from '../memory/memoryPlan'
@@ -39,12 +40,7 @@ export const transformerKind: ModelKind = {
   async recognise(path, reading) {
     if (statSync(path).isFile() && !checkpointFiles.some((pattern) => pattern.test(path))) return null
     const folder = openModelFolder(addressOf(path, reading))
-    try {
-      return new FoundTransformer(folder)
-    } catch (error) {
-      folder.checkpoint.close()
-      throw error
-    }
+    return keptOpen(folder.checkpoint, () => new FoundTransformer(folder))
   },
 
   files: ({ path: address, files }) => {
@@ -59,9 +55,8 @@ class FoundTransformer implements FoundModel {
   readonly name: string
   readonly plan: MemoryPlan
   readonly tensors: FoundModel['tensors']
-  /** Files that change between now and the end of loading would make a model that is neither. */
+  readonly identify = idsBySeed((untrained) => this.idOf(untrained))
   private readonly stamp: string
-  private readonly ids = new Map<number | null, Promise<string>>()
 
   constructor(private readonly folder: ModelFolder) {
     const { checkpoint, family, config } = folder
@@ -74,12 +69,6 @@ class FoundTransformer implements FoundModel {
       canonical: (name) => name.slice(prefixes.find((prefix) => name.startsWith(prefix))?.length ?? 0)
     }
     this.stamp = checkpointStamp(folder)
-  }
-
-  identify(untrained: number | null): Promise<string> {
-    const id = this.ids.get(untrained) ?? this.idOf(untrained)
-    this.ids.set(untrained, id)
-    return id
   }
 
   private idOf(untrained: number | null): Promise<string> {
@@ -100,10 +89,7 @@ class FoundTransformer implements FoundModel {
     const { weights, unused, notes: weightNotes } = loadWeights(source, family, config, values !== null)
     try {
       const { tokenizer, reason } = await openTokenizer(tokenizerFolder, config.maxTokens, this.folder.tokenizer)
-      if (checkpointStamp(this.folder) !== this.stamp)
-        throw new UserError(
-          `The files of ${this.name} in ${path} changed while they were read; open the model once they are complete.`
-        )
+      requireUnchanged(this.folder, this.stamp, { name: this.name, folder: path })
       const head = weights.head !== null
       const { note: lineageNote } = readLineage(this.folder.folder)
       const lineageNotes = lineageNote === undefined ? [] : [lineageNote]

@@ -36,13 +36,19 @@ import { selfTrained, selfTrainingCost, type Round } from './selfTraining'
 /** Counted up with every change after which the same request gives other numbers or another state. */
 const recipeVersion = 2
 
+/** A training that is going on. */
+interface RunningTraining {
+  progress: FinetuneProgress
+  /** Whether it is to end after its present update. */
+  stops: boolean
+  /** Whether its job trains several times. */
+  inRounds: boolean
+}
+
 /** Trains a model on a task of the user's data, and says what that did to its layers. */
 export class FinetuneService {
-  private readonly running = new Map<string, FinetuneProgress>()
-  /** Jobs that are to end after their present update. */
-  private readonly stopping = new Set<string>()
-  /** Jobs that train several times. */
-  private readonly inRounds = new Set<string>()
+  /** Trainings by their jobs. */
+  private readonly running = new Map<string, RunningTraining>()
 
   /**
    * @param folders where states of interrupted runs and adapted models are stored
@@ -64,16 +70,17 @@ export class FinetuneService {
    * @param from updates that are known already
    */
   progress(jobId: string, from = 0): FinetuneProgress | null {
-    const progress = this.running.get(jobId)
-    return progress ? { ...progress, steps: progress.steps.slice(from) } : null
+    const training = this.running.get(jobId)
+    return training ? { ...training.progress, steps: training.progress.steps.slice(from) } : null
   }
 
   /** Ends a run after its present update. @throws UserError for a job that is not training now */
   stop(jobId: string): void {
-    if (!this.running.has(jobId)) throw new UserError('This job is not training now, so it cannot be stopped and kept.')
-    if (this.inRounds.has(jobId))
+    const training = this.running.get(jobId)
+    if (!training) throw new UserError('This job is not training now, so it cannot be stopped and kept.')
+    if (training.inRounds)
       throw new UserError('Self-training trains several times, so it cannot be stopped and kept; cancel it instead.')
-    this.stopping.add(jobId)
+    training.stops = true
   }
 
   estimate(options: FinetuneOptions): Promise<FinetuneEstimate> {
@@ -107,7 +114,6 @@ export class FinetuneService {
         )
       const { unlabelled } = data
       try {
-        if (unlabelled) this.inRounds.add(job.id)
         const { result, tables } = unlabelled
           ? await selfTrained(options.selfTraining!, { ...data, unlabelled }, state, job, train)
           : (await train({ data, saved, job }))!
@@ -123,8 +129,6 @@ export class FinetuneService {
         return { result: { ...result, seconds }, tables, ...(updates !== options.updates && { as: { updates } }) }
       } finally {
         this.running.delete(job.id)
-        this.stopping.delete(job.id)
-        this.inRounds.delete(job.id)
       }
     })
   }
@@ -142,7 +146,7 @@ export class FinetuneService {
     const { input, model } = adaptation
     const before = adaptation.changes ? await wordStates(adaptation, data, job) : null
     // Rounds of self-training follow one another.
-    const { steps = [], epochs = [] } = this.running.get(job.id) ?? {}
+    const { steps = [], epochs = [] } = this.running.get(job.id)?.progress ?? {}
     const [stepsBefore, epochsBefore] = [steps.length, epochs.length]
     const progress: FinetuneProgress = {
       jobId: job.id,
@@ -151,18 +155,19 @@ export class FinetuneService {
       totalSteps: stepsBefore + totalUpdates(input),
       totalEpochs: epochsBefore + settings.epochs * input.plan.stages.length
     }
-    this.running.set(job.id, progress)
+    const training: RunningTraining = { progress, stops: false, inRounds: 'ended' in round }
+    this.running.set(job.id, training)
     const watcher: FinetuneWatcher = {
       onStep: (step) => steps.push({ ...step, step: stepsBefore + step.step }),
       onEpoch: (epoch) => epochs.push({ ...epoch, epoch: epochsBefore + epoch.epoch, step: stepsBefore + epoch.step }),
-      stops: () => this.stopping.has(job.id),
+      stops: () => training.stops,
       onCheckpoint: (step) => void adaptation.storeAlong(this.folders.models, options.key, step)
     }
     const outcome = await finetune({ ...input, saved }, watcher, partOfJob(job, 0.1, 0.9))
     const selfTraining =
       'ended' in round ? await round.ended(outcome, adaptation, partOfJob(job, 0.9, 0.9, 'Predicting')) : undefined
     if (selfTraining === null) return null
-    const stopped = this.stopping.has(job.id) ? outcome.steps.length : settings.updates
+    const stopped = training.stops ? outcome.steps.length : settings.updates
     const tested = await evaluate(
       outcome.run,
       taskObjective,

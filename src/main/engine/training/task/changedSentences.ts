@@ -1,5 +1,6 @@
 import { seededRandom } from '@shared/random'
 import type { Sequence } from './batches'
+import { drawnTokens } from './drawnTokens'
 import type { Example } from './examples'
 import { unlabelled } from '../losses'
 import type { UnlabelledInput } from './input'
@@ -26,9 +27,7 @@ export function changedSentences(
   const sequence = (example: number, epoch: number): Sequence => {
     const { ids, wordOfToken, segments } = examples[example]!
     const random = seededRandom(seed + 31 * example + 7919 * epoch)
-    const candidates = Array.from(wordOfToken.keys()).filter((t) => wordOfToken[t]! >= 0)
-    const chosen = new Set(candidates.filter(() => random.next() < share))
-    if (chosen.size === 0 && candidates.length > 0) chosen.add(candidates[random.integer(candidates.length)]!)
+    const chosen = drawnTokens(wordOfToken, share, random)
     const perturbed = ids.map((id, t) => (chosen.has(t) ? (mask ?? all[random.integer(all.length)]!) : id))
     return { ids, labels: [unlabelled], segments, perturbed }
   }

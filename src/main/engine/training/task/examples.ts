@@ -116,10 +116,9 @@ export async function examplesToLabel(
   tokenizer: Tokenizer,
   { perToken, causal }: { perToken: boolean; causal: boolean }
 ): Promise<Example[]> {
-  const whole = await unlabelledExamples(sentences, tokenizer)
-  return perToken
-    ? sentences.flatMap((words, sentence) => wordExamples(words, sentence, tokenizer, causal, () => 0))
-    : whole.map((example) => ({ ...example, labels: [0] }))
+  if (!perToken) return (await unlabelledExamples(sentences, tokenizer)).map((example) => ({ ...example, labels: [0] }))
+  await tokenizer.prepare(new Set(sentences.flat()))
+  return sentences.flatMap((words, sentence) => wordExamples(words, sentence, tokenizer, causal, () => 0))
 }
 
 /** Sentences as inputs without labels. */

@@ -1,5 +1,6 @@
 import { seededRandom } from '@shared/random'
 import { unlabelled } from '../losses'
+import { drawnTokens } from './drawnTokens'
 
 /** A sequence for the language-model objective: the tokens that are read, and at each place what it has to predict. */
 export interface LanguageModelSequence {
@@ -38,9 +39,7 @@ export function maskedSequence(
   seed: number
 ): LanguageModelSequence {
   const random = seededRandom(seed)
-  const candidates = Array.from(wordOfToken.keys()).filter((t) => wordOfToken[t]! >= 0)
-  const chosen = new Set(candidates.filter(() => random.next() < predicted))
-  if (chosen.size === 0 && candidates.length > 0) chosen.add(candidates[random.integer(candidates.length)]!)
+  const chosen = drawnTokens(wordOfToken, predicted, random)
   const read = ids.map((id, t) => {
     if (!chosen.has(t)) return id
     const draw = random.next()

@@ -12,19 +12,11 @@ export interface Source {
 
 /** Labelled sequences, the same in every epoch. */
 export function examplesSource(objective: string, examples: readonly Sequence[], perToken: boolean): Source {
-  return {
-    objective,
-    lengths: examples.map(({ ids }) => ids.length),
-    make: (chosen) =>
-      batchOf(
-        chosen.map((example) => examples[example]!),
-        objective,
-        perToken
-      )
-  }
+  const lengths = examples.map(({ ids }) => ids.length)
+  return drawnSource(objective, { lengths, sequence: (example) => examples[example]! }, perToken)
 }
 
-/** Sequences that are made anew in every epoch: masked, or changed. */
+/** Sequences that every epoch draws again: masked, or changed. */
 export function drawnSource(
   objective: string,
   { lengths, sequence }: { lengths: readonly number[]; sequence(example: number, epoch: number): Sequence },

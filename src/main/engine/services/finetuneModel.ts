@@ -8,6 +8,7 @@ import type { TaskUnit } from '@shared/task'
 import { UserError } from '@shared/userError'
 import type { LoadedModel } from '../models/model'
 import { needTransformer } from '../models/transformer/transformerModel'
+import { softmaxed } from '../probes/solvers/network'
 import type { NewParameter } from '../training/methods/planner'
 import { parametersByLayer } from '../training/layerParameters'
 import { planOf } from '../training/methods'
@@ -198,7 +199,7 @@ export async function withAdaptation<T>(
       changes,
       initial: (name) => drawn.get(name) ?? transformer.checkpoint.read(name),
       parameters: () => transformer.parameters.count() + (table ? table.parameters.count() : 0),
-      mix: () => (mixed ? softmax(trainedOn.get('mix.weights').dataSync<'float32'>()) : null),
+      mix: () => (mixed ? softmaxed(trainedOn.get('mix.weights').dataSync<'float32'>()) : null),
       store: (folder, step) => {
         // What was learned on stored hidden states belongs to the model that they are from.
         if (table)
@@ -287,12 +288,6 @@ function languageModelOf(model: LoadedModel, { train, test }: FinetuneData, seed
           .map((example, i) => sequence(example, i))
       : []
   }
-}
-
-function softmax(values: ArrayLike<number>): number[] {
-  const all = Array.from(values, Math.exp)
-  const sum = all.reduce((total, one) => total + one, 0)
-  return all.map((one) => one / sum)
 }
 
 /** The head that a model usually gets: as it was trained to, or as transformers' class for its family has it. */

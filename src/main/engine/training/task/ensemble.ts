@@ -1,3 +1,4 @@
+import { softmaxed } from '../../probes/solvers/network'
 import { confusionMatrix, macroF1 } from '../../probes/scores/metrics'
 import { judge, predictedClasses } from './evaluation'
 
@@ -25,7 +26,7 @@ export function ensembleScore(
   for (const scores of members) {
     for (let item = 0; item < gold.length; item++) {
       const row = scores.subarray(item * outputs, (item + 1) * outputs)
-      const shares = kind === 'class' ? softmax(row) : row
+      const shares = kind === 'class' ? softmaxed(row) : row
       for (let k = 0; k < outputs; k++) mean[item * outputs + k]! += shares[k]! / members.length
     }
   }
@@ -34,11 +35,4 @@ export function ensembleScore(
   if (kind === 'number') return { members: members.length, score, macroF1: null }
   const matrix = confusionMatrix(Int32Array.from(gold), predictedClasses(together), outputs)
   return { members: members.length, score, macroF1: macroF1(matrix, outputs) }
-}
-
-function softmax(row: Float32Array): Float32Array {
-  const most = row.reduce((a, b) => Math.max(a, b))
-  const powers = row.map((score) => Math.exp(score - most))
-  const sum = powers.reduce((total, one) => total + one, 0)
-  return powers.map((one) => one / sum)
 }

@@ -84,6 +84,11 @@ export async function finetune(
     state.epochs.forEach((epoch) => watcher.onEpoch(epoch))
   } else await measure(0)
 
+  /** Whether training ends after the present update. */
+  function endsHere(): boolean {
+    return state.steps.length === settings.updates || watcher.stops?.() === true
+  }
+
   async function measure(epoch: number): Promise<FinetuneEpoch> {
     const { loss, score } = judge(
       await evaluate(run, taskObjective, input.heldOut, input.perToken, input.objective.classes, job),
@@ -131,7 +136,7 @@ export async function finetune(
         job.progress(made, total, `Epoch ${state.epochs.length}`)
         await job.yield()
         const isEnd = ends.includes(state.step)
-        const isStopped = made === settings.updates || watcher.stops?.() === true
+        const isStopped = endsHere()
         if (settings.checkpoints === 'epoch' ? isEnd : settings.checkpoints && made % settings.checkpoints === 0)
           watcher.onCheckpoint?.(made)
         if (!isEnd && !isStopped) continue
@@ -144,7 +149,7 @@ export async function finetune(
         saved?.write(state, trainable.parameters, trained, optimiser, kept)
         if (stops) break
       }
-      if (state.steps.length === settings.updates || watcher.stops?.() === true) break
+      if (endsHere()) break
     }
   } finally {
     trainable.dropout = null

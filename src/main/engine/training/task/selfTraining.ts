@@ -1,3 +1,4 @@
+import { softmaxed } from '../../probes/solvers/network'
 import { labelledRows } from '../trainingBatch'
 import { unlabelled } from '../losses'
 import { predictedClasses, type Evaluation } from './evaluation'
@@ -11,9 +12,7 @@ export function confidentLabels(evaluation: Evaluation, threshold: number): numb
   const { scores, outputs } = evaluation
   return Array.from(predictedClasses(evaluation), (predicted, item) => {
     const row = scores.subarray(item * outputs, (item + 1) * outputs)
-    const most = row[predicted]!
-    const sum = row.reduce((total, score) => total + Math.exp(score - most), 0)
-    return 1 / sum > threshold ? predicted : unlabelled
+    return softmaxed(row)[predicted]! > threshold ? predicted : unlabelled
   })
 }
 

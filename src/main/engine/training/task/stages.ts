@@ -1,7 +1,7 @@
 import type { Batches } from '../train'
 import type { TrainingBatch } from '../trainingBatch'
 import type { AdaptPlan, PlannedGroup } from '../methods/planner'
-import type { Objective, Stage } from '../recipe'
+import type { Objective, Regulariser, Stage } from '../recipe'
 import type { FinetuneSettings } from './settings'
 
 /** Batches that are made when they are asked for. */
@@ -54,11 +54,15 @@ export function meanUpdates(batches: readonly number[], objective: string, accum
 
 /** A planned stage as a recipe states it. */
 export function stageOf({ name, groups, epochs, settings, layers, isNew }: StageOptions): Stage {
-  const { weightDecay, clip, near } = settings
+  const { weightDecay, clip } = settings
   const steps = epochs.flatMap((updates) => [...updates])
   const ends = [0]
   for (const updates of epochs) ends.push(ends.at(-1)! + updates.length)
-  const trained = groups.flatMap(({ parameters }) => parameters)
+  const regulariser = regulariserOf(
+    settings,
+    groups.flatMap(({ parameters }) => parameters),
+    isNew
+  )
   return {
     name,
     optimizer: optimizerOf(settings),
@@ -73,30 +77,26 @@ export function stageOf({ name, groups, epochs, settings, layers, isNew }: Stage
     })),
     steps,
     fresh_optimizer_at: [],
-    ...(near.kind === 'l2sp' && {
-      regulariser: {
-        kind: 'L2-SP' as const,
-        alpha: near.alpha,
-        beta: near.beta,
-        pretrained: trained.filter((parameter) => !isNew(parameter)),
-        new: trained.filter(isNew)
-      }
-    }),
-    ...(near.kind === 'ewc' && {
-      regulariser: {
-        kind: 'EWC' as const,
-        lambda: near.lambda,
-        parameters: trained.filter((parameter) => !isNew(parameter))
-      }
-    }),
-    ...(near.kind === 'mixout' && {
-      regulariser: {
-        kind: 'mixout' as const,
-        probability: near.probability,
-        seed: settings.seed,
-        pretrained: trained.filter((parameter) => !isNew(parameter))
-      }
-    })
+    ...(regulariser && { regulariser })
+  }
+}
+
+/** What keeps trained parameters near those of the pretrained model, as a recipe states it. */
+function regulariserOf(
+  { near, seed }: FinetuneSettings,
+  trained: readonly string[],
+  isNew: (name: string) => boolean
+): Regulariser | null {
+  const pretrained = trained.filter((name) => !isNew(name))
+  switch (near.kind) {
+    case 'none':
+      return null
+    case 'l2sp':
+      return { kind: 'L2-SP', alpha: near.alpha, beta: near.beta, pretrained, new: trained.filter(isNew) }
+    case 'ewc':
+      return { kind: 'EWC', lambda: near.lambda, parameters: pretrained }
+    case 'mixout':
+      return { kind: 'mixout', probability: near.probability, seed, pretrained }
   }
 }
 

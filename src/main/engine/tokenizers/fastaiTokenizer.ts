@@ -1,5 +1,6 @@
 import { UserError } from '@shared/userError'
 import { applyFastaiRules, type RuleMarkers } from './fastaiRules'
+import { firstNumbers } from './firstNumbers'
 import { WholeWordTokenizer, type Markers } from './wholeWordTokenizer'
 
 /** Spellings of fastai's special words, those of 2018 last. */
@@ -23,16 +24,14 @@ const ending = /^(.+?)(n't|'s|'ll|'re|'ve|'d|'m|[.,;:!?])$/u
 export class FastaiTokenizer extends WholeWordTokenizer {
   override readonly unknownId: number
   protected override readonly around: Markers
-  private readonly numbers = new Map<string, number>()
+  private readonly numbers: ReadonlyMap<string, number>
   private readonly rules: RuleMarkers
 
   /** @throws UserError for a list that is empty */
   constructor(private readonly words: readonly string[]) {
     super()
     if (words.length === 0) throw new UserError('The vocabulary of the model is empty.')
-    words.forEach((word, number) => {
-      if (!this.numbers.has(word)) this.numbers.set(word, number)
-    })
+    this.numbers = firstNumbers(words)
     const spelt = (kind: keyof typeof spellings): string | null =>
       spellings[kind].find((spelling) => this.numbers.has(spelling)) ?? null
     this.unknownId = this.numbers.get(spelt('unknown') ?? '') ?? 0

@@ -1,3 +1,4 @@
+import { firstNumbers } from './firstNumbers'
 import { WholeWordTokenizer } from './wholeWordTokenizer'
 
 /** A comma or point between digits, as Moses' tokenizer with Transformer-XL's rule for numbers writes it. */
@@ -9,7 +10,8 @@ const inNumber = /(?<=\d)([.,])(?=\d)/
  */
 export class ListedWordTokenizer extends WholeWordTokenizer {
   override readonly unknownId: number
-  private readonly numbers = new Map<string, number>()
+  private readonly lowerCase: boolean
+  private readonly numbers: ReadonlyMap<string, number>
 
   constructor(
     private readonly words: readonly string[],
@@ -18,12 +20,8 @@ export class ListedWordTokenizer extends WholeWordTokenizer {
     super()
     this.unknownId = unknown
     this.lowerCase = lowerCase
-    words.forEach((word, number) => {
-      if (!this.numbers.has(word)) this.numbers.set(word, number)
-    })
+    this.numbers = firstNumbers(words)
   }
-
-  private readonly lowerCase: boolean
 
   piecesOf(word: string): Int32Array {
     const text = this.lowerCase ? word.toLowerCase() : word

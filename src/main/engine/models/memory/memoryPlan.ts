@@ -91,8 +91,12 @@ function stackedMatrices({ weights }: ModelFamily, { blocks }: TransformerConfig
   )
 }
 
-/** The plan of a model that holds each of its tensors once, of the given numbers of elements. */
-export function planTensors(sizes: readonly number[]): MemoryPlan {
+/**
+ * The plan of a model that holds each of its tensors once.
+ * @param names tensors that are held; one that is held twice is listed twice
+ */
+export function planTensors(checkpoint: Checkpoint, names = checkpoint.names()): MemoryPlan {
+  const sizes = names.map((name) => elementsOf(checkpoint.describe(name).shape))
   const parameters = sizes.reduce((sum, size) => sum + size, 0)
   const largest = sizes.reduce((most, size) => Math.max(most, size), 0)
   const copies = tf.getBackend() === 'wasm' ? 1 : 2

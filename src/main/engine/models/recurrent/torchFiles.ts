@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { isUserError } from '@shared/userError'
 import type { Checkpoint } from '../../checkpoints/checkpoint'
 import type { PickleGlobal } from '../../checkpoints/pickle'
@@ -36,6 +36,11 @@ export function torchFilesAt(path: string): string[] {
 /** The folder of a path. */
 export function folderOf(path: string): string {
   return statSync(path).isDirectory() ? path : dirname(path)
+}
+
+/** What a model is called that was opened at a path: as its folder, or as its file without the ending. */
+export function nameAt(path: string, checkpoint: Checkpoint): string {
+  return folderOf(path) === path ? basename(path) : basename(checkpoint.path).replace(/\.\w+$/, '')
 }
 
 /**

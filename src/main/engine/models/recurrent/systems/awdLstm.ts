@@ -4,8 +4,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { legible, quoted, UserError } from '@shared/userError'
 import { activeKernels } from '../../../backends/activeKernels'
-import { elementsOf, type Checkpoint } from '../../../checkpoints/checkpoint'
+import type { Checkpoint } from '../../../checkpoints/checkpoint'
 import { readPickledFile } from '../../../checkpoints/pickledFile'
+import { keptOpen } from '../../../files/keptOpen'
 import { readNamedJson } from '../../../files/namedFile'
 import { applyFastaiRules } from '../../../tokenizers/fastaiRules'
 import { FastaiTokenizer } from '../../../tokenizers/fastaiTokenizer'
@@ -16,7 +17,7 @@ import { requireIds } from '../network'
 import { numberRows, paddedBatch, partOf, statesOf } from '../references'
 import { LstmStack } from '../stack'
 import type { LoadedNetwork, RecurrentSystem } from '../system'
-import { findTorch, folderOf, torchFilesAt } from '../torchFiles'
+import { findTorch, folderOf, nameAt, torchFilesAt } from '../torchFiles'
 
 /** Deviation of fastai's embeddings before training: `init_range` of its AWD_LSTM. */
 const embeddingRange = 0.1
@@ -34,22 +35,19 @@ export const awdLstm: RecurrentSystem = {
     const found = findTorch(path, (checkpoint) => prefixOf(checkpoint) !== null)
     if (!found) return Promise.resolve(null)
     const { checkpoint } = found
-    try {
+    return keptOpen(checkpoint, () => {
       refuseOthers(checkpoint)
       const folder = folderOf(path)
       const vocabulary = vocabularyIn(folder, checkpoint.path)
       const names = checkpoint.names().filter((name) => !isCopy(name))
       return Promise.resolve({
         path,
-        name: folder === path ? basename(path) : basename(checkpoint.path).replace(/\.\w+$/, ''),
+        name: nameAt(path, checkpoint),
         folder,
         checkpoint,
         settings: vocabulary === null ? [] : [vocabulary],
-        plan: planTensors([
-          ...names.map((name) => elementsOf(checkpoint.describe(name).shape)),
-          // The head is the embedding, laid out once more for products.
-          elementsOf(checkpoint.describe(`${prefixOf(checkpoint)}encoder.weight`).shape)
-        ]),
+        // The head is the embedding, laid out once more for products.
+        plan: planTensors(checkpoint, [...names, `${prefixOf(checkpoint)}encoder.weight`]),
         draw: (name: string) =>
           /decoder\.bias$/.test(name)
             ? { constant: 0 }
@@ -58,10 +56,7 @@ export const awdLstm: RecurrentSystem = {
               },
         load: (stored: Checkpoint) => Promise.resolve(loadAwd(stored, vocabulary))
       })
-    } catch (error) {
-      checkpoint.close()
-      throw error
-    }
+    })
   },
 
   reference(model, network, inputs, folder) {

@@ -5,7 +5,7 @@ import type { Tensor3D, Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import { activeKernels } from '../../../backends/activeKernels'
 import type { Kernels, LinearWeights } from '../../../backends/kernels'
-import { elementsOf, type Checkpoint } from '../../../checkpoints/checkpoint'
+import type { Checkpoint } from '../../../checkpoints/checkpoint'
 import { openHdf5 } from '../../../checkpoints/hdf5'
 import { OpenWordTokenizer } from '../../../tokenizers/openWordTokenizer'
 import { planTensors } from '../../memory/memoryPlan'
@@ -45,7 +45,7 @@ export const elmo: RecurrentSystem = {
       folder: dirname(pair.weights),
       checkpoint,
       settings: [pair.options],
-      plan: planTensors(checkpoint.names().map((name) => elementsOf(checkpoint.describe(name).shape))),
+      plan: planTensors(checkpoint),
       draw: (name) => (/(^|\/)(b_|B$)/.test(name) ? { constant: 0 } : { uniform: 1 / Math.sqrt(options.projection) }),
       load: (stored) => Promise.resolve(loadElmo(stored, options, basename(pair.weights)))
     }

@@ -5,7 +5,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { silentJob } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { activeKernels } from '../../../backends/activeKernels'
-import { elementsOf, type Checkpoint } from '../../../checkpoints/checkpoint'
+import type { Checkpoint } from '../../../checkpoints/checkpoint'
 import { joinedCheckpoint } from '../../../checkpoints/joined'
 import { OpenWordTokenizer } from '../../../tokenizers/openWordTokenizer'
 import { planTensors } from '../../memory/memoryPlan'
@@ -118,7 +118,7 @@ function open(path: string, files: readonly string[], hasMore: boolean): OpenedS
     folder,
     checkpoint,
     settings: [],
-    plan: planTensors(checkpoint.names().map((name) => elementsOf(checkpoint.describe(name).shape))),
+    plan: planTensors(checkpoint),
     draw: (name) =>
       // flair's LanguageModel.init_weights, and torch.nn.LSTM's.
       /decoder\.bias$/.test(name)

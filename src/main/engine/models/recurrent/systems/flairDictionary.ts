@@ -1,5 +1,6 @@
 import { UserError } from '@shared/userError'
 import { PickledRecord, PickleGlobal } from '../../../checkpoints/pickle'
+import { firstNumbers } from '../../../tokenizers/firstNumbers'
 
 /** Globals of a saved language model of Flair beside those of its tensors; none of them is run. */
 export function flairGlobals(): ReadonlyMap<string, PickleGlobal> {
@@ -42,14 +43,16 @@ export function flairSettings(root: unknown, file: string): FlairSettings | null
   if (!Array.isArray(items)) throw new UserError(`${file} has no dictionary of characters; it is not complete.`)
   const type: unknown = root.get('recurrent_type') ?? 'LSTM'
   if (type !== 'LSTM') throw new UserError(`${file} has the recurrent_type ${String(type)}; Layerscope runs LSTM.`)
-  const numbers = new Map<string, number>()
-  items.forEach((item: unknown, number) => {
-    const text = Buffer.isBuffer(item) ? item.toString('utf8') : String(item)
-    if (!numbers.has(text)) numbers.set(text, number)
-  })
+  const texts = items.map((item: unknown) => (Buffer.isBuffer(item) ? item.toString('utf8') : String(item)))
   const layers: unknown = root.get('nlayers') ?? 1
   const delimiter: unknown = root.get('document_delimiter') ?? '\n'
   if (typeof layers !== 'number' || layers < 1 || layers > 64 || typeof delimiter !== 'string')
     throw new UserError(`${file} does not say its layers and delimiter as a language model of Flair does.`)
-  return { numbers, characters: items.length, isForward: root.get('is_forward_lm') as boolean, layers, delimiter }
+  return {
+    numbers: firstNumbers(texts),
+    characters: items.length,
+    isForward: root.get('is_forward_lm') as boolean,
+    layers,
+    delimiter
+  }
 }

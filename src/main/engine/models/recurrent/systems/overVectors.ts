@@ -2,14 +2,14 @@ import { basename } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { activeKernels } from '../../../backends/activeKernels'
-import { elementsOf, type Checkpoint } from '../../../checkpoints/checkpoint'
+import type { Checkpoint } from '../../../checkpoints/checkpoint'
 import { KnownWordTokenizer } from '../../../tokenizers/knownWordTokenizer'
 import { planTensors } from '../../memory/memoryPlan'
 import { torchLstm, torchNames, type LstmLayer } from '../lstm'
 import { NamedWeights } from '../namedWeights'
 import { LstmStack } from '../stack'
 import type { LoadedNetwork, OpenedSystem } from '../system'
-import { findTorch, folderOf } from '../torchFiles'
+import { findTorch, folderOf, nameAt } from '../torchFiles'
 import { readWordTable, vectorsIn } from '../wordTable'
 
 /** A bidirectional LSTM of PyTorch over word vectors: what CoVe and InferSent have in common. */
@@ -39,11 +39,11 @@ export async function recogniseOverVectors(path: string, system: OverVectors): P
     const vectors = await vectorsIn(folder, width, system.usualVectors)
     return {
       path,
-      name: folder === path ? basename(path) : basename(checkpoint.path).replace(/\.\w+$/, ''),
+      name: nameAt(path, checkpoint),
       folder,
       checkpoint,
       settings: [vectors],
-      plan: planTensors(checkpoint.names().map((name) => elementsOf(checkpoint.describe(name).shape))),
+      plan: planTensors(checkpoint),
       // torch.nn.LSTM draws all of its tensors so.
       draw: () => ({ uniform: 1 / Math.sqrt(hidden) }),
       load: (stored, job) => load(stored, system, { width, hidden, vectors }, job)

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { isUserError, UserError } from '@shared/userError'
 import { activeKernels } from '../../../backends/activeKernels'
-import { elementsOf, type Checkpoint } from '../../../checkpoints/checkpoint'
+import type { Checkpoint } from '../../../checkpoints/checkpoint'
 import { openWeights } from '../../../checkpoints/weightsFile'
 import { planTensors } from '../../memory/memoryPlan'
 import type { ReferenceValue } from '../../namedParity'
@@ -31,14 +31,13 @@ export const transfoXl: RecurrentSystem = {
     const config = readTransfoXlConfig(json)
     const checkpoint = openWeights(folder, path)
     const vocabulary = vocabularyFile(folder)
-    const sizes = checkpoint.names().map((name) => elementsOf(checkpoint.describe(name).shape))
     return Promise.resolve({
       path: folder,
       name: basename(folder),
       folder,
       checkpoint,
       settings: [join(folder, 'config.json'), ...(vocabulary === null ? [] : [vocabulary])],
-      plan: planTensors(sizes),
+      plan: planTensors(checkpoint),
       draw: (name: string) =>
         /bias$/.test(name) && !/r_[rw]_bias$/.test(name)
           ? { constant: 0 }

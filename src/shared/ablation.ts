@@ -68,7 +68,7 @@ export function summaryOfRandom(
 }
 
 /** The least interval that holds all of them; null where one of them is not known. */
-export function hull(intervals: readonly Interval[]): Interval {
+function hull(intervals: readonly Interval[]): Interval {
   const ends = intervals.filter((interval) => interval !== null)
   if (ends.length < intervals.length || ends.length === 0) return null
   return [Math.min(...ends.map(([low]) => low)), Math.max(...ends.map(([, high]) => high))]

@@ -22,3 +22,15 @@ export interface CostEstimate {
   /** Already on disk: nothing to compute. */
   cached: boolean
 }
+
+/** The cost of two runs, one after the other. */
+export function costOfBoth(first: CostEstimate, second: CostEstimate): CostEstimate {
+  return {
+    words: first.words + second.words,
+    subwords: first.subwords + second.subwords,
+    seconds: first.seconds + second.seconds,
+    memoryBytes: Math.max(first.memoryBytes, second.memoryBytes),
+    diskBytes: first.diskBytes + second.diskBytes,
+    cached: first.cached && second.cached
+  }
+}

@@ -82,8 +82,8 @@ function table(result: AlignmentResult): string {
   ].join('\n')
 }
 
-function cell(found: Retrieval | null): string {
-  if (!found) return 'widths differ'
-  const range = found.interval?.map((end) => (end * 100).toFixed(1)).join('-') ?? 'no interval'
-  return `${(found.accuracy * 100).toFixed(1)} (${range})`
+function cell(retrieval: Retrieval | null): string {
+  if (!retrieval) return 'widths differ'
+  const range = retrieval.interval?.map((end) => (end * 100).toFixed(1)).join('-') ?? 'no interval'
+  return `${(retrieval.accuracy * 100).toFixed(1)} (${range})`
 }

@@ -5,7 +5,7 @@ import { silentJob } from '@shared/jobs'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { alignLayer, type LanguageVectors } from '../../../src/main/engine/compare/alignment'
 import { anchorPairs } from '../../../src/main/engine/compare/anchors'
-import { orthogonalMap } from '../../../src/main/engine/compare/procrustes'
+import { orthogonalMap } from '../../../src/main/engine/compare/orthogonalMap'
 import { backends } from '../probes/subjects'
 
 interface Case {

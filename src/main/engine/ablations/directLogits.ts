@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { HookName } from '@shared/hookNames'
 import { UserError } from '@shared/userError'
-import { joinWindows } from '../activations/extract'
 import { configOfBlock } from '../models/transformer/config'
 import type { TransformerModel } from '../models/transformer/transformerModel'
 import { readOut } from '../probes/solvers/readOut'
 import { headOutputs } from './headOutputs'
+import { logitsAt } from './logitsAt'
 import { captureValues } from './resources'
 
 /** What each part of the model adds to one logit, or to the difference of two. */
@@ -126,12 +126,6 @@ export function bestToken(model: TransformerModel, ids: Int32Array, place: numbe
   const [best] = readOut(tf.tidy(() => tf.argMax(logits, 1)))
   logits.dispose()
   return best!
-}
-
-/** [1, vocabulary] */
-function logitsAt(model: TransformerModel, ids: Int32Array, place: number): Tensor2D {
-  const wanted = { hiddenStates: false, attentions: false, logits: true, logitRows: Int32Array.of(place) }
-  return model.run(joinWindows([{ ids }]), wanted).logits!
 }
 
 function difference(logits: Tensor2D, first: number, second: number | null): number[] {

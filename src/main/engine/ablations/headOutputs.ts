@@ -9,7 +9,7 @@ import type { TransformerModel } from '../models/transformer/transformerModel'
  * What a block's attention adds to the residual stream (attn.out, [rows, width]) for some outputs of its heads
  * (attn.result, [rows, heads * headWidth]), row by row. The caller disposes of it.
  */
-export function attentionOutputs(model: TransformerModel, block: number, results: Tensor2D): Tensor2D {
+function attentionOutputs(model: TransformerModel, block: number, results: Tensor2D): Tensor2D {
   const [rows] = results.shape
   // Every row is a sequence of its own; what the blocks above make of it is not looked at.
   const input = joinWindows(Array.from({ length: rows }, () => ({ ids: Int32Array.of(0) })))

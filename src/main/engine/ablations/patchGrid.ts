@@ -7,10 +7,10 @@ import type { PatchMeasure, Receiver } from '@shared/patching'
 import { meanOf } from '@shared/spread'
 import { tensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
-import { joinWindows } from '../activations/extract'
 import { Hooks, type Hook } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/model'
 import { needTransformer, type TransformerModel } from '../models/transformer/transformerModel'
+import { logitsAt } from './logitsAt'
 import { headResults, PathPatching } from './pathPatching'
 import { captureValues } from './resources'
 
@@ -151,11 +151,9 @@ class Answer {
 
   /** The head's scores at the watched place. */
   private scores(ids: Int32Array, hooks?: Hooks): Float32Array {
-    const wanted = { hiddenStates: false, attentions: false, logits: true }
-    const logitRows = Int32Array.of(this.pair.watched.place)
-    const { logits } = this.model.run(joinWindows([{ ids }]), { ...wanted, logitRows }, { hooks })
-    const scores = logits!.dataSync<'float32'>()
-    logits!.dispose()
+    const logits = logitsAt(this.model, ids, this.pair.watched.place, hooks)
+    const scores = logits.dataSync<'float32'>()
+    logits.dispose()
     return scores
   }
 }

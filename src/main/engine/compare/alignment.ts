@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { AlignedLayer } from '@shared/alignment'
 import type { JobHandle } from '@shared/jobs'
-import { orthogonalMap } from './procrustes'
+import { orthogonalMap } from './orthogonalMap'
 import { retrieve } from './retrieval'
 
 /** Vectors of one language at one layer. */
 export interface LanguageVectors {
   width: number
-  /** Anchors [anchors, width]: row i of one language stands for row i of the other. */
+  /** Anchors [anchors, width]: row i of both languages is of one pair of words. */
   anchors: Float32Array
   /** Mean word vector of each sentence to be retrieved, [sentences, width]. */
   sentences: Float32Array
@@ -39,13 +39,13 @@ export async function alignLayer(
   const map = orthogonalMap(partsA, partsB, sameSpace)
   const [centredA, centredB] = [tf.sub(sentencesA, meanA) as tf.Tensor2D, tf.sub(sentencesB, meanB) as tf.Tensor2D]
   const turned = tf.matMul(centredA, map) as tf.Tensor2D
-  const found = (a: tf.Tensor2D, b: tf.Tensor2D) => retrieve(a, b, clusters, seed, job)
+  const retrieved = (a: tf.Tensor2D, b: tf.Tensor2D) => retrieve(a, b, clusters, seed, job)
   const comparable = first.width === second.width
   try {
     return {
-      raw: comparable ? await found(sentencesA, sentencesB) : null,
-      centred: comparable ? await found(centredA, centredB) : null,
-      aligned: await found(turned, centredB)
+      raw: comparable ? await retrieved(sentencesA, sentencesB) : null,
+      centred: comparable ? await retrieved(centredA, centredB) : null,
+      aligned: await retrieved(turned, centredB)
     }
   } finally {
     tf.dispose([anchorsA, anchorsB, sentencesA, sentencesB, meanA, meanB, partsA, partsB, map])

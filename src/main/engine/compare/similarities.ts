@@ -4,7 +4,7 @@ import { UserError } from '@shared/userError'
 import { pwcca, svcca } from './canonical'
 import { linearCka, type LayerStack } from './cka'
 import { everyPair } from './layerPairs'
-import { procrustes } from './procrustesSimilarity'
+import { procrustes } from './procrustes'
 import { representationalSimilarity } from './rsa'
 
 /**

@@ -1,5 +1,5 @@
 import type { AlignmentResult } from '@shared/alignment'
-import type { ActivationRequest, CostEstimate } from '@shared/activations'
+import { costOfBoth, type ActivationRequest, type CostEstimate } from '@shared/activations'
 import { layersAtEqualDepth } from '@shared/compare'
 import type { JobHandle } from '@shared/jobs'
 import type { Pooling } from '@shared/model'
@@ -41,15 +41,8 @@ export class AlignmentService {
   /** What `align` will cost: extracting what is not on disk yet. @throws UserError for splits that are not parallel */
   async estimate(request: AlignmentRequest): Promise<CostEstimate> {
     this.sentences(request)
-    const [first, second] = await Promise.all(partsOf(request).map((part) => this.activations.estimate(part)))
-    return {
-      words: first!.words + second!.words,
-      subwords: first!.subwords + second!.subwords,
-      seconds: first!.seconds + second!.seconds,
-      memoryBytes: Math.max(first!.memoryBytes, second!.memoryBytes),
-      diskBytes: first!.diskBytes + second!.diskBytes,
-      cached: first!.cached && second!.cached
-    }
+    const [partA, partB] = partsOf(request)
+    return costOfBoth(await this.activations.estimate(partA), await this.activations.estimate(partB))
   }
 
   /**
@@ -72,23 +65,13 @@ export class AlignmentService {
         `'${splitA}' and '${splitB}' share ${pairs.length} pairs of words that occur in each other's sentences; an ` +
           `alignment needs ${fewestAnchors}. Are they translations of one another, in the same order?`
       )
-    const [partA, partB] = partsOf(request) as [ActivationRequest, ActivationRequest]
+    const [partA, partB] = partsOf(request)
     const vectorsA = await this.activations.ensure(partA, partOfJob(job, 0, 0.4))
     const vectorsB = await this.activations.ensure(partB, partOfJob(job, 0.4, 0.8))
-    const first = languageOf(
-      textA,
-      vectorsA,
-      fitted,
-      tested,
-      pairs.map((pair) => pair.first)
-    )
-    const second = languageOf(
-      textB,
-      vectorsB,
-      fitted,
-      tested,
-      pairs.map((pair) => pair.second)
-    )
+    const halves = { fitted, tested }
+    const anchorsOf = (side: 'first' | 'second'): string[] => pairs.map((pair) => pair[side])
+    const first = languageOf(textA, vectorsA, halves, anchorsOf('first'))
+    const second = languageOf(textB, vectorsB, halves, anchorsOf('second'))
     const { of: clusters } = clustersOf(this.datasets.get(datasetId), splitA, tested)
     const depths = layersAtEqualDepth(vectorsA.layers, vectorsB.layers)
     const layers: AlignmentResult['layers'] = []
@@ -141,7 +124,8 @@ export class AlignmentService {
   }
 }
 
-function partsOf({ modelA, modelB, datasetId, splitA, splitB, pool }: AlignmentRequest): ActivationRequest[] {
+function partsOf(request: AlignmentRequest): [ActivationRequest, ActivationRequest] {
+  const { modelA, modelB, datasetId, splitA, splitB, pool } = request
   return [
     { modelId: modelA, datasetId, split: splitA, pool, maxWords: null },
     { modelId: modelB, datasetId, split: splitB, pool, maxWords: null }
@@ -152,8 +136,7 @@ function partsOf({ modelA, modelB, datasetId, splitA, splitB, pool }: AlignmentR
 function languageOf(
   text: readonly (readonly string[])[],
   vectors: Activations,
-  fitted: Int32Array,
-  tested: Int32Array,
+  { fitted, tested }: { fitted: Int32Array; tested: Int32Array },
   anchors: readonly string[]
 ): (layer: number) => LanguageVectors {
   const starts = startsOf(text)

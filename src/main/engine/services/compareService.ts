@@ -1,4 +1,4 @@
-import type { ActivationRequest, CostEstimate } from '@shared/activations'
+import { costOfBoth, type ActivationRequest, type CostEstimate } from '@shared/activations'
 import {
   similarityMeasures,
   type SimilarityMeasure,
@@ -68,14 +68,8 @@ export class CompareService {
     const first = await this.activations.estimate({ ...request, modelId: request.modelA })
     if (request.modelA === request.modelB) return first
     const second = await this.activations.estimate({ ...request, modelId: request.modelB })
-    return {
-      words: first.words,
-      subwords: first.subwords + second.subwords,
-      seconds: first.seconds + second.seconds,
-      memoryBytes: Math.max(first.memoryBytes, second.memoryBytes),
-      diskBytes: first.diskBytes + second.diskBytes,
-      cached: first.cached && second.cached
-    }
+    // Both read the same words.
+    return { ...costOfBoth(first, second), words: first.words }
   }
 
   /** Similarity of every two layers, over a seeded sample of the words; cached unless `fresh`. */

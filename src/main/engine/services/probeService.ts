@@ -1,4 +1,4 @@
-import type { CostEstimate } from '@shared/activations'
+import { costOfBoth, type CostEstimate } from '@shared/activations'
 import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
@@ -63,14 +63,7 @@ export class ProbeService {
     const task = learnsTrees(options.probe) ? null : findTask(this.datasets.get(options.datasetId), options.task)
     const train = await this.activations.estimate(this.parts.request(options, 'train'))
     const test = await this.activations.estimate(this.parts.request(options, 'test'))
-    const extract: CostEstimate = {
-      words: train.words + test.words,
-      subwords: train.subwords + test.subwords,
-      seconds: train.seconds + test.seconds,
-      memoryBytes: Math.max(train.memoryBytes, test.memoryBytes),
-      diskBytes: train.diskBytes + test.diskBytes,
-      cached: train.cached && test.cached
-    }
+    const extract = costOfBoth(train, test)
     const solve = this.solveEstimate(options, task, train.words, test.words)
     return {
       extract,

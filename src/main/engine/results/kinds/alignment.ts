@@ -35,8 +35,8 @@ export const alignmentKind: ResultKind<'alignment'> = {
     ],
     rows: layers.flatMap((layer) =>
       states.flatMap((state) => {
-        const found = layer[state]
-        return found ? [[layer.layerA, layer.layerB, alignmentStates[state].title, ...cells(found)]] : []
+        const retrieval = layer[state]
+        return retrieval ? [[layer.layerA, layer.layerB, alignmentStates[state].title, ...cells(retrieval)]] : []
       })
     )
   }),

@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { HookName, HookSite } from '@shared/hookNames'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
-import { jsonFault } from '../files/pythonJson'
 import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openSafetensors } from '../checkpoints/safetensors'
-import { listNamedFolder } from '../files/namedFile'
+import { listNamedFolder, readNamedJson } from '../files/namedFile'
 import type { TokenBatch } from './transformer/batch'
 import { familyOf } from './transformer/families'
 import { Hooks, type Hook } from './transformer/hooks'
@@ -313,12 +311,7 @@ interface Part {
  */
 export function readInputs(folder: string): TokenBatch {
   const path = join(folder, inputsFile)
-  let json: Partial<Inputs>
-  try {
-    json = JSON.parse(readFileSync(path, 'utf8')) as Partial<Inputs>
-  } catch (error) {
-    throw new UserError(`${path} is not valid JSON: ${jsonFault(error)}.`)
-  }
+  const json = readNamedJson(path) as Partial<Inputs>
   const ids = json.input_ids
   const tokens = ids?.[0]?.length ?? 0
   const fits = (rows: number[][] | undefined): boolean =>

@@ -3,12 +3,7 @@ import type { ValueInfo } from '@shared/model'
 
 /** Hidden states of layers 0 .. layers. */
 export function hiddenValues(layers: number, width: number): ValueInfo[] {
-  return Array.from({ length: layers + 1 }, (_, layer) => ({
-    name: hiddenStateHook(layer),
-    kind: 'hidden',
-    layer,
-    shape: ['tokens', width]
-  }))
+  return statesOfWidths(new Array<number>(layers + 1).fill(width))
 }
 
 /** The attention map of a block (0-based), which the layer above reads. */

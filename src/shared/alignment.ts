@@ -35,7 +35,7 @@ export interface AlignmentResult {
   dataset: { id: string; name: string; splitA: string; splitB: string }
   pool: Pooling
   seed: number
-  /** Sentences that anchors are of, and sentences that are retrieved. */
+  /** Sentences that the anchors come from, and sentences that are retrieved. */
   fitted: number
   tested: number
   /** Pairs of words whose anchors are aligned, the surest first, and a few of them. */
@@ -44,7 +44,7 @@ export interface AlignmentResult {
   layers: AlignedLayer[]
 }
 
-/** A map of fewer anchors than so many for each dimension follows them more than the languages. */
+/** With fewer anchors for each dimension, a map follows the anchors more than the languages. */
 const fewestPerDimension = 3
 
 /** Why the map may be worse than the vectors it was made of, as a sentence; null where its anchors are many. */

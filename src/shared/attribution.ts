@@ -4,7 +4,7 @@ import type { FloatTensor } from './tensorData'
 export const attributionMethods = {
   integrated: {
     title: 'Integrated gradients',
-    hint: 'Gradients along the way from a baseline, times the way; they add up to the change of the score'
+    hint: 'Mean gradient on the straight path from a baseline, times the difference; the values sum to the change'
   },
   gradientInput: { title: 'Gradient × input', hint: 'The gradient times the token’s embedding' },
   gradient: { title: 'Gradient', hint: 'Length of the gradient: how much the score would react, without a sign' }
@@ -30,7 +30,7 @@ export type AttributionScore = keyof typeof attributionScores
 /** What each token of a sentence contributes to one score of a model. */
 export interface Attribution {
   method: AttributionMethod
-  /** Of integrated gradients: points on the way, and where it starts; null for the other methods. */
+  /** Of integrated gradients: points on the path, and where it starts; null for the other methods. */
   steps: number | null
   baseline: AttributionBaseline | null
   score: AttributionScore

@@ -14,8 +14,8 @@ export type CkaEstimator = 'debiased' | 'biased'
 export type SimilarityMeasure = CkaEstimator | 'rsa' | 'svcca' | 'pwcca' | 'procrustes'
 
 /**
- * Short and long names of a measure, when two layers have 1, what it is as a hint, who described it, and the words it
- * takes at most.
+ * Short and long names of a measure, when the similarity of two layers is 1, what it is as a hint, who described it,
+ * and the words it takes at most.
  */
 export const similarityMeasures = {
   debiased: {

@@ -52,7 +52,8 @@ test('splits that are not parallel are refused with their sentences', async () =
   const { id } = await services.datasets.open({ paths: [pud('en')], trainFraction: 0.6, seed: 1 })
   const uneven = { ...request, datasetId: id, splitA: 'train', splitB: 'test' }
   await expect(services.alignments.align(uneven, silentJob())).rejects.toThrow(
-    "'train' has 23 sentences and 'test' has 17. Parallel texts have as many, each sentence's translation at its place."
+    "'train' has 23 sentences and 'test' has 17. Parallel texts have equally many, and " +
+      'each sentence is at the place of its translation.'
   )
   await expect(services.alignments.estimate({ ...request, splitB: 'en' })).rejects.toThrow(
     'An alignment is between two splits, one for each language; choose another.'

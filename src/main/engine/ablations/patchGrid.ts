@@ -111,7 +111,7 @@ function requireLengths(pairs: readonly PatchedPair[], byHead: boolean): number 
     if (!byHead && sentence.ids.length !== tokens)
       throw new UserError(
         `${which} have ${sentence.ids.length} tokens, those of the first pair ${tokens}. A grid of tokens is for ` +
-          'pairs of one length; patch heads or paths, or take pairs apart by their length.'
+          'pairs of one length; patch heads or paths, or put pairs of each length into a file of their own.'
       )
   }
   return tokens

@@ -84,8 +84,8 @@ export class ActivationStore {
   }
 
   /**
-   * The complete set of this key; null where there is none. A set of which a layer is gone, cut or of another header is
-   * none: it is computed again.
+   * The complete set of this key; null where there is none. A set with a layer that is missing, cut
+   * short or of another header does not count: it is computed again.
    */
   static find(root: string, key: StoreKey, shape: StoreShape): ActivationStore | null {
     const place = join(root, storeName(key))

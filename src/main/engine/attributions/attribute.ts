@@ -35,8 +35,8 @@ const mostSequences = 16
 /**
  * Attributes a score to the tokens of one sentence by its gradient with respect to their embeddings; positions are not
  * changed. `gradient`: its length (Simonyan et al. 2014). `gradientInput`: its product with the embedding (Shrikumar et
- * al. 2017). `integrated`: its mean on the straight way from a baseline to the embedding, times the way (Sundararajan
- * et al. 2017, equation 1), by Gauss-Legendre quadrature.
+ * al. 2017). `integrated`: its mean on the straight path from a baseline to the embedding, times the difference of both
+ * (Sundararajan et al. 2017, equation 1), by Gauss-Legendre quadrature.
  */
 export async function attribute(
   model: TrainableTransformer,

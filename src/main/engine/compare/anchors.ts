@@ -1,4 +1,4 @@
-/** Two words that stand for one another in parallel sentences, and their Dice coefficient. */
+/** Two words that translate one another in parallel sentences, and their Dice coefficient. */
 export interface AnchorPair {
   first: string
   second: string

@@ -25,7 +25,7 @@ export interface AlignmentRequest {
   seed: number
 }
 
-/** An orthogonal map needs some points to be of. */
+/** Pairs of words that a map is fitted to, at least. */
 const fewestAnchors = 10
 const fewestSentences = 20
 const shownAnchors = 12
@@ -108,8 +108,8 @@ export class AlignmentService {
     if (first!.length !== second!.length)
       throw new UserError(
         `'${splitA}' has ${first!.length.toLocaleString('en')} sentences and '${splitB}' has ` +
-          `${second!.length.toLocaleString('en')}. Parallel texts have as many, each sentence's translation at its ` +
-          'place.'
+          `${second!.length.toLocaleString('en')}. Parallel texts have equally many, and each sentence ` +
+          'is at the place of its translation.'
       )
     if (first!.length < fewestSentences)
       throw new UserError(

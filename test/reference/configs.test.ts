@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { ConfigReader } from '../../src/main/engine/models/transformer/configReader'
 import { families, familyOf } from '../../src/main/engine/models/transformer/families'
 import { alibiSlopes, distanceBucket, logBucket } from '../../src/main/engine/models/transformer/distances'
+import { interpretConfig } from '../../src/main/engine/models/transformer/interpretConfig'
 import { readRotary } from '../../src/main/engine/models/transformer/rotaryFrequencies'
 
 const llama = {
@@ -369,4 +370,11 @@ test('buckets of distances equal those of transformers', () => {
     [11, 6],
     [26, 7]
   ])
+})
+
+test('rotary positions are checked in every block: the first may have none', () => {
+  const config = { ...llama, model_type: 'recurrent_gemma', hidden_size: 24, num_hidden_layers: 3 }
+  expect(() => interpretConfig(config)).toThrow(
+    'config.json: rotary positions need 3 values of a head that is 6 wide; expected an even number that fits.'
+  )
 })

@@ -40,10 +40,12 @@ function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: Transfor
     throw new UserError(
       `config.json: ${heads} attention heads cannot share ${keyValueHeads} heads of keys and values evenly.`
     )
-  const turned = blocks[0]?.rotary?.width ?? 0
-  if (turned % 2 !== 0 || turned > (blocks[0]?.headWidth ?? headWidth))
-    throw new UserError(
-      `config.json: rotary positions need ${turned} values of a head that is ${headWidth} wide; expected an even ` +
-        'number that fits.'
-    )
+  for (const { rotary, headWidth: blockWidth = headWidth } of blocks) {
+    const turned = rotary?.width ?? 0
+    if (turned % 2 !== 0 || turned > blockWidth)
+      throw new UserError(
+        `config.json: rotary positions need ${turned} values of a head that is ${blockWidth} wide; expected an even ` +
+          'number that fits.'
+      )
+  }
 }

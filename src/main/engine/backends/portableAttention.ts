@@ -71,13 +71,11 @@ function paddedAttention(input: AttentionInput): AttentionOutput {
     // (B, H, dHead, T)
     const keys = tf.transpose(k, [0, 2, 3, 1])
     const values = tf.transpose(v, [0, 2, 1, 3])
+    const all: Heads = { queries, keys, values, bias: input.bias, sinks: input.sinks ?? null }
     const { mixed, weights } =
       wantPattern || heads * tokens ** 2 <= scoresAtOnce
-        ? queryBlock(input, { queries, keys, values, bias: input.bias, sinks: input.sinks ?? null }, 0, tokens)
-        : {
-            mixed: headByHead(input, { queries, keys, values, bias: input.bias, sinks: input.sinks ?? null }),
-            weights: null
-          }
+        ? queryBlock(input, all, 0, tokens)
+        : { mixed: headByHead(input, all), weights: null }
     // (B, H, T, dHead) -> (B T, H dHead)
     const rowsOut = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * tokens, heads * headWidth])
     return wantPattern ? [rowsOut, weights!] : [rowsOut]

@@ -1,5 +1,5 @@
 import { layersAtEqualDepth } from '@shared/compare'
-import { inkOn } from './colorScale'
+import { inkOnColor } from './colorScale'
 import { svgElement, svgRoot, textWidth } from './svg'
 
 /** Similarity of the layers of two models: rows are layers of A, columns layers of B. */
@@ -86,7 +86,7 @@ export function drawCkaMap(document: Document, table: CkaTable, options: CkaMapO
           y: y(row) + cell / 2 + 3.5,
           'text-anchor': 'middle',
           'font-size': cell >= 34 ? 10.5 : 9,
-          fill: inkOn(channels(fill))
+          fill: inkOnColor(fill)
         },
         written(value)
       )
@@ -96,7 +96,7 @@ export function drawCkaMap(document: Document, table: CkaTable, options: CkaMapO
   for (const [row, column] of layersAtEqualDepth(rows - 1, columns - 1)) {
     const value = values[row * columns + column]!
     // Dark on light cells, light on dark ones.
-    const stroke = Number.isNaN(value) ? 'var(--text)' : inkOn(channels(options.colour(value)))
+    const stroke = Number.isNaN(value) ? 'var(--text)' : inkOnColor(options.colour(value))
     svgElement(marks, 'rect', {
       x: x(column) + 1,
       y: y(row) + 1,
@@ -220,9 +220,4 @@ function drawKey(
       text
     )
   }
-}
-
-function channels(colour: string): [number, number, number] {
-  const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map(Number)
-  return [red, green, blue]
 }

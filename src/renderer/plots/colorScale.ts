@@ -163,6 +163,12 @@ export function inkOn([red, green, blue]: readonly [number, number, number]): '#
   return luminance > 0.179 ? '#000000' : '#ffffff'
 }
 
+/** The same on a colour of these scales, 'rgb(red, green, blue)'. */
+export function inkOnColor(color: string): '#000000' | '#ffffff' {
+  const [red = 0, green = 0, blue = 0] = (color.match(/\d+/g) ?? []).map(Number)
+  return inkOn([red, green, blue])
+}
+
 const tables = new Map<string, Uint8ClampedArray<ArrayBuffer>>()
 
 function cached(key: string, stops: readonly Oklch[]): Uint8ClampedArray<ArrayBuffer> {

@@ -22,10 +22,13 @@ beforeAll(async () => {
 })
 afterAll(() => dispose())
 
+/** Where a test says by how much. */
+const more = { maxTrain: 24, batch: 8 }
+
 describe('a run', { timeout: 300_000 }, () => {
   test('learns, says how, and leaks no tensor', async () => {
     const before = tf.memory().numTensors
-    const result = await run({ learningRate: 1e-3, epochs: 4 })
+    const result = await run({ ...more, learningRate: 1e-3, epochs: 4 })
     expect(tf.memory().numTensors).toBe(before)
     const losses = result.steps.map(({ loss }) => loss)
     expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]!)
@@ -65,7 +68,7 @@ describe('a run', { timeout: 300_000 }, () => {
 
   test('under mixout is another one from the first update on', async () => {
     const [plain, mixed] = await Promise.all(
-      (['none', 'mixout'] as const).map((kind) => run({ maxTrain: 12, epochs: 1, near: { kind } }))
+      (['none', 'mixout'] as const).map((kind) => run({ epochs: 1, near: { kind } }))
     )
     // The weights are the pretrained ones, so the loss is the same; a share of their gradients is 0.
     expect(mixed!.steps[0]!.loss).toBeCloseTo(plain!.steps[0]!.loss, 5)
@@ -74,7 +77,7 @@ describe('a run', { timeout: 300_000 }, () => {
 
   test('under EWC forgets less', async () => {
     const forgotten = async (change: Partial<FinetuneCall>): Promise<number> => {
-      const { epochs } = await run({ learningRate: 1e-3, epochs: 4, ...change })
+      const { epochs } = await run({ ...more, learningRate: 1e-3, epochs: 4, ...change })
       return epochs.at(-1)!.languageModelLoss! - epochs[0]!.languageModelLoss!
     }
     const free = await forgotten({})
@@ -136,6 +139,7 @@ describe('a run', { timeout: 300_000 }, () => {
   test('with L2-SP moves less', async () => {
     const moved = async (change: Partial<FinetuneCall>): Promise<number> => {
       const { movement } = await run({
+        ...more,
         optimizer: 'SGD',
         learningRate: 0.05,
         epochs: 4,
@@ -163,7 +167,7 @@ describe('a run', { timeout: 300_000 }, () => {
 
   test('learns another task first, with a head of its own', async () => {
     const { epochs, steps, trained, parameters } = await run({
-      before: { kind: 'task', task: 'deprel.universal', trainSplit: 'train', maxTrain: 16, epochs: 1 },
+      before: { kind: 'task', task: 'deprel.universal', trainSplit: 'train', maxTrain: 8, epochs: 1 },
       epochs: 1
     })
     expect(epochs.map(({ step }) => step)).toEqual([0, 2, 5])
@@ -258,7 +262,7 @@ describe('what a run takes', () => {
   test.each<[string, Partial<FinetuneCall>]>([
     ['nothing', {}],
     ['the language model', { before: { kind: 'language model', epochs: 2 } }],
-    ['a task', { before: { kind: 'task', task: 'deprel.universal', trainSplit: 'train', maxTrain: 16, epochs: 2 } }]
+    ['a task', { before: { kind: 'task', task: 'deprel.universal', trainSplit: 'train', maxTrain: 8, epochs: 2 } }]
   ])('counts the updates and weights of %s before it', async (_, change) => {
     const method = defaultAdaptation('bitfit')
     const [cost, { steps, trained }] = [await estimate({ ...change, method }), await run({ ...change, method })]

@@ -42,11 +42,11 @@ export async function openFinetuning(change: Partial<FinetuneCall> = {}): Promis
     task: 'upos',
     trainSplit: 'train',
     testSplit: 'test',
-    maxTrain: 24,
+    maxTrain: 12,
     maxTest: 4,
     method: defaultAdaptation('full'),
     epochs: 2,
-    batch: 8,
+    batch: 4,
     save: false,
     seed: 1,
     ...change

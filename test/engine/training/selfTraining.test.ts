@@ -26,7 +26,7 @@ function frequentWords(): string[] {
   )
   return [...tags].flatMap((tag, i) => {
     const words = Array.from({ length: 50 }, (_, w) => `${w + 1}\tx\tx\t${tag}\t_\t_\t0\troot\t_\t_`)
-    return Array.from({ length: 40 * (i + 1) }, () => words.join('\n'))
+    return Array.from({ length: 20 * (i + 1) }, () => words.join('\n'))
   })
 }
 

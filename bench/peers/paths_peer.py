@@ -160,8 +160,9 @@ def main(folder, out):
 
     receivers = ['logits', 'mlp:3', 'mlp:2', 'q:3.2', 'k:3.2', 'v:4.1']
     result = {
-        'pairs': [{'sentence': encode(p[0]), 'source': encode(p[1]), 'first': encode(p[2])[0], 'second': encode(p[3])[0]}
-                  for p in pairs],
+        'pairs': [
+            {'sentence': encode(p[0]), 'source': encode(p[1]), 'first': encode(p[2])[0], 'second': encode(p[3])[0]}
+            for p in pairs],
         'direct': [direct(encode(p[0]), encode(p[2])[0], encode(p[3])[0]) for p in pairs],
         'alone': direct(encode(pairs[0][0]), encode('is')[0], None),
         'paths': {receiver: shares([path(pairs[0], receiver, difference)]) for receiver in receivers},

@@ -1,10 +1,9 @@
-"""A tuned lens in PyTorch (Belrose et al. 2023), on fixed batches: what `test/engine/ablations/tunedLens.test.ts` is held
-to.
+"""A tuned lens in PyTorch (Belrose et al. 2023), on fixed batches, for `test/engine/ablations/tunedLens.test.ts`.
 
     python bench/peers/tuned_lens_peer.py resources/models/gpt2-ud-tiny test/fixtures/ablations/tunedLens.json
 
-Needs torch, transformers, tokenizers. Every layer below the top has x + x A + b, A and b zero at first, then the model's
-own final norm and head; Adam with a rate that falls to 0 in a line makes the mean of KL(final || lens) smaller.
+Needs torch, transformers, tokenizers. Every layer below the top has x + x A + b, A and b zero at first, then the
+model's own final norm and head; Adam with a rate that falls to 0 in a line makes the mean of KL(final || lens) smaller.
 """
 import json
 import sys

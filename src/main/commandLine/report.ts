@@ -123,8 +123,8 @@ function checkPlace(option: string, path: string, there: boolean): void {
 }
 
 /**
- * Opens a file to write, and takes it away again if it is new. Permissions alone do not say what a file system allows.
- * What is no file (a pipe, a device) is not opened: its reader may wait for the first byte.
+ * Opens a file to write, and removes it again if it is new. Permissions alone do not say what a file system allows.
+ * A pipe or a device is not opened: its reader may wait for the first byte.
  */
 function tryWriting(path: string, there: boolean): void {
   if (there && !statSync(path).isFile()) return accessSync(path, constants.W_OK)

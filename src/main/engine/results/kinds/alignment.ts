@@ -1,6 +1,6 @@
 import { alignmentStates, type AlignmentState, type Retrieval } from '@shared/alignment'
 import type { ResultKind } from '../kind'
-import { methodsOf, sampled } from './ablationWords'
+import { endCells, methodsOf, sampled } from './ablationWords'
 
 const states = Object.keys(alignmentStates) as AlignmentState[]
 
@@ -57,5 +57,5 @@ export const alignmentKind: ResultKind<'alignment'> = {
 }
 
 function cells({ accuracy, interval, there, back }: Retrieval): (number | null)[] {
-  return [accuracy, ...(interval ?? [null, null]), there, back]
+  return [accuracy, ...endCells(interval), there, back]
 }

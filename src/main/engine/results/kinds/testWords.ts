@@ -1,10 +1,11 @@
 import type { PairedTest } from '@shared/pairedTest'
+import { endCells } from './ablationWords'
 
 export const testColumns = ['difference', 'low', 'high', 'p', 'corrected', 'words', 'sentences']
 
 /** One paired test as cells of `testColumns`. */
 export function testCells({ difference, interval, p, corrected, words, sentences }: PairedTest): (number | null)[] {
-  return [difference, ...(interval ?? [null, null]), p, corrected, words, sentences]
+  return [difference, ...endCells(interval), p, corrected, words, sentences]
 }
 
 /** How p-values and intervals were computed. @param correction "with Holm's correction for all pairs" */

@@ -113,7 +113,7 @@ export function forward(
         continue
       }
       const wantPattern =
-        hasMap(config, i) && (typeof wanted.attentions === 'boolean' ? wanted.attentions : wanted.attentions.has(i))
+        (typeof wanted.attentions === 'boolean' ? wanted.attentions : wanted.attentions.has(i)) && hasMap(config, i)
       const takeHeads: TakePattern | null =
         wantPattern && wanted.takeAttention && mapBytes(config, context) > wholeMapBytes
           ? (pattern, firstHead) => wanted.takeAttention!(i, pattern, firstHead)

@@ -78,7 +78,7 @@ class Hdf5Reader {
     if (above.includes(at)) throw this.damaged(`the group '${shown}' contains itself`)
     if (above.length > deepest) throw this.damaged(`its groups are nested more than ${deepest} deep`)
     const messages = this.header(at, shown)
-    const find = (type: number): Message | undefined => messages.find((one) => one.type === type)
+    const find = (type: number): Message | undefined => messages.find((entry) => entry.type === type)
     const symbols = find(message.symbols)?.data
     if (symbols) {
       this.need(symbols, 16, shown)
@@ -96,12 +96,12 @@ class Hdf5Reader {
       throw new UserError(`${this.file.name} stores '${shown}' in the library's newer format, which is not read.`)
     if (start[0] !== 1) throw this.damaged(`'${shown}' has an object header of version ${start[0]}, where 1 is read`)
     const blocks = [{ at: at + 16, length: start.readUInt32LE(8) }]
-    let left = start.readUInt16LE(2)
+    let remaining = start.readUInt16LE(2)
     const messages: Message[] = []
     for (const block of blocks) {
       if (block.length > largestHeader) throw this.damaged(`the header of '${shown}' is too long`)
       const buffer = this.bytes(block.at, block.length, shown)
-      for (let place = 0; left > 0 && place + 8 <= buffer.length; left--) {
+      for (let place = 0; remaining > 0 && place + 8 <= buffer.length; remaining--) {
         this.step()
         const size = buffer.readUInt16LE(place + 2)
         const data = buffer.subarray(place + 8, place + 8 + size)

@@ -23,8 +23,8 @@ const deepest = 4
  * @throws UserError where there is none
  */
 export function parityCases(folder: string): ParityCase[] {
-  const found = casesUnder(folder, '', 0)
-  if (found.length) return found
+  const cases = casesUnder(folder, '', 0)
+  if (cases.length) return cases
   throw new UserError(
     `${folder} holds no reference: neither it nor a folder in it has inputs.json and expected.safetensors. ` +
       'docs/parity.md says how to make them.'

@@ -58,13 +58,13 @@ export async function compareReleased(folder: string, checkpoint: string): Promi
     result.ok &&= largest <= parityTolerance
   }
   for (const part of partsIn(names)) {
-    const other = await loadModel(addressOf(checkpoint, { ...usualReading, part }))
+    const partModel = await loadModel(addressOf(checkpoint, { ...usualReading, part }))
     try {
-      const values = compareWithReference(other, folder, `${part}.`)
+      const values = compareWithReference(partModel, folder, `${part}.`)
       remarks.push(`${part} ${largestOf(values).toExponential(1)}`)
       result.ok &&= values.ok
     } finally {
-      other.dispose()
+      partModel.dispose()
     }
   }
   return { ...result, remark: remarks.join(', ') }

@@ -78,7 +78,7 @@ export interface RuleMarkers {
   capital: string | null
 }
 
-export const usualMarkers: RuleMarkers = {
+const usualMarkers: RuleMarkers = {
   repeated: 'xxrep',
   repeatedWord: 'xxwrep',
   upper: 'xxup',

@@ -44,7 +44,7 @@ export function paddedBatch(ids: readonly (readonly number[])[], mask?: readonly
 }
 
 /** Rows of a batch as [sequences, tokens, width], zero at padding, which does not count. */
-export function paddedValue(
+function paddedValue(
   rows: Float32Array,
   width: number,
   { input, tokens }: PaddedBatch,

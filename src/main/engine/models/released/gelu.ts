@@ -47,15 +47,15 @@ export function geluLines(
         { title: 'with the gelu of transformers (erf)', address: addressOf(folder, { ...reading, gelu: null }) }
       ]
     }
-  const other = addressOf(folder, { ...reading, gelu: 'authors' })
+  const authors = addressOf(folder, { ...reading, gelu: 'authors' })
   return {
     fields: {},
     computed: [],
     notes: [
       'Its "gelu" is computed with erf, as by transformers. Its authors\' TensorFlow code computes the tanh form for ' +
-        `the same word; hidden states differ by about 0.001. Open ${other} for that.`
+        `the same word; hidden states differ by about 0.001. Open ${authors} for that.`
     ],
     suffix: [],
-    readings: [{ title: 'with the gelu of its authors (tanh form)', address: other }]
+    readings: [{ title: 'with the gelu of its authors (tanh form)', address: authors }]
   }
 }

@@ -147,12 +147,12 @@ function inLayout(
   })
   const tokenizerFolder = existsSync(join(folder, 'assets', 'vocab.txt')) ? join(folder, 'assets') : folder
   const tokenizer = tokenizerOf(layout, tokenizerFolder, interpreted.config.vocabulary)
-  const others = layout.parts?.filter((other) => other !== (part ?? layout.parts![0])) ?? []
+  const unread = layout.parts?.filter((name) => name !== (part ?? layout.parts![0])) ?? []
   const readings = [
     ...gelu.readings,
-    ...others.map((other) => ({
-      title: `the ${other} of this checkpoint`,
-      address: addressOf(folder, { ...reading, part: other === layout.parts![0] ? null : other })
+    ...unread.map((name) => ({
+      title: `the ${name} of this checkpoint`,
+      address: addressOf(folder, { ...reading, part: name === layout.parts![0] ? null : name })
     }))
   ]
   return {

@@ -32,9 +32,9 @@ export const awdLstm: RecurrentSystem = {
   openVocabulary: false,
 
   recognise(path) {
-    const found = findTorch(path, (checkpoint) => prefixOf(checkpoint) !== null)
-    if (!found) return Promise.resolve(null)
-    const { checkpoint } = found
+    const opened = findTorch(path, (checkpoint) => prefixOf(checkpoint) !== null)
+    if (!opened) return Promise.resolve(null)
+    const { checkpoint } = opened
     return keptOpen(checkpoint, () => {
       refuseOthers(checkpoint)
       const folder = folderOf(path)
@@ -84,9 +84,9 @@ function checkCases(tokenizer: FastaiTokenizer, path: string): void {
   if (!existsSync(path)) return
   const { texts } = readNamedJson(path) as { texts?: { text: string; rules: string; words: string[]; ids: number[] }[] }
   for (const { text, rules, words, ids } of texts ?? []) {
-    const found = `xxbos ${applyFastaiRules(text)}`
-    if (found !== rules)
-      throw new UserError(`The rules make ${quoted(found, 80)} of ${quoted(text, 80)}; the reference has another text.`)
+    const ruled = `xxbos ${applyFastaiRules(text)}`
+    if (ruled !== rules)
+      throw new UserError(`The rules make ${quoted(ruled, 80)} of ${quoted(text, 80)}; the reference has another text.`)
     if (tokenizer.idsOfWords(words).join() !== ids.join())
       throw new UserError(`The words of ${quoted(text, 80)} have other ids than in the reference.`)
   }

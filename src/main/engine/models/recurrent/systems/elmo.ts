@@ -300,9 +300,9 @@ function checkCharacters(inputs: Readonly<Record<string, unknown>>): void {
     const rows = numberRows({ rows: (expected as unknown[])[i] }, 'rows')
     words.forEach((word, t) => {
       const wanted = rows[t] ?? []
-      const found = wordCharacters(word, wanted.length)
-      if (wanted.some((id, c) => id !== (found[c] ?? characters.fill)))
-        throw new UserError(`The reference has other character ids for '${word}' than [${found.join(', ')}].`)
+      const ids = wordCharacters(word, wanted.length)
+      if (wanted.some((id, c) => id !== (ids[c] ?? characters.fill)))
+        throw new UserError(`The reference has other character ids for '${word}' than [${ids.join(', ')}].`)
     })
   })
 }

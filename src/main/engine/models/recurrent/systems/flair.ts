@@ -57,12 +57,12 @@ export const flair: RecurrentSystem = {
 /** Files of models that belong together: forward first, then backward where there is one. */
 function pairsAt(path: string): string[][] {
   const folder = folderOf(path)
-  const found = torchFilesAt(path).filter((file) => isFlair(file))
+  const models = torchFilesAt(path).filter((file) => isFlair(file))
   const partner = (file: string): string | null => {
     const swapped = basename(file).replace(/forward|backward/, (word) => (word === 'forward' ? 'backward' : 'forward'))
     return swapped !== basename(file) && readdirSync(folder).includes(swapped) ? join(folder, swapped) : null
   }
-  const pairs = found.map((file) => {
+  const pairs = models.map((file) => {
     const second = partner(file)
     const files = second !== null && isFlair(second) ? [file, second] : [file]
     return files.sort((a, b) => Number(/backward/.test(basename(a))) - Number(/backward/.test(basename(b))))
@@ -225,8 +225,8 @@ function requireSame(
   files: string
 ): void {
   for (const [name, { values: expected }] of values) {
-    const found = more.get(name)?.values
-    if (!found || found.some((value, i) => !(Math.abs(value - expected[i]!) <= 1e-4)))
+    const compared = more.get(name)?.values
+    if (!compared || compared.some((value, i) => !(Math.abs(value - expected[i]!) <= 1e-4)))
       throw new UserError(`${files} give another '${name}' than the first models of the folder.`)
   }
 }

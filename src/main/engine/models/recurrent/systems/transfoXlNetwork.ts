@@ -232,9 +232,9 @@ export class TransfoXlNetwork implements RecurrentNetwork {
         return tf.logSoftmax(kernels.dense(read, weight, bias, 'none'))
       })
       const words = this.config.ends[0]!
-      const own = tf.slice(logs[0]!, [0, 0], [-1, words])
-      const others = logs.slice(1).map((log, i) => tf.add(log, tf.slice(logs[0]!, [0, words + i], [-1, 1])))
-      return tf.concat([own, ...others], 1) as Tensor2D
+      const frequent = tf.slice(logs[0]!, [0, 0], [-1, words])
+      const rare = logs.slice(1).map((log, i) => tf.add(log, tf.slice(logs[0]!, [0, words + i], [-1, 1])))
+      return tf.concat([frequent, ...rare], 1) as Tensor2D
     })
   }
 

@@ -48,7 +48,7 @@ export function loadTransfoXl(weights: NamedWeights, kernels: Kernels, config: T
 function loadClusters(weights: NamedWeights, kernels: Kernels, config: TransfoXlConfig): Cluster[] {
   const { ends, vocabulary, width, embeddingWidth, divisor } = config
   const hasHead = weights.has('crit.out_layers.0.bias')
-  const others = ends.length - 1
+  const further = ends.length - 1
   return ends.map((end, i) => {
     const first = i === 0 ? 0 : ends[i - 1]!
     const words = end - first
@@ -67,9 +67,9 @@ function loadClusters(weights: NamedWeights, kernels: Kernels, config: TransfoXl
     let head: Cluster['head'] = null
     if (hasHead) {
       const bias = part(`crit.out_layers.${at}.bias`, 1)
-      const columns = i === 0 ? others : 0
-      const clusterRows = columns ? weights.values('crit.cluster_weight', [others, narrow]) : new Float32Array()
-      const clusterBias = columns ? weights.values('crit.cluster_bias', [others]) : new Float32Array()
+      const columns = i === 0 ? further : 0
+      const clusterRows = columns ? weights.values('crit.cluster_weight', [further, narrow]) : new Float32Array()
+      const clusterBias = columns ? weights.values('crit.cluster_bias', [further]) : new Float32Array()
       const tensor = tf.tensor2d(joined(values, clusterRows), [words + columns, narrow])
       head = {
         weight: kernels.packTransposed(tensor),

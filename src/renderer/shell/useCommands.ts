@@ -18,12 +18,14 @@ import {
   RefreshCw,
   Search,
   SplitSquareHorizontal,
-  Tag
+  Tag,
+  ToggleRight
 } from '@lucide/vue'
 import { computed, type ComputedRef } from 'vue'
 import { client } from '@/client'
 import { viewModules } from '@/modules/registry'
 import { formatCount } from '@/plots/format'
+import { useAdapterStore } from '@/stores/adapterStore'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { probeableTasks, useProbeStore } from '@/stores/probeStore'
@@ -41,6 +43,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
   const theme = useThemeStore()
   const probes = useProbeStore()
   const notices = useNoticeStore()
+  const adapter = useAdapterStore()
   const { askForModel, askForWordVectors, askForDataset } = useOpenDialogs()
 
   const views = computed((): Command[] =>
@@ -87,6 +90,18 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
       icon: Info,
       run: () => (layout.dialog = 'modelDetails')
     },
+    ...(adapter.isKnown
+      ? [
+          {
+            id: 'trained',
+            group: 'Run' as const,
+            title: adapter.isOn ? 'Show the base in every view' : 'Show the trained model in every view',
+            hint: 'Trained',
+            icon: ToggleRight,
+            run: () => void adapter.toggle()
+          }
+        ]
+      : []),
     {
       id: 'jobs',
       group: 'Run',

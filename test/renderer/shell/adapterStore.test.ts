@@ -1,6 +1,8 @@
 // @vitest-environment happy-dom
 import { createPinia, setActivePinia } from 'pinia'
+import { effectScope } from 'vue'
 import { beforeEach, expect, it } from 'vitest'
+import { useCommands } from '@/shell/useCommands'
 import { useAdapterStore } from '@/stores/adapterStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
@@ -43,4 +45,20 @@ it('is there for models whose base is known alone, and goes with another model',
   session.model = base
   await settle()
   expect(adapter.isKnown).toBe(false)
+})
+
+it('is in the command palette while the base is known', async () => {
+  const session = useSessionStore()
+  const scope = effectScope()
+  const commands = scope.run(() => useCommands({ play: () => undefined, exportView: () => undefined }))!
+  const command = () => commands.value.find(({ id }) => id === 'trained')
+  expect(command()?.title).toBe('Show the base in every view')
+  command()!.run()
+  await settle()
+  expect(session.model?.id).toBe('base')
+  expect(command()?.title).toBe('Show the trained model in every view')
+  session.model = { ...model, id: 'another' }
+  await settle()
+  expect(command()).toBeUndefined()
+  scope.stop()
 })

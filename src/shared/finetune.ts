@@ -116,6 +116,8 @@ export interface FinetuneResult {
   /** ISO 8601. */
   createdAt: string
   model: { id: string; name: string; layers: number } & Pick<ModelInfo, 'twin'>
+  /** In distillation what was trained: its name, or that of the model whose blocks it was made of. */
+  student?: { name: string; layers: number; parameters: number }
   dataset: { id: string; name: string; trainSplit: string; testSplit: string; heldOut: string }
   task: { id: string; title: string; unit: TaskUnit; kind: 'class' | 'number' }
   classes: string[]

@@ -175,6 +175,8 @@ export const finetuneOptions = v.strictObject({
   before: v.optional(before, { kind: 'nothing' }),
   beside: v.optional(beside, { kind: 'nothing' }),
   selfTraining: v.optional(selfTraining),
+  /** The model that learns from another, in distillation; without one it is made of the teacher's blocks. */
+  student: v.optional(v.strictObject({ modelId: name })),
   /** Updates, of all stages together, after which training ends and what was learned is kept; null: it is run whole. */
   updates: v.optional(v.nullable(whole(1, 1e9)), null),
   /** Stores a model along the way: after every epoch, or after every so many updates. */

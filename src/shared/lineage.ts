@@ -4,9 +4,20 @@ import type { Lineage } from './model'
 const listedTensors = 6
 
 /** What is known of a model's lineage, a row a fact; for the command line and the window alike. */
-export function lineageRows({ base, recipe, data, seed, step, head, note, differences }: Lineage): [string, string][] {
+export function lineageRows({
+  base,
+  teacher,
+  recipe,
+  data,
+  seed,
+  step,
+  head,
+  note,
+  differences
+}: Lineage): [string, string][] {
   const rows: [string, string | undefined][] = [
-    ['base', [base.name, base.path, base.id].filter(Boolean).join(', ')],
+    ['base', sourceText(base)],
+    ['teacher', teacher && sourceText(teacher)],
     ['recipe', settingsText(recipe)],
     ['data', settingsText(data)],
     ['seed', seed?.toString()],
@@ -16,6 +27,10 @@ export function lineageRows({ base, recipe, data, seed, step, head, note, differ
     ['differs', differences && differencesText(differences)]
   ]
   return rows.filter((row): row is [string, string] => row[1] !== undefined)
+}
+
+function sourceText({ id, name, path }: Lineage['base']): string {
+  return [name, path, id].filter(Boolean).join(', ')
 }
 
 function settingsText(settings: Lineage['recipe']): string | undefined {

@@ -43,6 +43,8 @@ export interface WeightDifferences {
 export interface Lineage {
   /** What it was trained from; at least one of the three is known. */
   base: { id?: string; name?: string; path?: string }
+  /** The model that it learned from, in distillation. */
+  teacher?: { id?: string; name?: string; path?: string }
   /** How it was trained: a name, or settings. */
   recipe?: string | Record<string, unknown>
   /** What it was trained on: a name, or what identifies it. */

@@ -10,6 +10,13 @@ export const trainingReferences = {
     '2089--2095',
     '10.18653/v1/N19-1213'
   ),
+  hinton2015: preprint(
+    'Hinton, Geoffrey and Vinyals, Oriol and Dean, Jeff',
+    'Distilling the Knowledge in a Neural Network',
+    'NIPS Deep Learning and Representation Learning Workshop',
+    '2015',
+    '1503.02531'
+  ),
   lee2020: preprint(
     'Lee, Cheolhyoung and Cho, Kyunghyun and Kang, Wanmo',
     'Mixout: Effective Regularization to Finetune Large-scale Pretrained Language Models',
@@ -48,6 +55,13 @@ export const trainingReferences = {
     '2018',
     '1044--1054',
     '10.18653/v1/P18-1096'
+  ),
+  sanh2019: preprint(
+    'Sanh, Victor and Debut, Lysandre and Chaumond, Julien and Wolf, Thomas',
+    '{DistilBERT}, a distilled version of {BERT}: smaller, faster, cheaper and lighter',
+    'NeurIPS Workshop on Energy Efficient Machine Learning and Cognitive Computing',
+    '2019',
+    '1910.01108'
   ),
   stickland2019: preprint(
     'Stickland, Asa Cooper and Murray, Iain',

@@ -47,6 +47,7 @@ export const finetuneCommand = defineCommand({
     'before-task': text('NAME', 'labels to learn first, with a head of their own (Phang et al. 2018)'),
     'before-train': text('FILE', 'data with those labels; by default --train'),
     'before-epochs': number(before.options[2].entries.epochs, 'N', 'passes over them'),
+    student: text('DIR', 'with --method distillation: a model that learns from --model, in place of its blocks'),
     'max-train': number(maxTrain, 'N', 'sentences to train on, drawn with the seed'),
     'max-test': number(maxTest, 'N', 'sentences to test on, the same for every seed'),
     out: text('DIR', "a new folder for the adapted model, in Hugging Face's layout; with several seeds one in it each"),
@@ -97,6 +98,7 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
       }
       const beside = await besideOf(values, fields.beside, open)
       const selfTraining = await selfTrainingOf(values, open)
+      const student = values.student === undefined ? null : await openModel(services, report, values.student)
       const results: FinetuneResult[] = []
       for (let n = 0; n < values.seeds; n++) {
         const request = parseRequest(
@@ -106,6 +108,7 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
             ...first,
             ...beside,
             ...selfTraining,
+            ...(student && { student: { modelId: student.id } }),
             modelId: opened.id,
             datasetId: dataset.id,
             task,

@@ -22,6 +22,8 @@ export interface AdaptDescriptor<
   usual: { model: number; head: number; epochs: number; batch: number }
   /** Whether anything of the model trains; otherwise its hidden states are computed once. */
   trainsModel: boolean
+  /** Whether the model is the teacher, and a smaller one is trained. */
+  teaches?: boolean
   fields: Fields
   schema: AdaptSchema<Kind, Fields>
   /** What was set, in a few words: 'full', 'adapters of 64', 'LoRA of rank 8'. */

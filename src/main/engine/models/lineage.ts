@@ -32,12 +32,16 @@ const headRecord = v.object({
   tensors: v.record(v.string(), text)
 })
 
+const source = v.pipe(
+  v.object({ id: v.optional(text), name: v.optional(text), path: v.optional(text) }),
+  v.check(({ id, name, path }) => [id, name, path].some((field) => field !== undefined))
+)
+
 const trainingRecord = v.object({
   version: v.literal(1),
-  base: v.pipe(
-    v.object({ id: v.optional(text), name: v.optional(text), path: v.optional(text) }),
-    v.check(({ id, name, path }) => [id, name, path].some((field) => field !== undefined))
-  ),
+  base: source,
+  /** The model that it learned from, in distillation. */
+  teacher: v.optional(source),
   recipe: v.optional(settings),
   data: v.optional(settings),
   seed: v.optional(v.pipe(v.number(), v.integer())),

@@ -3,7 +3,7 @@ import type { FinetuneEstimate } from '@shared/finetune'
 import { currentBackend } from '../backends/pick'
 import { elementsOf } from '../checkpoints/checkpoint'
 import { openModelFolder } from '../models/adapted/modelFolder'
-import type { TransformerModel } from '../models/transformer/transformerModel'
+import { someBlocks } from '../models/adapted/someBlocks'
 import { parametersByLayer } from '../training/layerParameters'
 import { planOf } from '../training/methods'
 import type { AdaptPlan } from '../training/methods/planner'
@@ -14,6 +14,7 @@ import { checkSignals, type FinetuneSettings } from '../training/task/settings'
 import { rateOf, updatesOf } from '../training/task/stages'
 import type { FinetuneData } from './finetuneData'
 import { usualHead } from './finetuneModel'
+import type { Learner } from './finetuneTeacher'
 
 /** Floating-point operations a second of training on two cores, by backend; a measured pace corrects it. */
 const speeds: Readonly<Record<string, number>> = { tensorflow: 1.2e11, wasm: 5e9, cpu: 2e8 }
@@ -29,16 +30,16 @@ const storedWidths = 24
  * @throws UserError for a method or a signal that the model has no place for
  */
 export function finetuneCost(
-  model: TransformerModel,
+  { model, blocks, teacher }: Learner,
   method: AdaptMethodOptions,
   settings: FinetuneSettings,
   data: FinetuneData,
   factor: (kind: string) => number
 ): FinetuneEstimate & { predicted: number } {
   const { task, train, heldOut, test, before } = data
-  const { info, config } = model
   const sizes = new Map<string, number>()
-  const { checkpoint } = openModelFolder(info.path)
+  const whole = openModelFolder(model.info.path)
+  const { config, checkpoint } = blocks ? someBlocks(whole, blocks) : whole
   try {
     for (const name of checkpoint.names()) sizes.set(name, elementsOf(checkpoint.describe(name).shape))
   } finally {
@@ -73,7 +74,9 @@ export function finetuneCost(
       plan.stages.length * settings.epochs * tokensOf(heldOut)
     : tokensOf(train) + tokensOf(heldOut)
   const fisherTokens = settings.near.kind === 'ewc' ? tokensOf((before?.train ?? train).slice(0, fisherSequences)) : 0
-  const operations = forward * (passes + tokensOf(test) + 3 * (first.epochs * first.tokens + fisherTokens))
+  // The teacher reads every training sentence once.
+  const asked = teacher ? 2 * teacher.info.parameters * tokensOf(train) : 0
+  const operations = asked + forward * (passes + tokensOf(test) + 3 * (first.epochs * first.tokens + fisherTokens))
   const backend = currentBackend()?.name ?? 'tensorflow'
   const predicted = operations / (speeds[backend] ?? 1e9) + steps * trained * updateSeconds
   const longest = Math.max(...train.map(({ ids }) => ids.length))

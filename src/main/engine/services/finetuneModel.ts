@@ -7,7 +7,6 @@ import type { JobHandle } from '@shared/jobs'
 import type { TaskUnit } from '@shared/task'
 import { UserError } from '@shared/userError'
 import type { LoadedModel } from '../models/model'
-import { needTransformer } from '../models/transformer/transformerModel'
 import { softmaxed } from '../probes/solvers/network'
 import type { NewParameter } from '../training/methods/planner'
 import { parametersByLayer } from '../training/layerParameters'
@@ -34,6 +33,7 @@ import { balancedWeights, objectiveOf } from '../training/task/stages'
 import { TrainableTransformer } from '../training/trainableTransformer'
 import { labelledRows } from '../training/trainingBatch'
 import type { FinetuneData } from './finetuneData'
+import type { Learner } from './finetuneTeacher'
 
 /** Test sentences that forgetting is measured on. */
 const languageModelSentences = 48
@@ -41,6 +41,8 @@ const languageModelSentences = 48
 /** A model that is ready to be trained, and its data as it reads them. */
 export interface Adaptation {
   model: LoadedModel
+  /** The model that it learns from; null where it learns from labels alone. */
+  teacher: LoadedModel | null
   /** The checkpoint with its parameters; they change with the training unless hidden states were computed before. */
   transformer: TrainableTransformer
   /** Whether something of the model trains. */
@@ -67,8 +69,7 @@ export interface Adaptation {
   storedAlong(folder: string, key: string): { step: number; folder: string }[]
 }
 
-export interface AdaptationRequest {
-  model: LoadedModel
+export interface AdaptationRequest extends Learner {
   options: FinetuneOptions
   settings: FinetuneSettings
   data: FinetuneData
@@ -83,10 +84,10 @@ export async function withAdaptation<T>(
   job: JobHandle,
   work: (adaptation: Adaptation) => Promise<T>
 ): Promise<T> {
-  const { model, options, settings, data } = request
-  const { config } = needTransformer(model)
+  const { model, blocks, teacher, options, settings, data } = request
   const { task } = data
-  const transformer = await TrainableTransformer.open(model.info.path, model.info.untrained)
+  const transformer = await TrainableTransformer.open(model.info.path, model.info.untrained, 'kernels', blocks)
+  const { config } = transformer
   let table: FeatureTable | null = null
   try {
     const { method, seed } = options
@@ -141,7 +142,8 @@ export async function withAdaptation<T>(
           heldOut: data.heldOut,
           languageModel: transformer.hasHead ? languageModelOf(model, data, seed) : null,
           before: before?.input ?? null,
-          beside: beside?.input ?? null
+          beside: beside?.input ?? null,
+          distillation: distillationOf(method, task.kind)
         },
         test: data.test,
         unlabelled: data.unlabelled ?? []
@@ -179,7 +181,8 @@ export async function withAdaptation<T>(
           heldOut,
           languageModel: null,
           before: null,
-          beside: null
+          beside: null,
+          distillation: null
         },
         test,
         unlabelled
@@ -195,6 +198,7 @@ export async function withAdaptation<T>(
     return await work({
       ...adaptation,
       model,
+      teacher,
       transformer,
       changes,
       initial: (name) => drawn.get(name) ?? transformer.checkpoint.read(name),
@@ -223,6 +227,23 @@ export async function withAdaptation<T>(
     table?.dispose()
     transformer.dispose()
   }
+}
+
+/** How a student learns: numbers have no probabilities, so that their squared distance is the loss. */
+function distillationOf(method: FinetuneOptions['method'], kind: 'class' | 'number'): FinetuneInput['distillation'] {
+  if (method.kind !== 'distillation') return null
+  return {
+    kind: 'distillation',
+    student: taskObjective,
+    temperature: method.temperature,
+    soft_weight: method.soft,
+    hard_weight: method.hard,
+    distance: kind === 'number' ? 'squared' : 'divergence'
+  }
+}
+
+function sourceOf({ info: { id, name, path } }: LoadedModel): { id: string; name: string; path: string } {
+  return { id, name, path }
 }
 
 /** A further task, with a linear head of its own. @param objective its name */
@@ -314,7 +335,7 @@ function freeFolder(folder: string, name: string): string {
 /** @param path a folder that is not there yet */
 function storeAdapted(
   transformer: TrainableTransformer,
-  { model, options, settings, data }: AdaptationRequest,
+  { model, teacher, options, settings, data }: AdaptationRequest,
   mixed: boolean,
   path: string,
   step: number
@@ -333,7 +354,8 @@ function storeAdapted(
       labels: data.task.classes
     },
     lineage: {
-      base: { id: model.info.id, name: model.info.name, path: model.info.path },
+      base: sourceOf(model),
+      ...(teacher && { teacher: sourceOf(teacher) }),
       recipe: { method, ...settings },
       data: { task, part: trainSplit, sentences: data.train.length },
       seed,

@@ -12,7 +12,6 @@ import type { DatasetStore } from '../datasets/datasetStore'
 import type { MeasuredPaces } from '../jobs/measuredPaces'
 import { partOfJob } from '../jobs/partOfJob'
 import type { LoadedModel } from '../models/model'
-import { needTransformer } from '../models/transformer/transformerModel'
 import { majorityBaseline } from '../probes/scores/baselines'
 import { ClusterBootstrap } from '../probes/scores/intervals'
 import { confusionMatrix, macroF1 } from '../probes/scores/metrics'
@@ -20,6 +19,7 @@ import { contentKey } from '../results/contentKey'
 import type { RunOutcome } from '../results/kind'
 import { findTask } from '../tasks/tasks'
 import type { TaskTexts } from '../tasks/taskTexts'
+import { keptBlocks } from '../training/methods/distillation'
 import { evaluate, judge, predictedClasses } from '../training/task/evaluation'
 import { finetune, type FinetuneWatcher } from '../training/task/finetune'
 import { taskObjective } from '../training/task/input'
@@ -29,6 +29,7 @@ import { settingsOf, type FinetuneSettings } from '../training/task/settings'
 import { finetuneCost } from './finetuneCost'
 import { finetuneData, type FinetuneData } from './finetuneData'
 import { usualHead, withAdaptation, type Adaptation } from './finetuneModel'
+import { taughtExamples, teacherHead, type Learner } from './finetuneTeacher'
 import { layerMovement, wordStates } from './layerMovement'
 import type { ModelService } from './modelService'
 import { selfTrained, selfTrainingCost, type Round } from './selfTraining'
@@ -84,11 +85,13 @@ export class FinetuneService {
   }
 
   estimate(options: FinetuneOptions): Promise<FinetuneEstimate> {
-    return this.models.use(options.modelId, async (model) => {
+    return this.withLearner(options, async (learner) => {
+      const { model, teacher } = learner
       const settings = this.settings(options, model)
       const data = await this.data(options, model)
+      if (teacher) teacherHead(teacher, data.task).head.dispose()
       const costOf = (of: FinetuneData): FinetuneEstimate =>
-        finetuneCost(needTransformer(model), options.method, settings, of, (kind) => this.paces.factor(kind))
+        finetuneCost(learner, options.method, settings, of, (kind) => this.paces.factor(kind))
       const { unlabelled } = data
       return unlabelled ? selfTrainingCost(options.selfTraining!, { ...data, unlabelled }, costOf) : costOf(data)
     })
@@ -100,17 +103,19 @@ export class FinetuneService {
    * @throws UserError for a task, model or setting that cannot be trained, and for a loss that is not a number
    */
   run(options: FinetuneOptions, job: JobHandle, { fresh = false } = {}): Promise<RunOutcome<'finetune'>> {
-    return this.models.use(options.modelId, async (model) => {
+    return this.withLearner(options, async (learner) => {
       const started = performance.now()
-      const settings = this.settings(options, model)
-      const data = await this.data(options, model)
+      const settings = this.settings(options, learner.model)
+      const data = await this.taughtData(options, learner, job)
       const key = contentKey([recipeVersion, { ...options, jobId: null, fresh: null, background: null }, compute()])
       const state = join(this.folders.states, key.slice(0, 32))
       const saved = new SavedState(state)
       if (fresh) saved.forget()
       const train = (round: Round | Pick<Round, 'data' | 'saved' | 'job'>): Promise<Trained | null> =>
-        withAdaptation({ model, options, settings, data: round.data }, partOfJob(round.job, 0, 0.1), (adaptation) =>
-          this.trainAndTest({ ...options, key: key.slice(0, 12) }, settings, data, adaptation, round)
+        withAdaptation(
+          { ...learner, options, settings, data: round.data },
+          partOfJob(round.job, 0, 0.1),
+          (adaptation) => this.trainAndTest({ ...options, key: key.slice(0, 12) }, settings, data, adaptation, round)
         )
       const { unlabelled } = data
       try {
@@ -121,7 +126,7 @@ export class FinetuneService {
         const seconds = (performance.now() - started) / 1000
         // How many rounds there are, and on how much, is not known beforehand.
         if (!unlabelled) {
-          const { predicted } = finetuneCost(needTransformer(model), options.method, settings, data, () => 1)
+          const { predicted } = finetuneCost(learner, options.method, settings, data, () => 1)
           this.paces.learn(`finetune ${currentBackend()?.name ?? ''}`, predicted, seconds)
         }
         // A run that was stopped is the same as one that was to end there.
@@ -131,6 +136,39 @@ export class FinetuneService {
         this.running.delete(job.id)
       }
     })
+  }
+
+  /**
+   * Runs work with what a request trains: the model, or a student of it.
+   * @throws UserError for a student of a method that has none
+   */
+  private withLearner<T>(options: FinetuneOptions, work: (learner: Learner) => Promise<T>): Promise<T> {
+    const { modelId, method, student } = options
+    return this.models.use(modelId, (model) => {
+      if (method.kind !== 'distillation') {
+        if (student)
+          throw new UserError(
+            `${adaptKinds[method.kind].title} trains the model itself and has no student; leave the student out, or ` +
+              'choose distillation.'
+          )
+        return work({ model, blocks: null, teacher: null })
+      }
+      if (!student) return work({ model, blocks: keptBlocks(model.shape.layers, method.every), teacher: model })
+      return this.models.use(student.modelId, (learner) => work({ model: learner, blocks: null, teacher: model }))
+    })
+  }
+
+  /** The data as the learner reads it, with what its teacher says of the training examples. */
+  private async taughtData(
+    options: FinetuneOptions,
+    { model, teacher }: Learner,
+    job: JobHandle
+  ): Promise<FinetuneData> {
+    const data = await this.data(options, model)
+    if (!teacher) return data
+    const { train, heldOut } = teacher === model ? data : await this.data(options, teacher)
+    const asked = partOfJob(job, 0, 0.05)
+    return { ...data, train: await taughtExamples(teacher, data.task, data.train, [...train, ...heldOut], asked) }
   }
 
   /** @returns null where a further round of self-training follows */
@@ -185,13 +223,15 @@ export class FinetuneService {
     const dataset = this.datasets.info(options.datasetId)
     const parameters = adaptation.parameters()
     const trained = outcome.run.model.parameters.count(outcome.trained)
+    const { info: chosen } = adaptation.teacher ?? model
     const result: Omit<Computed<'finetune'>, 'seconds'> = {
       model: {
-        id: model.info.id,
-        name: model.info.name,
-        layers: model.info.layers,
-        ...(model.info.twin ? { twin: model.info.twin } : {})
+        id: chosen.id,
+        name: chosen.name,
+        layers: input.layers,
+        ...(chosen.twin ? { twin: chosen.twin } : {})
       },
+      ...(adaptation.teacher && { student: { name: model.info.name, layers: input.layers, parameters } }),
       dataset: {
         id: dataset.id,
         name: dataset.name,

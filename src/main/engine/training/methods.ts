@@ -3,6 +3,7 @@ import type { LayerSchedule } from '@shared/finetuneRequests'
 import { planAdapters } from './methods/adapters'
 import { planBitfit } from './methods/bitfit'
 import { planChainThaw } from './methods/chainThaw'
+import { planDistillation } from './methods/distillation'
 import { planFeatures } from './methods/features'
 import { planFrozen } from './methods/frozen'
 import { planFull } from './methods/full'
@@ -20,7 +21,8 @@ const planners: { readonly [K in AdaptKind]: Planner<K> } = {
   chainThaw: planChainThaw,
   adapters: planAdapters,
   lora: planLora,
-  bitfit: planBitfit
+  bitfit: planBitfit,
+  distillation: planDistillation
 }
 
 /**

@@ -38,7 +38,7 @@ const kinds: Kinds = {
   'sentence regression': {
     loss: (objective, name, context) => {
       const labels = tf.tensor2d([...labelsOf(context, name)], [context.batch.sequences, 1])
-      return tf.mean(tf.square(tf.sub(scoresOf(objective, name, context), labels))) as Scalar
+      return meanSquare(scoresOf(objective, name, context), labels)
     },
     scores: scoresOf
   },
@@ -62,11 +62,22 @@ const kinds: Kinds = {
       if (!teach) throw new UserError("An objective of kind 'distillation' needs a teacher.")
       return teach(batch)
     },
-    loss: ({ student, temperature, soft_weight: soft, hard_weight: hard }, _, context, teacher) => {
-      const scores = scoresOf(headOf(context, student), student, context)
-      const divergence = meanDivergence(tf.div(teacher!, temperature), tf.div(scores, temperature))
-      const labelled = crossEntropy(scores, labelsOf(context, student))
-      return tf.add(tf.mul(divergence, soft * temperature ** 2), tf.mul(labelled, hard))
+    loss: ({ student, temperature, soft_weight: soft, hard_weight: hard, distance }, _, context, teacher) => {
+      const head = headOf(context, student)
+      const all = scoresOf(head, student, context)
+      const labels = labelsOf(context, student)
+      // Of words the teacher scores those with a label.
+      const scores = head.kind === 'word tagging' ? labelledOnly(all, labels) : all
+      const labelled =
+        head.kind === 'sentence regression'
+          ? meanSquare(scores, tf.tensor2d([...labels], [labels.length, 1]))
+          : crossEntropy(all, labels, head.class_weights)
+      // Tang et al. (2019), section 3.2
+      const apart =
+        distance === 'squared'
+          ? meanSquare(scores, teacher!)
+          : tf.mul(meanDivergence(tf.div(teacher!, temperature), tf.div(scores, temperature)), temperature ** 2)
+      return tf.add(tf.mul(apart, soft), tf.mul(labelled, hard))
     }
   },
   // Xie et al. (2020), eq. 1: what is predicted for the plain version is the target, and fixed
@@ -136,6 +147,10 @@ function languageScores({ model, batch }: ObjectiveContext, labels: readonly num
 
 function labelledOnly(rows: Tensor2D, labels: readonly number[]): Tensor2D {
   return tf.gather(rows, tf.tensor1d(labelledRows(labels), 'int32'))
+}
+
+function meanSquare(scores: Tensor, target: Tensor): Scalar {
+  return tf.mean(tf.square(tf.sub(scores, target))) as Scalar
 }
 
 /** Mean over rows of KL(softmax(target) || softmax(scores)). */

@@ -45,7 +45,9 @@ const objective = v.variant('kind', [
     student: name,
     temperature: number,
     soft_weight: number,
-    hard_weight: number
+    hard_weight: number,
+    /** How far scores are from the teacher's: as probabilities, or squared, where the temperature has no part. */
+    distance: v.optional(v.picklist(['divergence', 'squared']), 'divergence')
   }),
   v.object({ kind: v.literal('consistency'), head: name })
 ])

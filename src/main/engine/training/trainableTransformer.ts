@@ -6,6 +6,7 @@ import { portableKernels } from '../backends/portableKernels'
 import { trainingKernels } from '../backends/trainingKernels'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { openModelFolder } from '../models/adapted/modelFolder'
+import { someBlocks } from '../models/adapted/someBlocks'
 import { tokenVectors } from '../models/transformer/embeddings'
 import { logitsOf } from '../models/transformer/head'
 import type { TransformerConfig } from '../models/transformer/config'
@@ -49,7 +50,9 @@ export class TrainableTransformer implements Trainable {
     /** As it was opened: values are those from before training. */
     readonly checkpoint: Checkpoint,
     private readonly drawn: WeightValues | null,
-    private readonly native: NativeTraining | null
+    private readonly native: NativeTraining | null,
+    /** Blocks of the checkpoint's folder that it is made of, and how many there are; null for all. */
+    readonly kept: { blocks: readonly number[]; of: number } | null
   ) {
     // Reads every parameter now: none may come into being while a gradient is computed.
     this.hasHead = tf.tidy(() => this.weights().head !== null)
@@ -57,22 +60,28 @@ export class TrainableTransformer implements Trainable {
 
   /**
    * @param untrained seed of the values that it starts from in place of the checkpoint's; null for the checkpoint's
+   * @param blocks those that it is made of; null for all
    * @throws UserError for a folder that is not a transformer's checkpoint, or of a kind without gradients
    */
   static async open(
     folder: string,
     untrained: number | null = null,
-    differentiated: Differentiated = 'kernels'
+    differentiated: Differentiated = 'kernels',
+    blocks: readonly number[] | null = null
   ): Promise<TrainableTransformer> {
     await loadDerivatives()
-    const { family, config, reader, checkpoint } = openModelFolder(folder)
+    const { checkpoint: stored, ...whole } = openModelFolder(folder)
     try {
+      const { family, config, reader, checkpoint } = blocks
+        ? someBlocks({ ...whole, checkpoint: stored }, blocks)
+        : { ...whole, checkpoint: stored }
       requireTrainable(family.title, config)
       const drawn = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
       const native = differentiated === 'kernels' ? nativeTraining() : null
-      return new TrainableTransformer(config, family, checkpoint, drawn, native)
+      const kept = blocks && { blocks, of: whole.config.layers }
+      return new TrainableTransformer(config, family, checkpoint, drawn, native, kept)
     } catch (error) {
-      checkpoint.close()
+      stored.close()
       throw error
     }
   }

@@ -14,6 +14,8 @@ export interface TrainingBatch {
   lengths: readonly number[]
   /** By objective: a label a sequence, or a label a row. */
   labels: Readonly<Record<string, readonly number[]>>
+  /** What a teacher scores, [labels, classes]: a row for each sequence, or for each labelled token. */
+  taught?: Float32Array
 }
 
 export function trainingBatch(batch: RecipeBatch): TrainingBatch {

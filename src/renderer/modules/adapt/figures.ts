@@ -113,7 +113,8 @@ export const adaptFigures = {
       const others = tasks.filter(
         ({ id, unit, kind }) => id !== base.task && unit === here[0]?.unit && kind === 'class'
       )
-      return adaptKindNames.flatMap((kind) =>
+      const kinds = adaptKindNames.filter((kind) => !adaptKinds[kind].teaches)
+      return kinds.flatMap((kind) =>
         [...here, ...others].slice(0, mostTasks).map(({ id, title }) => ({
           ...place,
           request: { ...data, task: id, method: defaultAdaptation(kind) },

@@ -129,6 +129,16 @@ function selfTrainingTexts({ selfTraining, settings, task }: StoredResult<'finet
   ]
 }
 
+function studentTexts({ student, method, settings }: StoredResult<'finetune'>): string[] {
+  if (!student) return []
+  const size = `${formatCount(student.parameters)} parameters with the head`
+  return [
+    method.kind === 'distillation' && !settings.student
+      ? `It is a student of ${student.layers} of its blocks, one of every ${method.every} (${size}).`
+      : `The student is ${student.name} (${formatCounted(student.layers, 'layer')}, ${size}).`
+  ]
+}
+
 /** A methods paragraph of one run, from the result alone. */
 function methodsText(result: StoredResult<'finetune'>): string {
   const { model, dataset, task, settings, method, measure, keptEpoch, mix } = result
@@ -148,9 +158,10 @@ function methodsText(result: StoredResult<'finetune'>): string {
   const inputs = task.unit === 'pair' ? 'pair of sentences, read as one input' : 'sentence'
   const reads = task.unit === 'token' ? 'the hidden state of each word' : `the ${poolingTexts[pooling]} of a ${inputs}`
   return [
-    `${model.name} was adapted to ${task.title} on ${dataset.name}: ` +
+    `${result.student ? `A student of ${model.name}` : model.name} was adapted to ${task.title} on ${dataset.name}: ` +
       `${task.unit === 'token' ? `${formatCounted(result.trainItems, 'word')} in ` : ''}` +
       `${countedInputs(result.trainSentences, task.unit)} of '${dataset.trainSplit}'.`,
+    ...studentTexts(result),
     adaptKinds[method.kind].sentence(method as never),
     `The head (${head}) reads ${reads}.`,
     ...(before.kind === 'language model'

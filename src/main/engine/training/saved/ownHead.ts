@@ -3,14 +3,18 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import * as v from 'valibot'
 import { UserError } from '@shared/userError'
+import type { Checkpoint } from '../../checkpoints/checkpoint'
 import { openSafetensors } from '../../checkpoints/safetensors'
+import { openModelFolder } from '../../models/adapted/modelFolder'
 import { headFile, readTrainingRecord, type HeadRecord } from '../../models/lineage'
 import type { LoadedModel } from '../../models/model'
+import { readConfig } from '../../models/readConfig'
 import type { TokenBatch } from '../../models/transformer/transformer'
 import { headScores, type HeadBatch, type HeadObjective } from '../heads'
 import { Parameters } from '../parameters'
 import { headKind } from '../recipe'
 import type { TrainablePass } from '../trainable'
+import { classesOf } from './classes'
 
 /** The head that was trained with a model, ready to give its scores. */
 export interface OwnHead {
@@ -41,7 +45,72 @@ const prefix = 'heads.own'
 export function openOwnHead(folder: string): OwnHead | null {
   const record = recordOf(folder)
   if (!record) return null
-  const parameters = readParameters(folder, record)
+  return headOfRecord(record, readParameters(folder, record))
+}
+
+/**
+ * The head that a folder has: the one it was trained with here, or that of transformers' class for a task, which
+ * config.json names; null where there is none.
+ * @throws UserError where it is damaged, or is not one that Layerscope computes
+ */
+export function openHead(folder: string): OwnHead | null {
+  const own = openOwnHead(folder)
+  if (own) return own
+  const { family, configFolder, checkpoint } = openModelFolder(folder)
+  try {
+    const record = classHeadRecord(family.type, readConfig(configFolder), checkpoint)
+    return record && headOfRecord(record, parametersIn(checkpoint, record.tensors))
+  } finally {
+    checkpoint.close()
+  }
+}
+
+/** What transformers' class for a task computes, as a record; null where config.json names none. */
+function classHeadRecord(
+  family: string,
+  config: Readonly<Record<string, unknown>>,
+  checkpoint: Checkpoint
+): HeadRecord | null {
+  const { architectures, id2label, problem_type: problem } = config
+  const classes = classesOf(family)
+  const named = Array.isArray(architectures) ? (architectures as unknown[]) : []
+  const task = (['sequence', 'token'] as const).find((each) => named.includes(classes?.[each]?.name))
+  const head = task && classes?.[task]
+  if (!head) return null
+  if (problem === 'multi_label_classification')
+    throw new UserError(`${head.name} was trained for several labels at once, which is not computed here.`)
+  const { kind } =
+    head.kinds.find(({ config: fields = {} }) =>
+      Object.entries(fields).every(([field, value]) => config[field] === value)
+    ) ?? head.kinds[0]!
+  const layers = {
+    ...(kind === 'linear' || head.dense === undefined ? {} : { dense: head.dense }),
+    out: head.out
+  }
+  const tensors = Object.fromEntries(
+    Object.entries(layers).flatMap(([layer, name]) =>
+      ['weight', 'bias']
+        .filter((part) => checkpoint.has(`${name}.${part}`))
+        .map((part) => [layer === 'out' ? part : `dense.${part}`, `${name}.${part}`])
+    )
+  )
+  if (tensors['weight'] === undefined) return null
+  const labels = Object.entries((id2label ?? {}) as Record<string, unknown>)
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([, label]) => String(label))
+  return {
+    task,
+    pooling: head.pooling,
+    kind,
+    hiddenState: 'last',
+    labels,
+    class: head.name,
+    file: 'model.safetensors',
+    tensors
+  }
+}
+
+function headOfRecord(record: HeadRecord, parameters: Parameters): OwnHead {
   const objective = objectiveOf(record)
   const [outputs] = parameters.get(`${prefix}.weight`).shape as [number]
   const read: OwnHead['read'] = (pass, batch) => headScores(objective, prefix, pass, batch, parameters)
@@ -96,6 +165,14 @@ function readParameters(folder: string, { file, tensors, kind, hiddenState }: He
   const missing = needed.find((name) => !Object.hasOwn(tensors, name))
   if (missing !== undefined) throw new UserError(`layerscope.json does not say where '${missing}' of the head is.`)
   const stored = openSafetensors(join(folder, file))
+  try {
+    return parametersIn(stored, tensors)
+  } finally {
+    stored.close()
+  }
+}
+
+function parametersIn(stored: Checkpoint, tensors: HeadRecord['tensors']): Parameters {
   const parameters = new Parameters()
   try {
     for (const [name, tensor] of Object.entries(tensors))
@@ -107,7 +184,5 @@ function readParameters(folder: string, { file, tensors, kind, hiddenState }: He
   } catch (error) {
     parameters.dispose()
     throw error
-  } finally {
-    stored.close()
   }
 }

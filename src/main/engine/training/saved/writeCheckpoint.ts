@@ -5,6 +5,7 @@ import { writeSafetensors } from '../../checkpoints/writeSafetensors'
 import { atomicFolder } from '../../files/atomicFolder'
 import { pythonJson } from '../../files/pythonJson'
 import { openModelFolder, type ModelFolder } from '../../models/adapted/modelFolder'
+import { configOfBlocks } from '../../models/adapted/someBlocks'
 import { adaptersFolder, headFile, trainingRecordFile, type TrainingRecord } from '../../models/lineage'
 import { readConfig } from '../../models/readConfig'
 import { findEmbedding } from '../../models/transformer/weights'
@@ -50,7 +51,8 @@ export function writeCheckpoint(
   if (existsSync(folder))
     throw new UserError(`There is something at ${folder} already. Choose another folder, or move it away.`)
   const { configFolder, tokenizerFolder, adapted } = foldersOf(sourceFolder)
-  const source = readConfig(configFolder)
+  const whole = readConfig(configFolder)
+  const source = model.kept ? configOfBlocks(whole, model.kept.of, model.kept.blocks) : whole
   const placed = isTaskHead(head) ? placeHead(model, head) : null
   const classes = classesOf(model.family.type)
   const ofTask = placed ? (placed.class?.name ?? null) : head.task === 'lm' ? (classes?.languageModel ?? null) : null

@@ -13,6 +13,8 @@ export interface Sequence {
   segments?: ArrayLike<number> | null
   /** The same with tokens changed, of the same length. */
   perturbed?: ArrayLike<number>
+  /** What a teacher scores, a row for each label. */
+  taught?: Float32Array
 }
 
 /** Sequences that are sorted by length together: enough for little padding, few enough to stay random. */
@@ -76,6 +78,19 @@ export function batchOf(sequences: readonly Sequence[], objective: string, perTo
     sequences: sequences.length,
     length,
     lengths,
-    labels: { [objective]: labels }
+    labels: { [objective]: labels },
+    ...(sequences.some(({ taught }) => taught) && { taught: joined(sequences) })
   }
+}
+
+/** What a teacher scores of some sequences, one after another. */
+function joined(sequences: readonly Sequence[]): Float32Array {
+  const rows = sequences.map(({ taught }) => taught!)
+  const all = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const scores of rows) {
+    all.set(scores, at)
+    at += scores.length
+  }
+  return all
 }

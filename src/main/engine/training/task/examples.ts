@@ -19,6 +19,8 @@ export interface Example {
   labels: readonly number[]
   /** Word of the sentence that each label is of, in order; null in tasks of sentences. */
   words: readonly number[] | null
+  /** What a teacher scores, a row for each label. */
+  taught?: Float32Array
 }
 
 export interface ExampleSource {

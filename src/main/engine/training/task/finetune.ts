@@ -9,7 +9,14 @@ import { keptNear } from '../regularisers'
 import { trainStage, type StepReport, type TrainingRun } from '../train'
 import { batchOf } from './batches'
 import { evaluate, judge, languageModelLoss } from './evaluation'
-import { besideObjective, beforeObjective, languageObjective, taskObjective, type FinetuneInput } from './input'
+import {
+  besideObjective,
+  beforeObjective,
+  distillationObjective,
+  languageObjective,
+  taskObjective,
+  type FinetuneInput
+} from './input'
 import { layerOfParameter } from './layerOfParameter'
 import { fisherDiagonal } from './fisher'
 import { epochEnds, stagesOfRun } from './runStages'
@@ -63,10 +70,11 @@ export async function finetune(
       [taskObjective]: input.objective,
       [languageObjective]: { kind: 'language model' },
       ...(input.before && { [beforeObjective]: input.before.objective }),
-      ...(input.beside && { [besideObjective]: besideOf(input.beside) })
+      ...(input.beside && { [besideObjective]: besideOf(input.beside) }),
+      ...(input.distillation && { [distillationObjective]: input.distillation })
     },
     batches,
-    teach: null,
+    teach: ({ taught }) => tf.tensor2d(taught!, [taught!.length / input.objective.classes, input.objective.classes]),
     fisher: (name) => tensorOf(kept.fisher, name),
     start: (name) => tensorOf(kept.start, name)
   }

@@ -15,6 +15,8 @@ export const beforeObjective = 'before'
 /** The same of what is trained beside the task. */
 export const besideObjective = 'beside'
 export const languageObjective = 'language model'
+/** What is learned from a teacher, with the head of the task. */
+export const distillationObjective = 'distillation'
 
 /** What is trained, on what, and how. */
 export interface FinetuneInput {
@@ -36,6 +38,8 @@ export interface FinetuneInput {
   before: TaskInput | null
   /** What is trained beside the task: a further task, or sentences that the model is to answer alike when changed. */
   beside: TaskInput | UnlabelledInput | null
+  /** How the task is learned from a teacher, whose scores the training examples have; null: from labels alone. */
+  distillation: Extract<Objective, { kind: 'distillation' }> | null
   seed: number
   saved: SavedState | null
 }

@@ -2,7 +2,7 @@ import type { PlannedGroup } from '../methods/planner'
 import type { Stage } from '../recipe'
 import { epochBatches } from './batches'
 import { withBeside } from './beside'
-import { beforeObjective, languageObjective, taskObjective, type FinetuneInput } from './input'
+import { beforeObjective, distillationObjective, languageObjective, taskObjective, type FinetuneInput } from './input'
 import { drawnSource, examplesSource, type Source } from './sources'
 import { MadeBatches, meanUpdates, stageOf, stagesOf, type Epochs, type StageOptions } from './stages'
 
@@ -31,7 +31,7 @@ export function stagesOfRun(input: FinetuneInput, batches: MadeBatches): RunStag
   const stages: RunStage[] = []
   const first = firstStage(input, batches, common)
   if (first) stages.push(first)
-  const make = epochsOf(input, batches, settings.epochs, examplesSource(taskObjective, input.train, input.perToken))
+  const make = epochsOf(input, batches, settings.epochs, taskSource(input))
   const epochs = plan.stages.map((_, i) => withBeside(input, make(i), batches, i))
   const further = input.beside && 'head' in input.beside ? input.beside.head : []
   for (const group of plan.stages.flatMap(({ groups }) => groups))
@@ -43,6 +43,12 @@ export function stagesOfRun(input: FinetuneInput, batches: MadeBatches): RunStag
   const planned = stagesOf({ ...plan, stages: stagesWithHeads }, (i) => epochs[i]!, common)
   planned.forEach((stage, i) => stages.push({ stage, epochs: epochs[i]!, ofTask: i === planned.length - 1 }))
   return stages
+}
+
+/** The training examples of the task, learned from their labels or from a teacher. */
+function taskSource({ train, perToken, distillation }: FinetuneInput): Source {
+  const objective = distillation ? distillationObjective : taskObjective
+  return examplesSource(objective, train, perToken, taskObjective)
 }
 
 /** What is trained before the task, on all weights; null for nothing. */

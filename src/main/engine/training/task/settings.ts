@@ -53,6 +53,11 @@ export function settingsOf(
       'Self-training adds the classes that a model is sure of; this task has numbers. Leave it out, or choose a task ' +
         'with classes.'
     )
+  if (rest.selfTraining && adaptKinds[method.kind].teaches)
+    throw new UserError(
+      'In distillation the model teaches another one, so it does not train itself; leave self-training out, or ' +
+        'choose another method.'
+    )
   if (rest.selfTraining && (rest.updates !== null || rest.checkpoints !== null))
     throw new UserError(
       'Self-training trains several times, so it cannot end after a number of updates or store models along the way. ' +

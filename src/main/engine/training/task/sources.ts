@@ -10,10 +10,18 @@ export interface Source {
   make(chosen: readonly number[], epoch: number): TrainingBatch
 }
 
-/** Labelled sequences, the same in every epoch. */
-export function examplesSource(objective: string, examples: readonly Sequence[], perToken: boolean): Source {
+/**
+ * Labelled sequences, the same in every epoch.
+ * @param labelled the objective that the labels are of, where another one learns from them
+ */
+export function examplesSource(
+  objective: string,
+  examples: readonly Sequence[],
+  perToken: boolean,
+  labelled = objective
+): Source {
   const lengths = examples.map(({ ids }) => ids.length)
-  return drawnSource(objective, { lengths, sequence: (example) => examples[example]! }, perToken)
+  return { ...drawnSource(labelled, { lengths, sequence: (example) => examples[example]! }, perToken), objective }
 }
 
 /** Sequences that every epoch draws again: masked, or changed. */

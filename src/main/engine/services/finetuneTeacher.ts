@@ -1,0 +1,132 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { JobHandle } from '@shared/jobs'
+import type { ProbeTask } from '@shared/task'
+import { UserError } from '@shared/userError'
+import type { LoadedModel } from '../models/model'
+import { openHead, type OwnHead } from '../training/saved/ownHead'
+import { batchOf, sortedBatchesOf } from '../training/task/batches'
+import type { Example } from '../training/task/examples'
+import { labelledRows } from '../training/trainingBatch'
+
+/** What is trained: the model that was chosen, or a student of it. */
+export interface Learner {
+  model: LoadedModel
+  /** Blocks of the model that the student is made of; null: all of them. */
+  blocks: readonly number[] | null
+  /** The model that it learns from; null where it learns from labels alone. */
+  teacher: LoadedModel | null
+}
+
+/** Sentences that a teacher reads at once. */
+const readAtOnce = 32
+
+/**
+ * The head of a teacher, and where each class of a task is among its scores.
+ * @throws UserError for a model without a head for such a task, or whose classes are others
+ */
+export function teacherHead(
+  { info }: LoadedModel,
+  { id, unit, kind, classes }: Pick<ProbeTask, 'id' | 'unit' | 'kind' | 'classes'>
+): { head: OwnHead; columns: number[] } {
+  const head = info.untrained === null ? openHead(info.path) : null
+  if (!head)
+    throw new UserError(
+      `${info.name} has no head for a task, so it cannot teach one. Train it on '${id}' first and open what comes out.`
+    )
+  try {
+    if ((head.task === 'token') !== (unit === 'token'))
+      throw new UserError(
+        `${info.name} was trained for ${head.task === 'token' ? 'words' : 'sentences'}, and '${id}' is about ` +
+          `${unit === 'token' ? 'words' : 'sentences'}. Open a model that was trained for that, or choose another task.`
+      )
+    if ((head.outputs === 1) !== (kind === 'number'))
+      throw new UserError(
+        `${info.name} predicts ${head.outputs === 1 ? 'a number' : 'classes'}, and '${id}' is ` +
+          `${kind === 'number' ? 'a number' : 'a class'}. Choose another task.`
+      )
+    return { head, columns: kind === 'number' ? [0] : classes.map((name) => columnOf(name, head, info.name)) }
+  } catch (error) {
+    head.dispose()
+    throw error
+  }
+}
+
+/** Unnamed classes are called LABEL_0 and so on by transformers. */
+function columnOf(name: string, { labels }: OwnHead, model: string): number {
+  const column = [name, `LABEL_${name}`].map((label) => labels.indexOf(label)).find((place) => place >= 0)
+  if (column !== undefined) return column
+  throw new UserError(
+    `${model} does not know the class '${name}'; it was trained for ${labels.slice(0, 10).join(', ')}` +
+      `${labels.length > 10 ? ', …' : ''}. A teacher has to know all classes of the task.`
+  )
+}
+
+/**
+ * Examples with what a teacher scores of them.
+ * @param read the same sentences, and perhaps further ones, as the teacher reads them
+ * @throws UserError for what `teacherHead` refuses
+ */
+export async function taughtExamples(
+  teacher: LoadedModel,
+  task: ProbeTask,
+  examples: readonly Example[],
+  read: readonly Example[],
+  job: JobHandle
+): Promise<Example[]> {
+  const { head, columns } = teacherHead(teacher, task)
+  try {
+    const scores = await scoresOf(teacher, head, read, job)
+    return examples.map((example) => {
+      const places = placesOf(example)
+      const taught = new Float32Array(places.length * columns.length)
+      places.forEach((place, row) => {
+        const given = scores.get(place)
+        if (!given) throw new Error(`The teacher does not read ${place}.`)
+        columns.forEach((column, k) => (taught[row * columns.length + k] = given[column]!))
+      })
+      return { ...example, taught }
+    })
+  } finally {
+    head.dispose()
+  }
+}
+
+/** What names each labelled item of an example, whatever the tokenizer. */
+function placesOf({ sentence, words }: Example): string[] {
+  return words ? words.map((word) => `word ${word} of sentence ${sentence}`) : [`sentence ${sentence}`]
+}
+
+/** Scores of every labelled item. */
+async function scoresOf(
+  teacher: LoadedModel,
+  head: OwnHead,
+  examples: readonly Example[],
+  job: JobHandle
+): Promise<Map<string, Float32Array>> {
+  const scores = new Map<string, Float32Array>()
+  const perToken = head.task === 'token'
+  let done = 0
+  for (const rows of sortedBatchesOf(
+    examples.map(({ ids }) => ids.length),
+    readAtOnce
+  )) {
+    await job.yield()
+    const chosen = rows.map((row) => examples[row]!)
+    const batch = batchOf(chosen, 'taught', perToken)
+    const { hiddenStates, projected } = teacher.run(batch.tokens, { hiddenStates: true, attentions: false })
+    const states = projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates
+    const values = tf.tidy(() => {
+      const read = head.read({ hiddenStates: states }, batch)
+      return (
+        perToken ? tf.gather(read, tf.tensor1d(labelledRows(batch.labels['taught']!), 'int32')) : read
+      ).dataSync<'float32'>()
+    })
+    tf.dispose(projected ? [...hiddenStates, projected] : hiddenStates)
+    chosen.flatMap(placesOf).forEach((place, row) => {
+      scores.set(place, values.slice(row * head.outputs, (row + 1) * head.outputs))
+    })
+    done += rows.length
+    job.progress(done, examples.length, 'Asking the teacher')
+  }
+  return scores
+}

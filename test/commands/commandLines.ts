@@ -58,6 +58,7 @@ export const commandLines: Record<string, { typed: string[]; reads: Record<strin
     typed: ['--model', model, '--pairs', 'PAIRS'],
     reads: { '--model': 'model', '--pairs': 'other' }
   },
+  inside: { typed: ['--model', model, '--text', 'The dog barks'], reads: { '--model': 'model' } },
   attribute: { typed: ['--model', model, '--text', 'The dog barks'], reads: { '--model': 'model' } },
   heads: { typed: ['--model', model, '--data', data], reads: { '--model': 'model', '--data': 'data' } },
   neurons: {

@@ -141,6 +141,7 @@ const cases: Record<string, { typed: () => string[]; notes: string[]; keeps: boo
     keeps: true
   },
   direct: { typed: () => ['--model', noted, '--text', 'the cat sat'], notes: [ofModel], keeps: true },
+  inside: { typed: () => ['--model', noted, '--text', 'the cat sat'], notes: [ofModel], keeps: false },
   attribute: {
     typed: () => ['--model', noted, '--text', 'the cat sat', '--label', 'the', '--steps', '2'],
     notes: [ofModel],

@@ -70,6 +70,11 @@ export const commands: readonly CommandEntry[] = [
     async () => (await import('./attribute')).attributeCommand
   ),
   command('lens', 'show what the head predicts at every layer', async () => (await import('./lens')).lensCommand),
+  command(
+    'inside',
+    'show gates, states and routers over a sentence',
+    async () => (await import('./inside')).insideCommand
+  ),
   command('direct', 'show what heads and MLPs add to a logit', async () => (await import('./direct')).directCommand),
   command('heads', 'show what every attention head looks at', async () => (await import('./heads')).headsCommand),
   command('neurons', 'rank neurons by a probe and remove them', async () => (await import('./neurons')).neuronsCommand),

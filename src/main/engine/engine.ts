@@ -116,6 +116,7 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
 
     'sentence.analyze': ({ modelId, sentence, thumbnailSize }) =>
       jobs.first(() => sentences.analyze(modelId, sentence, thumbnailSize)),
+    'sentence.inside': ({ modelId, sentence }) => jobs.first(() => sentences.inside(modelId, sentence)),
     'attention.head': ({ modelId, sentence, layer, head }) =>
       jobs.first(() => sentences.head(modelId, sentence, layer, head)),
     'attention.layer': ({ modelId, sentence, layer }) => jobs.first(() => sentences.layer(modelId, sentence, layer)),

@@ -1,3 +1,4 @@
+import { drawColourKey } from './colourKey'
 import { svgElement, svgRoot, textWidth } from './svg'
 
 /** What one cell shows; NaN is drawn as nothing. */
@@ -124,7 +125,7 @@ export function drawHeadMaps(document: Document, options: HeadMapsOptions): Head
           })
       })
     }
-    drawKey(group, left, top + layers * cellHeight + 9, ends, color)
+    drawColourKey(group, left, top + layers * cellHeight + 9, ends, (share) => color(2 * share - 1))
   })
   return {
     svg,
@@ -156,20 +157,4 @@ function columnPlaces(
     }
   }
   return places
-}
-
-/** The scale in words and eleven steps of colour: no gradient, which an export would have to name. */
-function drawKey(
-  group: SVGGElement,
-  x: number,
-  y: number,
-  [low, high]: readonly [string, string],
-  color: (shade: number) => string
-): void {
-  const step = 9
-  const start = x + textWidth(low, 10) + 6
-  svgElement(group, 'text', { x, y: y + 8, 'font-size': 10, fill: 'var(--text-faint)' }, low)
-  for (let i = 0; i < 11; i++)
-    svgElement(group, 'rect', { x: start + i * step, y, width: step, height: 9, fill: color(i / 5 - 1) })
-  svgElement(group, 'text', { x: start + 11 * step + 6, y: y + 8, 'font-size': 10, fill: 'var(--text-faint)' }, high)
 }

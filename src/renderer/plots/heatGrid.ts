@@ -1,3 +1,4 @@
+import { drawColourKey, keyHeight } from './colourKey'
 import { svgElement, svgRoot, textWidth } from './svg'
 
 export interface HeatGridOptions {
@@ -21,6 +22,8 @@ export interface HeatGridOptions {
   marked?: (row: number, column: number) => boolean
   /** What a cell says on hover and to a screen reader. */
   describe: (row: number, column: number) => string
+  /** The scale of colours under the grid: its ends in words and the values there; none when left out. */
+  key?: { ends: readonly [string, string]; from: number; to: number }
   label: string
 }
 
@@ -51,7 +54,8 @@ export function drawHeatGrid(document: Document, options: HeatGridOptions): Heat
   const turned = longest > cellWidth - 2
   const top = 16 + (turned ? Math.ceil(longest * 0.92) + 8 : fontSize + 8)
   const width = Math.max(options.width, left + cellWidth * columns.length + 8)
-  const svg = svgRoot(document, width, top + rows.length * cellHeight + 6, options.label)
+  const bottom = top + rows.length * cellHeight + 6
+  const svg = svgRoot(document, width, bottom + (options.key ? keyHeight + 4 : 0), options.label)
   svgElement(svg, 'text', { x: left, y: 10, 'font-size': 10, fill: 'var(--text-faint)' }, options.columnTitle)
   svgElement(
     svg,
@@ -112,6 +116,10 @@ export function drawHeatGrid(document: Document, options: HeatGridOptions): Heat
         )
     })
   })
+  if (options.key) {
+    const { ends, from, to } = options.key
+    drawColourKey(svg, left, bottom + 2, ends, (share) => options.color(from + share * (to - from)))
+  }
   return {
     svg,
     at(x, y) {

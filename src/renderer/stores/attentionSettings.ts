@@ -11,6 +11,8 @@ const share = (usual: number) => v.fallback(v.pipe(v.number(), v.minValue(0), v.
 
 /** How the view is set; what cannot be read falls back on its own. */
 const settingsSchema = v.object({
+  /** Attention maps, or what else is inside the layers; where a model does not have it, the first that it has. */
+  picture: v.fallback(v.picklist(['maps', 'gates', 'states', 'experts']), 'maps'),
   /** Which form is shown where there is room for one only. */
   form: v.fallback(v.picklist(['lines', 'matrix']), 'lines'),
   /** One head, the mean of the layer's heads, or all of them over each other. */

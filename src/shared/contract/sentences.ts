@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { count, layer, name, sentenceRef } from '../fields'
+import type { SentenceInside } from '../inside'
 import type { SentenceAnalysis } from '../sentence'
 import type { FloatTensor } from '../tensorData'
 import { engine } from './call'
@@ -13,6 +14,8 @@ export const sentenceCalls = {
       thumbnailSize: v.pipe(count, v.minValue(4), v.maxValue(64))
     })
   ),
+  /** What a model has inside its layers beside its attention maps, or in their place. */
+  'sentence.inside': engine<SentenceInside>()(v.strictObject({ modelId: name, sentence: sentenceRef })),
   /** One head's map, rows are queries: [tokens, tokens]. `layer` counts blocks from 1, as the rail does. */
   'attention.head': engine<FloatTensor>()(v.strictObject({ modelId: name, sentence: sentenceRef, layer, head: layer })),
   /** All heads of one layer: [heads, tokens, tokens]. */

@@ -1,10 +1,12 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
+import type { SentenceInside } from '@shared/inside'
 import { hasValues } from '@shared/model'
 import type { SentenceAnalysis, SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor } from '@shared/tensorData'
 import { RecentCache } from '@shared/recentCache'
 import { UserError } from '@shared/userError'
 import { joinWindows } from '../activations/extract'
+import { insideSentence } from '../activations/insideSentence'
 import type { LoadedModel } from '../models/model'
 import { alignedTokens } from '../tokenizers/alignedTokens'
 import type { ReadSentence } from '../tokenizers/encodedSentence'
@@ -95,6 +97,17 @@ export class SentenceService {
     return this.models.use(modelId, async (model) => {
       const { map, tokens } = await this.layerMap(model, sentence, layer)
       return tensorData([model.shape.heads, tokens, tokens], map)
+    })
+  }
+
+  /** Gates, states and routers of one sentence. */
+  inside(modelId: string, sentence: SentenceRef): Promise<SentenceInside> {
+    return this.models.use(modelId, async (model) => {
+      const encoded = await this.encode(model, sentence)
+      return {
+        tokens: alignedTokens(model.needTokenizer(), encoded),
+        ...insideSentence(model, joinWindows([encoded]))
+      }
     })
   }
 

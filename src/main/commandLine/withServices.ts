@@ -41,7 +41,7 @@ export async function withServices<T>(
     return await work(services, backend)
   } finally {
     release()
-    for (const note of [...services.results.notes, ...cacheNotes]) process.stderr.write(`${note}\n`)
+    for (const note of [...services.results.notes, ...cacheNotes.values()]) process.stderr.write(`${note}\n`)
     process.off('exit', clear)
     clear()
   }

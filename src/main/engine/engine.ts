@@ -72,7 +72,7 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     },
     'job.list': async () => {
       const { jobs: listed, notes } = jobs.list()
-      return { jobs: listed, notes: [...notes, ...results.notes, ...cacheNotes] }
+      return { jobs: listed, notes: [...notes, ...results.notes, ...cacheNotes.values()] }
     },
     'job.cancel': async ({ jobId }) => {
       jobs.cancel(jobId)

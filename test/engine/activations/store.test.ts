@@ -195,7 +195,9 @@ test.each<[string, number, Buffer, number]>([
   const path = overwrite(store, fromEnd, bytes)
   expect(ActivationStore.find(root, key, shape)!.complete).toBe(true)
   expect(await store.verify(now)).toBe(false)
-  expect([...cacheNotes]).toContain(`The word vectors stored in ${path} were damaged. They were computed again.`)
+  expect([...cacheNotes.values()]).toContain(
+    `The word vectors stored in ${path} were damaged. They were computed again.`
+  )
   expect(ActivationStore.find(root, key, shape)).toBeNull()
   const again = ActivationStore.open(root, key, shape)
   expect([again.complete, again.sentencesDone, again.missing]).toEqual([false, sentencesDone, []])

@@ -35,7 +35,11 @@ test('caches that cannot be written stop no work, and are noted once', () => {
   new ScoreCache(blocked).keep('a', {} as never)
   new ScoreCache(blocked).keep('b', {} as never)
   expect(new ScoreCache(blocked).find('a')).toBeNull()
-  const notes = [...cacheNotes].filter((note) => note.includes(folder))
+  const notes = [...cacheNotes.values()].filter((note) => note.includes(folder))
   expect(new Set(notes).size).toBe(notes.length)
   expect(notes[0]).toMatch(/^What saves time later could not be kept in .*: .*\. No result is lost; make room there/)
+  // Once there is room, nothing is said of it any more.
+  rmSync(join(folder, 'file'))
+  new UnfinishedCurves(blocked).add('curve', {} as never)
+  expect([...cacheNotes.values()].filter((note) => note.includes(folder))).toEqual([])
 })

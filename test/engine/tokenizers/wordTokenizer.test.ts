@@ -150,3 +150,21 @@ test('files that do not fit together are refused by name', async () => {
     rmSync(work, { recursive: true })
   }
 })
+
+test('the padding token is the one that the folder names, else a usual one, else none', async () => {
+  const work = mkdtempSync(join(tmpdir(), 'layerscope-padding-'))
+  const bundled = 'resources/models/gpt2-ud-tiny'
+  try {
+    for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json'])
+      cpSync(join(bundled, file), join(work, file))
+    expect((await WordTokenizer.open(work, 128)).padId).toBeNull()
+    const options = JSON.parse(readFileSync(join(bundled, 'tokenizer_config.json'), 'utf8')) as Record<string, unknown>
+    const named = { ...options, pad_token: { content: '<|endoftext|>' } }
+    writeFileSync(join(work, 'tokenizer_config.json'), JSON.stringify(named))
+    const tokenizer = await WordTokenizer.open(work, 128)
+    expect(tokenizer.padId).toBe(tokenizer.tokenId('<|endoftext|>'))
+    expect((await WordTokenizer.open('resources/models/all-MiniLM-L6-v2', 512)).padId).toBe(0)
+  } finally {
+    rmSync(work, { recursive: true })
+  }
+})

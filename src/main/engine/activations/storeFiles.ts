@@ -35,7 +35,7 @@ export function sayWhere(folder: string, work: () => void): void {
 /** @param path of the file that is damaged, or of the set where all of it is */
 export function noteDamage(path: string): void {
   log.warn('activations.damaged', { path })
-  cacheNotes.add(`The word vectors stored in ${path} were damaged. They were computed again.`)
+  cacheNotes.set(path, `The word vectors stored in ${path} were damaged. They were computed again.`)
 }
 
 export function changedMeanwhile(folder: string, cause?: unknown): UserError {

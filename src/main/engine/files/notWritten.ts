@@ -39,11 +39,13 @@ export function readableBytes(bytes: number): string {
 export function keepIfPossible(folder: string, work: () => void): void {
   try {
     work()
+    cacheNotes.delete(folder)
   } catch (error) {
     const reason = notWritten(error)
     if (reason === null) throw error
     log.warn('cache.unwritable', { folder, reason })
-    cacheNotes.add(
+    cacheNotes.set(
+      folder,
       `What saves time later could not be kept in ${folder}: ${reason}. No result is lost; make room there, or set ` +
         'LAYERSCOPE_CACHE to another folder.'
     )

@@ -205,7 +205,7 @@ function baselineTokens(
 ): Int32Array | null {
   if (baseline === 'zero') return null
   const tokenizer = needTransformer(model).needTokenizer()
-  const filler = baseline === 'mask' ? tokenizer.maskId : (tokenizer.tokenId('[PAD]') ?? tokenizer.tokenId('<pad>'))
+  const filler = baseline === 'mask' ? tokenizer.maskId : tokenizer.padId
   if (filler === null)
     throw new UserError(
       `${model.info.name} has no ${baseline === 'mask' ? 'mask' : 'padding'} token to start from; use vectors of zeros.`

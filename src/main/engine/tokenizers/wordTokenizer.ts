@@ -28,7 +28,8 @@ export class WordTokenizer {
   private readonly alone = new Map<string, Pieces>()
   private readonly afterSpace: Map<string, Pieces>
 
-  readonly padId: number
+  /** The token that fills a text up to a length; null where the tokenizer has none. */
+  readonly padId: number | null
   /** Longest input in tokens that tokenizer and model both allow. */
   readonly maxTokens: number
   /** Id of the token for what the vocabulary lacks; null where there is none. */
@@ -74,7 +75,7 @@ export class WordTokenizer {
       tokenizer,
       around: await specialTokensAround(tokenizer),
       aroundPair: await pairTokens(tokenizer),
-      padId: (options.padToken && tokenizer.tokenId(options.padToken)) || 0,
+      padId: paddingToken(tokenizer, options.padToken),
       maxTokens: Math.min(modelMaxTokens, options.maxLength),
       unknownId: tokenizer.unknown === null ? null : tokenizer.tokenId(tokenizer.unknown),
       maskText: await maskSpelling(folder, tokenizer),
@@ -213,7 +214,7 @@ interface TokenizerParts {
   tokenizer: TextTokenizer
   around: WordTokenizer['around']
   aroundPair: PairTokens
-  padId: number
+  padId: number | null
   maxTokens: number
   unknownId: number | null
   /** How its mask token is found in a text; null where none is. */
@@ -226,6 +227,12 @@ interface TokenizerParts {
 /** A mask token that is in the vocabulary, though it is not found in a text. */
 function usualMask(tokenizer: TextTokenizer): number | null {
   return tokenizer.tokenId('[MASK]') ?? tokenizer.tokenId('<mask>')
+}
+
+/** The padding token that the folder names, else one of the usual names that is in the vocabulary. */
+function paddingToken(tokenizer: TextTokenizer, named: string | null): number | null {
+  const known = [...(named === null ? [] : [named]), '[PAD]', '<pad>'].map((name) => tokenizer.tokenId(name))
+  return known.find((id) => id !== null) ?? null
 }
 
 /** @param shift characters that were put before the word */

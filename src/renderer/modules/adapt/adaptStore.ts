@@ -154,23 +154,30 @@ export const useAdaptStore = defineStore('adapt', () => {
 
   const runs = useKept('finetune', true)
   const chosen = ref<string | null>(null)
+  /** Every run of the task, newest first. */
+  const ofTask = computed(() => runs.value.filter(({ subject }) => subject.task?.id === task.value?.id))
   /** The run shown: the one chosen, or the newest of the task. */
-  const shown = computed(
-    () =>
-      runs.value.find(({ id }) => id === chosen.value) ??
-      runs.value.find(({ subject }) => subject.task?.id === task.value?.id) ??
-      null
-  )
+  const shown = computed(() => ofTask.value.find(({ id }) => id === chosen.value) ?? ofTask.value[0] ?? null)
   const result = useAnswer<KeptResult<'finetune'>>(
     () => shown.value?.id ?? null,
     () => kept.read('finetune', shown.value!.id)
   )
-  /** Every run of the task, newest first, with its numbers. */
-  const ofTask = computed(() => runs.value.filter(({ subject }) => subject.task?.id === task.value?.id))
+  /** The newest runs of the task with their numbers. */
   const compared = useAnswer<KeptResult<'finetune'>[]>(
     () => (ofTask.value.length > 0 ? ofTask.value.map(({ id }) => id).join() : null),
     () => Promise.all(ofTask.value.slice(0, 40).map(({ id }) => kept.read('finetune', id)))
   )
+
+  /** Shows a kept run, and its task with it. */
+  function show(id: string): void {
+    chosen.value = id
+    const shownTask = runs.value.find((kept) => kept.id === id)?.subject.task?.id
+    if (shownTask !== undefined && shownTask !== task.value?.id) selectTask(shownTask)
+  }
+  function selectTask(id: string): void {
+    selection.label = null
+    selection.task = id
+  }
 
   async function run(): Promise<void> {
     const { options } = request.value
@@ -222,6 +229,8 @@ export const useAdaptStore = defineStore('adapt', () => {
     chosen,
     result: result.value,
     compared: compared.value,
+    show,
+    selectTask,
     run,
     remove,
     cancel,

@@ -68,6 +68,8 @@ FAMILIES = {
     'qwen2': ('Qwen2ForCausalLM', 'Qwen2Config', dict(GROUPED)),
     'qwen3': ('Qwen3ForCausalLM', 'Qwen3Config', dict(GROUPED, head_dim=16)),
     'roberta': ('RobertaForMaskedLM', 'RobertaConfig', dict(ROBERTA)),
+    'mobilebert': ('MobileBertForMaskedLM', 'MobileBertConfig', dict(ENCODER, embedding_size=16, intra_bottleneck_size=16, num_feedforward_networks=2)),
+    'convbert': ('ConvBertForMaskedLM', 'ConvBertConfig', dict(ENCODER, embedding_size=16, conv_kernel_size=3)),
     'squeezebert': ('SqueezeBertForMaskedLM', 'SqueezeBertConfig', dict(ENCODER, embedding_size=H, q_groups=2, v_groups=2, output_groups=2)),
     't5': ('T5EncoderModel', 'T5Config', dict(vocab_size=V, d_model=H, d_kv=8, d_ff=F, num_layers=L, num_heads=A, relative_attention_num_buckets=8, relative_attention_max_distance=16,
                                               feed_forward_proj='relu', pad_token_id=0, eos_token_id=1)),

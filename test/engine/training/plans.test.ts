@@ -147,4 +147,15 @@ describe('what trains when', () => {
       'LoRA adds a full matrix to those of queries and values, and those of this model are block-diagonal'
     )
   })
+
+  test.each(['mobilebert', 'convbert--groups'])(
+    'LoRA and adapters in blocks of other parts are refused: %s',
+    (name) => {
+      const context = contextOf(`test/fixtures/parity/${name}`)
+      for (const kind of ['lora', 'adapters'] as const)
+        expect(() => planOf(defaultAdaptation(kind), context)).toThrow(
+          'which in this model a part other than attention reads'
+        )
+    }
+  )
 })

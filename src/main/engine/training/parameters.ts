@@ -4,6 +4,7 @@ import { storedWeight } from '../backends/trainingKernels'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { requireFinite, type WeightValues } from '../models/transformer/weightReader'
 import {
+  storedShape,
   WeightSource,
   type AttentionPart,
   type Linear,
@@ -130,8 +131,7 @@ export class ParameterSource extends WeightSource {
 
   linear(parts: readonly Outputs[], inputs: number, { bias, inOut = false }: LinearLayout): Linear {
     const axis = inOut ? 1 : 0
-    const shapeOf = ({ stored, groups = 1 }: Outputs): number[] =>
-      inOut ? [inputs, stored] : [stored, inputs / groups]
+    const shapeOf = (part: Outputs): number[] => storedShape(part, inputs, inOut)
     const added = parts.map((outputs) => {
       const { name, part } = outputs
       return part && this.change({ part, parameter: this.spelt(`${name}.weight`), outputs, inputs, inOut })
@@ -139,7 +139,7 @@ export class ParameterSource extends WeightSource {
     const matrix = (): Tensor2D => {
       const matrices = parts.map((part, i) => {
         const whole = blockDiagonal(this.tensor(`${part.name}.weight`, shapeOf(part), 'matrix'), part.groups)
-        const stored = picked(whole, part, axis)
+        const stored = picked(part.inputs ? tf.slice(whole, [0, part.inputs.first], [-1, inputs]) : whole, part, axis)
         const more = added[i]
         if (!more || !part.part) return stored
         const placed = picked(more, { ...part, stored: part.count, row: part.part.place }, 0)
@@ -154,7 +154,7 @@ export class ParameterSource extends WeightSource {
           )
         : null
     if (this.cache) {
-      const key = parts.map(({ name, row }) => `${name} ${row(0)}`).join()
+      const key = parts.map(({ name, row, inputs: taken }) => `${name} ${row(0)} ${taken?.first ?? 0}`).join()
       const sources = [
         ...parts.map((part) => this.parameter(`${part.name}.weight`, shapeOf(part), 'matrix')),
         ...(bias ? parts.map((part) => this.parameter(`${part.name}.bias`, [part.stored], 'bias')) : [])
@@ -187,9 +187,13 @@ export class ParameterSource extends WeightSource {
   }
 }
 
-/** [outputs, inputs / groups] -> [outputs, inputs], 0 where an output does not read an input. */
-function blockDiagonal(stored: Tensor, groups = 1): Tensor {
-  if (groups === 1) return stored
+/**
+ * [outputs, inputs / groups] -> [outputs, inputs], 0 where an output does not read an input; [groups, inputs / groups,
+ * outputs / groups] -> [inputs, outputs].
+ */
+function blockDiagonal(tensor: Tensor, groups = 1): Tensor {
+  if (groups === 1) return tensor
+  const stored = tensor.rank === 3 ? tf.reshape(tensor, [-1, tensor.shape[2]!]) : tensor
   const [outputs, width] = stored.shape as [number, number]
   const groupOf = (count: number): tf.Tensor1D =>
     tf.tensor1d(

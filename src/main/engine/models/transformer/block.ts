@@ -4,7 +4,8 @@ import type { HookSite } from '@shared/hookNames'
 import { activate } from '../../backends/activations'
 import type { AttentionOutput } from '../../backends/kernels'
 import { adapted } from './adapters'
-import { attend, attentionOf, type TakePattern } from './attention'
+import { attend, type TakePattern } from './attention'
+import { attentionOf } from './attentionShape'
 import { contextOfBlock, hooked, type BlockContext } from './blockContext'
 import type { BlockAttention, TransformerConfig } from './config'
 import { zeroPadding } from './batch'
@@ -106,7 +107,7 @@ function attentionSublayer(
     : gatedHeads(context, block, read, attend(context, index, block, times(read, scales.input), wantPattern, takeHeads))
   const { pattern } = heads
   const result = hooked(context, index, 'attn.result', heads.result)
-  if (sum && fusesSum(config) && !block.attentionAdapter && !hooks?.inside(index, ['attn.out'])) {
+  if (sum && fusesSum(config) && !block.attentionAdapter && !block.mixer && !hooks?.inside(index, ['attn.out'])) {
     // LayerNorm(attention output + resid_pre) -> resid_mid: (R, W)
     const norm = block.attentionNorm!
     return { middle: kernels.denseAddLayerNorm(result, attentionOut, residual, norm, config.normEpsilon), pattern }
@@ -184,7 +185,8 @@ function attendsWhole(config: TransformerConfig, place: BlockAttention): boolean
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
   const besides = place.queryGrowth ?? place.beside ?? place.attentionScales ?? place.rotary?.values
   const plainHeads = !queryKeyNorm && !queryKeyValueClip && !besides && !place.sinks && !place.outputGate
-  return parallel === 'no' && !residualFromNorm && !normsOutput && plainHeads && !byContent && addsPlainly(config)
+  const plain = !residualFromNorm && !normsOutput && config.norm.kind !== 'affine'
+  return parallel === 'no' && plain && plainHeads && !byContent && addsPlainly(config)
 }
 
 /** Whether a sublayer's last product goes into the sum with the residual as it is. */
@@ -207,7 +209,12 @@ function mlpSublayer(context: BlockContext, index: number, block: BlockWeights, 
   const sum = config.normPlacement === 'sum'
   if (config.blocks[index]!.feedForward === 'none') return middle
   const { mlpIn, mlpOut } = block
-  const plain = !config.residualFromNorm && !block.mlpOutputNorm && !block.mlpAdapter && !block.xielu
+  const plain =
+    config.norm.kind !== 'affine' &&
+    !config.residualFromNorm &&
+    !block.mlpOutputNorm &&
+    !block.mlpAdapter &&
+    !block.xielu
   if (mlpIn && mlpOut && plain && !config.mlpScales && addsPlainly(config) && !hooks?.inside(index, insideMlp))
     return kernels.feedForward({
       x: middle,

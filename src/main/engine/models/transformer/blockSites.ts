@@ -13,7 +13,11 @@ const attentionOfExperts: readonly HookSite[] = [
   'mixer.out'
 ]
 
+/** Attention narrower than the residual stream adds nothing to it by itself. */
+const narrowAttention: readonly HookSite[] = ['attn.q', 'attn.k', 'attn.v', 'attn.pattern', 'attn.result', 'mixer.out']
+
 function mixerSites(mixer: MixerConfig): readonly HookSite[] {
+  if (mixer.kind === 'bottleneck') return narrowAttention
   if (mixer.kind === 'expertAttention') return attentionOfExperts
   const gate = gateColumns(mixer) ? (['mixer.gate'] as const) : []
   return [...gate, ...(stateColumns(mixer) ? (['mixer.state'] as const) : []), 'mixer.out']

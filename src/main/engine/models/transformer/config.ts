@@ -134,6 +134,8 @@ export interface HeadConfig {
   bias: boolean
   /** The token embeddings are the matrix of the head. */
   tied: boolean
+  /** Inputs, behind those that they are wide, that a matrix of their own reads; absent: there are none. */
+  beside?: number
   /** On the logits. */
   scale: number
   /** Logits are squeezed to this range by tanh; null: not. */
@@ -181,6 +183,10 @@ export interface TransformerConfig {
   embeddingProjection: 'none' | 'token' | 'sum'
   embeddingProjectionBias: boolean
   embeddingNorm: boolean
+  /** Where it is not `normEpsilon`. */
+  embeddingNormEpsilon?: number
+  /** Token rows are read with those of both neighbours before them: [next, this, previous]. */
+  embeddingNeighbours?: boolean
   positions: PositionTable | null
   /**
    * Tokens that stand for a missing one are 0, and the others are scaled by the share of them that training left over
@@ -193,8 +199,8 @@ export interface TransformerConfig {
   languages: number
 
   norm: {
-    /** LayerNorm (Ba et al. 2016) or RMSNorm (Zhang & Sennrich 2019). */
-    kind: 'layer' | 'rms'
+    /** LayerNorm (Ba et al. 2016), RMSNorm (Zhang & Sennrich 2019), or w x + b in their place. */
+    kind: 'layer' | 'rms' | 'affine'
     /** False where a norm has no weights at all. */
     gain: boolean
     bias: boolean
@@ -269,6 +275,8 @@ export interface TransformerConfig {
    * of each.
    */
   groups?: { query: number; key: number; value: number; attentionOut: number; mlpIn: number; mlpOut: number }
+  /** Those of the MLP are stored [groups, inputs of one, outputs of one]. */
+  groupsInOut?: boolean
   /**
    * Blocks with weights of their own; fewer than `layers` where consecutive blocks share them (Lan et al. 2020,
    * section 3.1).

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import type { Kernels } from '../../backends/kernels'
-import { placesOf, zeroPadding, type TokenBatch } from './batch'
+import { placesOf, shapeOf, zeroPadding, type TokenBatch } from './batch'
 import type { PositionTable, TransformerConfig } from './config'
+import { shifted } from './mixers/tokenShift'
 import { normalise } from './norms'
 import type { TransformerWeights } from './weights'
 
@@ -30,6 +31,7 @@ export function embed(
     let sum = tokens ?? rowsOf(weights.tokenEmbedding, input.ids)
     if (config.embeddingScale !== 1) sum = tf.mul(sum, config.embeddingScale)
     if (config.maskDropout) sum = tf.mul(sum, keptShares(config.maskDropout, input))
+    if (config.embeddingNeighbours) sum = withNeighbours(sum, input)
     if (config.embeddingProjection === 'token') sum = project(sum)
     if (config.positions)
       sum = tf.add(
@@ -38,7 +40,10 @@ export function embed(
       )
     sum = addSegments(sum, weights, input)
     sum = addMarks(sum, config, weights, input)
-    if (config.embeddingNorm) sum = normalise(kernels, config, weights.embeddingNorm!, sum)
+    if (config.embeddingNorm) {
+      const normEpsilon = config.embeddingNormEpsilon ?? config.normEpsilon
+      sum = normalise(kernels, { norm: config.norm, normEpsilon }, weights.embeddingNorm!, sum)
+    }
     if (config.embeddingProjection === 'sum') sum = project(sum)
     const done = config.padding.zeroed === 'no' ? sum : zeroPadding(sum, input)
     return done === tokens ? tf.clone(done) : done
@@ -66,6 +71,12 @@ export function rowsOf(pieces: readonly Tensor2D[], ids: Int32Array): Tensor2D {
     first = end
   }
   return tf.gather(tf.concat(parts, 0), tf.tensor1d(places, 'int32'))
+}
+
+/** Rows of the next token, the token and the previous one side by side, 0 where there is none: (R, E) -> (R, 3 E). */
+function withNeighbours(rows: Tensor2D, input: TokenBatch): Tensor2D {
+  const shape = shapeOf(input)
+  return tf.concat([shifted(rows, shape, -1), rows, shifted(rows, shape)], 1)
 }
 
 /** The factor of every row, (R, 1): 0 for a token that stands for a missing one. */

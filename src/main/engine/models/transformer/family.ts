@@ -95,6 +95,8 @@ export interface HeadNames {
   norm?: string
   /** The matrix where it is not the token embeddings. */
   unembedding: string
+  /** A matrix [inputs, vocabulary] beside it. */
+  beside?: string
   /**
    * Spellings tried in order, with their ending. Where a checkpoint has both, that of the matrix is the one that
    * PyTorch adds; as a rule they are equal.

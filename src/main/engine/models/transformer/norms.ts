@@ -6,8 +6,17 @@ import type { TransformerConfig } from './config'
 /** Weights of a norm; RMSNorm has a `beta` too, of zeros, that it does not read. */
 export type Norm = NormWeights
 
-/** LayerNorm (Ba et al. 2016, eq. 4) or RMSNorm (Zhang & Sennrich 2019, eq. 4) of rows (R, width). */
-export function normalise(kernels: Kernels, config: TransformerConfig, { gamma, beta }: Norm, x: Tensor2D): Tensor2D {
+/**
+ * LayerNorm (Ba et al. 2016, eq. 4), RMSNorm (Zhang & Sennrich 2019, eq. 4) or weights alone (Sun et al. 2020, section
+ * 3.3) of rows (R, width).
+ */
+export function normalise(
+  kernels: Kernels,
+  config: Pick<TransformerConfig, 'norm' | 'normEpsilon'>,
+  { gamma, beta }: Norm,
+  x: Tensor2D
+): Tensor2D {
+  if (config.norm.kind === 'affine') return tf.add(tf.mul(x, gamma), beta)
   if (config.norm.kind === 'layer') return kernels.layerNorm(x, gamma, beta, config.normEpsilon)
   return kernels.rmsNorm(x, gamma, config.normEpsilon)
 }
@@ -23,6 +32,7 @@ export function foldedNorm(
   parts: Tensor2D,
   whole: Tensor2D
 ): Tensor2D {
+  if (norm.kind === 'affine') return tf.mul(parts, gamma)
   const centred = (x: Tensor2D): Tensor2D => (norm.kind === 'layer' ? tf.sub(x, tf.mean(x, 1, true)) : x)
   const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred(whole)), 1, true), normEpsilon))
   return tf.mul(tf.mul(centred(parts), scale), gamma)
@@ -30,6 +40,7 @@ export function foldedNorm(
 
 /** A norm as a step of a whole sublayer. */
 export function normStep({ norm, normEpsilon }: TransformerConfig, weights: Norm | null): NormStep | null {
+  if (norm.kind === 'affine') throw new Error('No kernel of a whole sublayer has weights alone in place of a norm.')
   return weights && { ...weights, kind: norm.kind, epsilon: normEpsilon }
 }
 

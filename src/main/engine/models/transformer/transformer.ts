@@ -16,7 +16,8 @@ import { layerInputsOf } from './layerInputs'
 import { normalise } from './norms'
 import { anglesOf } from './rotary'
 import { ScoreBias } from './scoreBias'
-import type { HeadWeights, TransformerWeights } from './weights'
+import type { HeadWeights } from './headWeights'
+import type { TransformerWeights } from './weights'
 
 export type { TokenBatch } from './batch'
 

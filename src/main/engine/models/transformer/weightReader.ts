@@ -6,6 +6,7 @@ import type { Checkpoint, StoredTensor } from '../../checkpoints/checkpoint'
 import { rowRanges } from '../../processes/largestArray'
 import {
   pieceLength,
+  storedShape,
   WeightSource,
   type Linear,
   type LinearLayout,
@@ -79,20 +80,19 @@ export class WeightReader extends WeightSource {
 
   /** Reads a matrix a piece at a time, so that it is in memory once, in the order it is wanted. */
   private columns(parts: readonly Outputs[], inputs: number, columns: number, inOut: boolean): Float32Array {
-    const extents = (stored: number, groups: number): [number, number] =>
-      inOut ? [inputs, stored] : [stored, inputs / groups]
     const tensors = new Map(
-      parts.map(({ name, stored, stack, groups = 1 }) => [
-        name,
-        { tensor: this.locate(`${name}.weight`, [...stackOf(stack), ...extents(stored, groups)]), stack, groups }
-      ])
+      parts.map((part) => {
+        const shape = [...stackOf(part.stack), ...storedShape(part, inputs, inOut)]
+        const { stack, groups = 1, inputs: taken } = part
+        return [part.name, { tensor: this.locate(`${part.name}.weight`, shape), stack, groups, taken }]
+      })
     )
     // Only now: a config can claim any size; the file's is checked.
     const result = this.array(inputs * columns)
     if (parts.some(leavesZeros) || parts.some(({ groups }) => groups)) result.fill(0)
     for (const [name, columnOf] of columnsOfOutputs(parts)) {
-      const { tensor, stack, groups } = tensors.get(name)!
-      const [rows, width] = extents(columnOf.length, groups)
+      const { tensor, stack, groups, taken = { first: 0, of: inputs } } = tensors.get(name)!
+      const [rows, width] = inOut ? [inputs, columnOf.length / groups] : [columnOf.length, taken.of / groups]
       const first = (stack?.index ?? 0) * rows * width
       const whole = this.drawMatrix(tensor)?.subarray(first, first + rows * width)
       const inGroup = rows / groups
@@ -107,8 +107,11 @@ export class WeightReader extends WeightSource {
           this.checkpoint.readInto(tensor.name, part, first + row * width)
           requireFinite(tensor, part, first + row * width)
         }
-        if (inOut) placeRows(part, row, columnOf, result, columns)
-        else placeColumns(part, width, columnOf.subarray(row), result.subarray(group * width * columns), columns)
+        if (inOut) placeRows(part, row, columnOf.subarray(group * width, (group + 1) * width), result, columns)
+        else {
+          const rowsOfStored = { rows: part, width, first: taken.first, count: inputs / groups }
+          placeColumns(rowsOfStored, columnOf.subarray(row), result.subarray(group * width * columns), columns)
+        }
       }
     }
     return result
@@ -204,10 +207,14 @@ function placeRows(
   }
 }
 
-/** Rows of [out, in], some at a time: neighbouring writes then share a cache line. */
+/** Rows of [out, in], some at a time: neighbouring writes then share a cache line. Of their inputs `count` count. */
 function placeColumns(
-  rows: Float32Array,
-  width: number,
+  {
+    rows,
+    width,
+    first: firstInput,
+    count: inputs
+  }: { rows: Float32Array; width: number; first: number; count: number },
   columnOf: Int32Array,
   target: Float32Array,
   columns: number
@@ -215,10 +222,10 @@ function placeColumns(
   const count = rows.length / width
   for (let first = 0; first < count; first += tileRows) {
     const last = Math.min(first + tileRows, count)
-    for (let input = 0; input < width; input++) {
+    for (let input = 0; input < inputs; input++) {
       for (let row = first; row < last; row++) {
         const column = columnOf[row]!
-        if (column >= 0) target[input * columns + column] = rows[row * width + input]!
+        if (column >= 0) target[input * columns + column] = rows[row * width + firstInput + input]!
       }
     }
   }

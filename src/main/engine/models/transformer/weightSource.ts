@@ -31,9 +31,12 @@ export interface Outputs {
   stack?: { index: number; of: number }
   /**
    * Inputs and outputs are in as many groups, side by side, and an output reads the inputs of its group alone: the
-   * matrix is block-diagonal, and what is stored is [stored, inputs / groups]. Absent: 1.
+   * matrix is block-diagonal, and what is stored is [stored, inputs / groups], or [groups, inputs / groups, stored /
+   * groups] where a matrix is stored [in, out]. Absent: 1.
    */
   groups?: number
+  /** Wanted are as many inputs as the layer has, from `first` on, of the `of` that are stored; absent: all. */
+  inputs?: { first: number; of: number }
   /** Which part of a block's attention they are, where they are one. */
   part?: AttentionPart
 }
@@ -45,6 +48,16 @@ export interface AttentionPart {
   block: number
   /** The place of output o among the part's own in the order of the checkpoint: head by head. */
   place: (output: number) => number
+}
+
+/** The shape of the tensor, or of one of those that are stacked in it. */
+export function storedShape(
+  { stored, groups = 1, inputs: taken }: Outputs,
+  inputs: number,
+  inOut: boolean
+): [number, number] | [number, number, number] {
+  if (!inOut) return [stored, (taken?.of ?? inputs) / groups]
+  return groups === 1 ? [inputs, stored] : [groups, inputs / groups, stored / groups]
 }
 
 /** Numbers of a matrix that are read at once. */

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import type { PackedWeight } from '../../backends/kernels'
-import { rowRanges } from '../../processes/largestArray'
 import { loadAdapter, type AdapterWeights } from './adapters'
 import { configOfBlock, type PositionTable, type TransformerConfig } from './config'
 import { loadDiscriminator, type DiscriminatorWeights } from './discriminator'
 import type { FeedForward } from './feedForward'
-import type { HeadNames, ModelFamily, WeightNames } from './family'
+import type { ModelFamily, WeightNames } from './family'
+import { headNames, loadHead, type HeadWeights } from './headWeights'
 import { loadLatent, type LatentWeights } from './latentAttention'
 import { loadLayerInputGate, loadLayerInputs, type LayerInputGate, type LayerInputWeights } from './layerInputWeights'
 import { loadChannelMix } from './mixers/channelMix'
@@ -72,13 +71,6 @@ export interface BlockWeights {
   transformerXl: TransformerXlWeights | null
 }
 
-export interface HeadWeights {
-  transform: { dense: Linear; norm: Norm } | null
-  /** [width, vocabulary] in pieces side by side; null until first used where it is the token embeddings. */
-  unembedding: PackedWeight[] | null
-  bias: Tensor1D | null
-}
-
 export interface TransformerWeights {
   /** [vocabulary, width] in pieces one below another. */
   tokenEmbedding: Tensor2D[]
@@ -136,9 +128,11 @@ export function loadWeights(
     embeddingProjection:
       config.embeddingProjection === 'none'
         ? null
-        : source.linear([wholeMatrix(at(names.embeddingProjection!), width)], embeddingWidth, {
-            bias: config.embeddingProjectionBias
-          }),
+        : source.linear(
+            [wholeMatrix(at(names.embeddingProjection!), width)],
+            embeddingWidth * (config.embeddingNeighbours ? 3 : 1),
+            { bias: config.embeddingProjectionBias }
+          ),
     relativeTable:
       relative?.kind === 'buckets' && !relative.byBlock
         ? source.table(at(names.relativeTable!), relative.buckets, config.heads)
@@ -173,19 +167,6 @@ export function loadWeights(
   refuseTwice(source, family, prefix, tokenEmbedding)
   refuseUnreadBlocks(unused, family, config, prefix)
   return { weights, unused, notes }
-}
-
-/** The names of the head as this checkpoint has them. */
-function headNames(source: WeightSource, { head, headPrefixes = [] }: ModelFamily): HeadNames {
-  const prefix = headPrefixes.find((candidate) => source.has(`${candidate}${head!.unembedding}.weight`)) ?? ''
-  const named = (name: string): string => `${prefix}${name}`
-  return {
-    ...head!,
-    unembedding: named(head!.unembedding),
-    ...(head!.dense && { dense: named(head!.dense) }),
-    ...(head!.norm && { norm: named(head!.norm) }),
-    ...(head!.bias && { bias: head!.bias.map(named) })
-  }
 }
 
 /** The prefix under which this checkpoint keeps the family's names, recognised by its token embeddings. */
@@ -267,7 +248,7 @@ function loadBlock(
   ): Linear =>
     source.linear([wholeMatrix(at(name), outputs, groups)], inputs, {
       bias,
-      inOut: group !== undefined && storedInOut(family, group)
+      inOut: group !== undefined && (storedInOut(family, group) || (group === 'mlp' && config.groupsInOut === true))
     })
   const mlpPart = (name: string, half: number): Linear => {
     if (names.mlpGate !== names.mlpIn) return linear(name, width, mlpWidth, biases.mlp, 'mlp', groups?.mlpIn)
@@ -280,6 +261,7 @@ function loadBlock(
     return source.linear([part], width, { bias: biases.mlp, inOut: storedInOut(family, 'mlp') })
   }
   const { feedForward = null, mixer = null, beside, latent, sinks, outputGate } = config.blocks[index]!
+  const heads = config.heads * (latent?.valueWidth ?? config.headWidth)
   const mixing = mixer ?? beside ?? null
   const normsInput = normPlacement !== 'output'
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
@@ -297,14 +279,11 @@ function loadBlock(
       config.innerNorms && !mixer ? source.norm(at(names.attentionInnerNorm!), attentionWidth, config.norm) : null,
     attentionOut: mixer
       ? null
-      : linear(
-          names.attentionOut!,
-          latent ? config.heads * latent.valueWidth : attentionWidth,
-          width,
-          biases.attentionOut,
-          'attentionOut',
-          groups?.attentionOut
-        ),
+      : beside?.kind === 'spanConvolution'
+        ? source.linear([{ ...wholeMatrix(at(names.attentionOut!), width), inputs: { first: 0, of: width } }], heads, {
+            bias: biases.attentionOut
+          })
+        : linear(names.attentionOut!, heads, width, biases.attentionOut, 'attentionOut', groups?.attentionOut),
     mixer: mixing && mixing !== 'none' ? loadMixer(source, mixing, width, at(names.mixer!)) : null,
     latent: latent ? loadLatent(source, latent, width, config.heads, at(names.latent!)) : null,
     sinks: sinks ? source.vector(at(names.sinks!), config.heads) : null,
@@ -341,56 +320,5 @@ function loadBlock(
         ? linear(names.relativeQuery!, width, attentionWidth, true)
         : null,
     transformerXl: transformerXl?.weights ?? null
-  }
-}
-
-/**
- * Null where the checkpoint was saved without its head. A stored matrix is used, whatever config.json says about
- * tying, unless it equals the embeddings, as in the reference implementation.
- * @param stored whether the values are the checkpoint's; otherwise the config decides
- */
-function loadHead(
-  source: WeightSource,
-  names: HeadNames,
-  config: TransformerConfig,
-  tokenEmbedding: string,
-  stored: boolean,
-  notes: string[]
-): HeadWeights | null {
-  const { head, vocabulary } = config
-  if (!head) return null
-  const unembedding = `${names.unembedding}.weight`
-  const bias = names.bias?.find((name) => source.has(name))
-  const complete =
-    (head.tied || source.has(unembedding)) &&
-    (!head.bias || bias) &&
-    (!head.transform || source.has(`${names.dense!}.weight`))
-  if (!complete) return null
-  const differs =
-    head.tied && stored && source.has(unembedding) && !source.equal(unembedding, `${tokenEmbedding}.weight`)
-  if (differs)
-    notes.push(
-      "config.json says that the head's matrix is the token embeddings (tie_word_embeddings), but the checkpoint has " +
-        `another one, '${unembedding}'. The stored one is used, as in transformers.`
-    )
-  const tied = head.tied && !differs
-  // Saved as a copy next to the embeddings.
-  if (tied) source.pass(unembedding)
-  for (const name of names.bias ?? []) source.pass(name)
-  const inputs = head.transform?.width ?? config.outputWidth ?? config.width
-  return {
-    transform: head.transform && {
-      dense: source.linear([wholeMatrix(names.dense!, head.transform.width)], config.width, {
-        bias: head.transform.bias
-      }),
-      norm: source.norm(names.norm!, head.transform.width, config.norm)
-    },
-    unembedding: tied
-      ? null
-      : rowRanges(vocabulary, inputs).map(({ first, count }) => {
-          const part = { name: names.unembedding, stored: vocabulary, count, row: (output: number) => first + output }
-          return source.linear([part], inputs, { bias: false }).weight
-        }),
-    bias: head.bias ? source.vector(bias!, vocabulary) : null
   }
 }

@@ -7,7 +7,7 @@ import { adapterName, type AdapterPlace, type AdapterWeights } from '../../model
 import type { TransformerWeights } from '../../models/transformer/weights'
 import type { Parameters } from '../parameters'
 import type { Adaptation } from '../recipe'
-import { isNorm, wholeGroups, type NewParameter, type Planner } from './planner'
+import { isNorm, requireAttentionAlone, wholeGroups, type NewParameter, type Planner } from './planner'
 
 type Adapters = Extract<Adaptation, { kind: 'adapters' }>
 
@@ -52,6 +52,7 @@ function transposed(matrix: Tensor2D): PackedWeight {
  * Houlsby's variant, and the head.
  */
 export const planAdapters: Planner<'adapters'> = ({ size, variant }, context) => {
+  requireAttentionAlone(context.config, 'Adapters add')
   const { width, layers } = context.config
   const places = variant === 'houlsby' ? (['attention', 'mlp'] as const) : (['mlp'] as const)
   const blocks = Array.from({ length: layers }, (_, block) => block)

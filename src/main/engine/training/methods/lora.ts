@@ -4,7 +4,7 @@ import { UserError } from '@shared/userError'
 import { configOfBlock } from '../../models/transformer/config'
 import type { Parameters, PartChange } from '../parameters'
 import type { Adaptation } from '../recipe'
-import { wholeGroups, type NewParameter, type PlanContext, type Planner } from './planner'
+import { requireAttentionAlone, wholeGroups, type NewParameter, type PlanContext, type Planner } from './planner'
 
 type Lora = Extract<Adaptation, { kind: 'lora' }>
 
@@ -31,6 +31,7 @@ export const planLora: Planner<'lora'> = ({ rank, alpha }, context) => {
       'LoRA adds a full matrix to those of queries and values, and those of this model are block-diagonal; choose ' +
         'another method.'
     )
+  requireAttentionAlone(context.config, 'LoRA adds')
   const parts = ['query', 'value'] as const
   // Blocks that share their weights share the change.
   const count = blockCount(context)

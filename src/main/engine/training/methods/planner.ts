@@ -1,5 +1,6 @@
 import type { AdaptKind, AdaptOptionsOf } from '@shared/adaptMethods'
 import { layerName } from '@shared/finetune'
+import { UserError } from '@shared/userError'
 import type { TransformerConfig } from '../../models/transformer/config'
 import type { Adaptation } from '../recipe'
 
@@ -60,6 +61,18 @@ export function wholeGroups({ layers, head, epochs }: PlanContext, lowest = 0): 
 /** A plan of one stage that adds nothing to the model. */
 export function plainPlan(name: string, groups: PlannedGroup[]): AdaptPlan {
   return { adaptation: null, newParameters: [], stages: [{ name, groups }] }
+}
+
+/**
+ * @param method what adds to attention's matrices, as a sentence begins
+ * @throws UserError for a model of other blocks
+ */
+export function requireAttentionAlone({ blocks }: TransformerConfig, method: string): void {
+  if (blocks.every(({ mixer, beside }) => !mixer && !beside)) return
+  throw new UserError(
+    `${method} to attention's matrices, which in this model a part other than attention reads too; choose another ` +
+      'method.'
+  )
 }
 
 /** Names of norms, as checkpoints spell them. */

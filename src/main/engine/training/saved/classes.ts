@@ -107,6 +107,7 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
   codegen: { ...modelOnly('CodeGen'), prefix: 'transformer.' },
   cohere: modelOnly('Cohere'),
   cohere2: modelOnly('Cohere2'),
+  convbert: tokensOnly('ConvBert', 'convbert.'),
   'data2vec-text': likeRoberta('Data2VecText', 'data2vec_text.'),
   deberta: tokensOnly('Deberta', 'deberta.'),
   'deberta-v2': {
@@ -172,6 +173,7 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
     languageModel: 'Mistral3ForConditionalGeneration'
   },
   // Its heads have a norm after the dense layer.
+  mobilebert: tokensOnly('MobileBert', 'mobilebert.'),
   modernbert: { prefix: 'model.', model: 'ModernBertModel', ...headless, languageModel: 'ModernBertForMaskedLM' },
   'modernbert-decoder': {
     prefix: 'model.',

@@ -126,8 +126,8 @@ function isTaskHead(head: TrainedHead): head is TaskHead {
 function renamerOf({ parameters, family }: TrainableTransformer, prefix: string): (name: string) => string {
   const { tokenEmbedding } = findEmbedding(parameters, family)
   if (tokenEmbedding.startsWith(prefix)) return (name) => name
-  const { dense, norm, unembedding, bias = [] } = family.head ?? { unembedding: '' }
-  const ofHead = [dense, norm, unembedding].filter(Boolean).map((name) => `${name}.`)
+  const { dense, norm, unembedding, beside, bias = [] } = family.head ?? { unembedding: '' }
+  const ofHead = [dense, norm, unembedding, beside].filter(Boolean).map((name) => `${name}.`)
   return (name) => (bias.includes(name) || ofHead.some((layer) => name.startsWith(layer)) ? name : `${prefix}${name}`)
 }
 

@@ -15,6 +15,7 @@ import { clipText } from './clipText'
 import { codegen } from './codegen'
 import { cohere } from './cohere'
 import { cohere2 } from './cohere2'
+import { convbert } from './convbert'
 import { data2vecText } from './data2vecText'
 import { deberta } from './deberta'
 import { debertaV2 } from './debertaV2'
@@ -66,6 +67,7 @@ import { mistral3 } from './mistral3'
 import { mixtral } from './mixtral'
 import { modernbert } from './modernbert'
 import { modernbertDecoder } from './modernbertDecoder'
+import { mobilebert } from './mobilebert'
 import { mpnet } from './mpnet'
 import { mpt } from './mpt'
 import { mt5 } from './mt5'
@@ -134,6 +136,7 @@ export const families: readonly ModelFamily[] = [
   codegen,
   cohere,
   cohere2,
+  convbert,
   data2vecText,
   deberta,
   debertaV2,
@@ -185,6 +188,7 @@ export const families: readonly ModelFamily[] = [
   mixtral,
   modernbert,
   modernbertDecoder,
+  mobilebert,
   mpnet,
   mpt,
   mt5,

@@ -105,6 +105,36 @@ export interface ExpertAttentionConfig {
   headWidth: number
 }
 
+/**
+ * A whole block narrower than the residual stream, between two projections (Sun et al. 2020, section 3.1): attention
+ * and several MLPs in a row.
+ */
+export interface BottleneckConfig {
+  kind: 'bottleneck'
+  width: number
+  /** Whether queries and keys read a projection of their own, and values the residual stream; or all the same. */
+  attentionProjection: boolean
+  mlps: number
+  mlpWidth: number
+  activation: Activation
+  /** w x + b in place of a norm. */
+  affineNorms: boolean
+  normEpsilon: number
+  /** Of the norm after the last MLP. */
+  lastNormEpsilon: number
+}
+
+/**
+ * A convolution whose taps are made from the token's query and from its neighbourhood (Jiang et al. 2020, section 3.2).
+ */
+export interface SpanConvolutionConfig {
+  kind: 'spanConvolution'
+  heads: number
+  headWidth: number
+  /** Tokens that the convolution sees, half of them on either side. */
+  kernel: number
+}
+
 /** The real part of the Fourier transform over width and tokens (Lee-Thorp et al. 2022, eq. 3); nothing is learned. */
 export interface FourierConfig {
   kind: 'fourier'
@@ -119,11 +149,20 @@ export type MixerConfig =
   | WeightedMeanConfig
   | DeltaRuleConfig
   | ExpertAttentionConfig
+  | BottleneckConfig
+  | SpanConvolutionConfig
   | FourierConfig
+
+/** Kinds without a gate. */
+const ungated = ['expertAttention', 'bottleneck', 'spanConvolution', 'fourier'] as const
+
+function isUngated(config: MixerConfig): config is Extract<MixerConfig, { kind: (typeof ungated)[number] }> {
+  return (ungated as readonly string[]).includes(config.kind)
+}
 
 /** Columns of a mixer's `mixer.gate`; 0 for one that has none. */
 export function gateColumns(config: MixerConfig): number {
-  if (config.kind === 'expertAttention' || config.kind === 'fourier') return 0
+  if (isUngated(config)) return 0
   if (config.kind === 'mamba2') return config.heads * config.headWidth
   return config.kind === 'deltaRule' ? config.valueHeads * config.valueWidth : config.inner
 }
@@ -142,6 +181,8 @@ export function stateColumns(config: MixerConfig): number {
     case 'deltaRule':
       return config.valueHeads * config.keyWidth * config.valueWidth
     case 'expertAttention':
+    case 'bottleneck':
+    case 'spanConvolution':
     case 'fourier':
     case 'shortConvolution':
       return 0

@@ -1,4 +1,5 @@
 import type { WeightSource } from '../weightSource'
+import { loadBottleneck } from './bottleneck'
 import type { MixerConfig } from './config'
 import { loadDeltaRule } from './deltaRule'
 import { loadExpertAttention } from './expertAttention'
@@ -9,6 +10,7 @@ import { loadMamba2 } from './mamba2'
 import type { Mixer } from './mixer'
 import { MixerSource } from './parts'
 import { loadShortConvolution } from './shortConvolution'
+import { loadSpanConvolution } from './spanConvolution'
 import { loadWeightedMean } from './weightedMean'
 
 /** How each kind of mixer is read: a file beside this, and a line here. */
@@ -26,6 +28,8 @@ const loaders: {
   weightedMean: loadWeightedMean,
   deltaRule: loadDeltaRule,
   expertAttention: loadExpertAttention,
+  bottleneck: loadBottleneck,
+  spanConvolution: loadSpanConvolution,
   fourier: loadFourier
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Norm } from '../norms'
 import { wholeMatrix, type Linear, type WeightSource } from '../weightSource'
 
 /** Loads the parts of a mixer by their names under its stem, without `.weight` and `.bias`. */
@@ -55,6 +56,16 @@ export class MixerSource {
     return tf.tidy(() =>
       tf.reshape<tf.Rank.R1>(this.source.tensor(this.name(part), [1, 1, length], 'matrix'), [length])
     )
+  }
+
+  /** A norm with weight and bias. */
+  norm(part: string, length: number): Norm {
+    return this.source.norm(this.name(part), length, { gain: true, bias: true, offset: 0 })
+  }
+
+  /** A layer with weight and bias that may be stored and is not read. */
+  pass(part: string): void {
+    for (const ending of ['weight', 'bias']) this.source.pass(this.name(`${part}.${ending}`))
   }
 
   gain(part: string, length: number, offset = 0): Tensor1D {

@@ -1,5 +1,6 @@
 import type { AdaptMethodOptions } from './adaptMethods'
 import { formatCounted } from './counts'
+import type { ProbedTask } from './finetuneProbes'
 import type { FinetuneRequest, HeadKind, HeadPooling } from './finetuneRequests'
 import type { ModelInfo } from './model'
 import type { Provenance } from './provenance'
@@ -57,6 +58,8 @@ export interface FinetuneProgress {
   /** Updates, all or the newest ones. */
   steps: FinetuneStep[]
   epochs: FinetuneEpoch[]
+  /** Probes of other labels so far. */
+  probes: ProbedTask[]
   totalSteps: number
   totalEpochs: number
 }
@@ -149,6 +152,8 @@ export interface FinetuneResult {
   keptEpoch: number
   /** With self-training its rounds; steps and epochs are those of the last. */
   selfTraining?: SelfTraining
+  /** Probes of other labels along the training, where they were asked for. */
+  probes?: ProbedTask[]
   movement: LayerMovement[]
   /** Shares of the layers in the mix; null where none was learned. */
   mix: number[] | null

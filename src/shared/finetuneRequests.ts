@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { adaptMethod } from './adaptMethods'
-import { background, count, fresh, jobId, layer, name, seed } from './fields'
+import { background, count, fresh, jobId, layer, name, pool, seed } from './fields'
 import { positive, share, whole } from './probeMethods/method'
 
 /** What is added to the loss so that weights stay near those of the pretrained model. */
@@ -118,6 +118,21 @@ export const selfTraining = v.strictObject({
   rounds: v.optional(whole(1, 100), 3)
 })
 
+/** Labels that linear probes are trained on along the training: what it costs the layers. */
+export const probedAlong = v.strictObject({
+  /** Tasks with classes, of the same data set unless another is named. */
+  tasks: v.pipe(v.array(name), v.minLength(1), v.maxLength(20)),
+  datasetId: v.optional(name),
+  trainSplit: name,
+  testSplit: name,
+  /** Words that are drawn, the same for every run; null for all. */
+  maxTrainWords: v.optional(v.nullable(count), 3000),
+  maxTestWords: v.optional(v.nullable(count), 2000),
+  pool: v.optional(pool, 'first')
+})
+
+export type ProbedAlong = v.InferOutput<typeof probedAlong>
+
 /** Heads: a linear layer, or one behind a dense layer with an activation. */
 export const headKinds = ['linear', 'dense, tanh, linear', 'dense, relu, linear', 'dense, gelu, linear'] as const
 export type HeadKind = (typeof headKinds)[number]
@@ -177,6 +192,8 @@ export const finetuneOptions = v.strictObject({
   selfTraining: v.optional(selfTraining),
   /** The model that learns from another, in distillation; without one it is made of the teacher's blocks. */
   student: v.optional(v.strictObject({ modelId: name })),
+  /** Probed before training, after every epoch, and wherever a model is stored along the way. */
+  probes: v.optional(probedAlong),
   /** Updates, of all stages together, after which training ends and what was learned is kept; null: it is run whole. */
   updates: v.optional(v.nullable(whole(1, 1e9)), null),
   /** Stores a model along the way: after every epoch, or after every so many updates. */

@@ -38,6 +38,21 @@ describe('lines over updates', () => {
     expect(svg.querySelectorAll('path')).toHaveLength(2)
   })
 
+  test('have bars where there are intervals, which are within the axis', () => {
+    const points = [
+      { step: 0, value: 0.5 },
+      { step: 5, value: 0.6, interval: [0.2, 0.9] as [number, number] }
+    ]
+    const lines = [{ title: 'x', colour: 'red', marked: true, points }]
+    const { svg } = drawStepLines(document, { ...options, lines })
+    const bars = [...svg.querySelectorAll('line[stroke="red"]')]
+    expect(bars).toHaveLength(1)
+    const [top, bottom] = ['y2', 'y1'].map((end) => Number(bars[0]!.getAttribute(end)))
+    expect(top).toBeGreaterThan(22)
+    expect(bottom).toBeLessThan(options.height - 34)
+    expect(bottom! - top!).toBeGreaterThan(100)
+  })
+
   test('have ticks that differ, however close the values are', () => {
     const points = [1, 2].map((step) => ({ step, value: 2.8 + step / 1000 }))
     const { svg } = drawStepLines(document, {

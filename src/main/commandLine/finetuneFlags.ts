@@ -6,6 +6,7 @@ import { UserError } from '@shared/userError'
 import { besideFieldNames, besideFlagOptions } from './besideFlags'
 import { explained } from './help'
 import { choice, flag, fraction, fromField, group, number, parsed, plainNumber } from './option'
+import { probesAlongFieldNames, probesAlongFlagOptions } from './probesAlongFlags'
 import { selfTrainingFieldNames, selfTrainingFlagOptions } from './selfTrainingFlags'
 import { VariantOptions } from './variantOptions'
 
@@ -106,6 +107,7 @@ export const finetuneFlagOptions = {
   }),
   ...group('Beside the task', besideFlagOptions),
   ...group('Self-training', selfTrainingFlagOptions),
+  ...group('Forgetting', probesAlongFlagOptions),
   ...group('Options of some methods', methodFlags.options())
 }
 
@@ -134,6 +136,7 @@ export const finetuneFieldNames: Record<string, string> = {
   'before.learningRate': 'lm-learning-rate',
   ...besideFieldNames,
   ...selfTrainingFieldNames,
+  ...probesAlongFieldNames,
   ...methodFlags.names('method')
 }
 

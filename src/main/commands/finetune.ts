@@ -15,6 +15,7 @@ import { finetuneFieldNames, finetuneFields, finetuneFlagOptions, finetuneHelp }
 import { openData, openModel } from '../commandLine/opening'
 import { flag, need, number, text, withDefault } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
+import { probesAlongOf } from '../commandLine/probesAlongFlags'
 import { checkNewFolder, type Report } from '../commandLine/report'
 import { selfTrainingOf } from '../commandLine/selfTrainingFlags'
 import { withServices } from '../commandLine/withServices'
@@ -99,6 +100,10 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
       const beside = await besideOf(values, fields.beside, open)
       const selfTraining = await selfTrainingOf(values, open)
       const student = values.student === undefined ? null : await openModel(services, report, values.student)
+      const probes = await probesAlongOf(values, async (probeTrain, probeTest) => {
+        const parts = { paths: [probeTrain, probeTest], splitNames: ['train', 'test'] }
+        return (await openData(services, report, parts, values)).id
+      })
       const results: FinetuneResult[] = []
       for (let n = 0; n < values.seeds; n++) {
         const request = parseRequest(
@@ -109,6 +114,7 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
             ...beside,
             ...selfTraining,
             ...(student && { student: { modelId: student.id } }),
+            ...probes,
             modelId: opened.id,
             datasetId: dataset.id,
             task,

@@ -1,5 +1,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale'
 import { line as linePath } from 'd3-shape'
+import type { Interval } from '@shared/probe'
 import { percent } from './format'
 import { svgElement, svgRoot, textWidth } from './svg'
 
@@ -8,7 +9,7 @@ export interface StepLine {
   title: string
   /** Any CSS colour, `var(--…)` included. */
   colour: string
-  points: readonly { step: number; value: number }[]
+  points: readonly { step: number; value: number; interval?: Interval }[]
   /** Drawn with a mark at each point: what is measured now and then. */
   marked: boolean
 }
@@ -47,7 +48,7 @@ export function drawStepLines(document: Document, options: StepLinesOptions): { 
   } = options
   const svg = svgRoot(document, width, height, label)
   const values = lines
-    .flatMap(({ points }) => points.map(({ value }) => value))
+    .flatMap(({ points }) => points.flatMap(({ value, interval }) => [value, ...(interval ?? [])]))
     .filter((value) => Number.isFinite(value) && (!logarithmic || value > 0))
   if (values.length === 0) return { svg }
   const [low, high] = [Math.min(...values), Math.max(...values)]
@@ -96,8 +97,13 @@ export function drawStepLines(document: Document, options: StepLinesOptions): { 
       'stroke-opacity': line.marked ? 1 : 0.75
     })
     if (line.marked)
-      for (const { step, value } of shown)
+      for (const { step, value, interval } of shown) {
         svgElement(svg, 'circle', { cx: x(step), cy: y(value), r: 3, fill: line.colour })
+        if (interval) {
+          const [y1, y2] = interval.map((end) => y(end)) as [number, number]
+          svgElement(svg, 'line', { x1: x(step), x2: x(step), y1, y2, stroke: line.colour, 'stroke-width': 1.2 })
+        }
+      }
     ends.push({ y: y(shown.at(-1)!.value), line })
   }
   let below = Infinity

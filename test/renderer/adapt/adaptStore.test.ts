@@ -97,6 +97,7 @@ it('a run is looked at by what is new of it', async () => {
     jobId: 'job',
     steps,
     epochs: [],
+    probes: [],
     totalSteps: 8,
     totalEpochs: 2
   })

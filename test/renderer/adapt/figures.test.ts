@@ -1,10 +1,8 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import type { FinetuneResult } from '@shared/finetune'
 import { finetuneOptions } from '@shared/finetuneRequests'
 import type { ProbeTask } from '@shared/task'
 import { adaptFigureIds, adaptFigures, costKey, type FigureContext } from '@/modules/adapt/figures'
-import { forgettingLines } from '@/modules/adapt/forgetting'
 
 const task = (id: string, unit: 'token' | 'sentence' = 'token'): ProbeTask =>
   ({ id, title: id.toUpperCase(), unit, kind: 'class', classes: ['a', 'b'] }) as unknown as ProbeTask
@@ -64,21 +62,9 @@ test('methods are compared on tasks of one unit', () => {
   expect(adaptFigureIds).toHaveLength(4)
 })
 
-test('forgetting: change of the loss by epoch, mean over runs, what loses least first', () => {
-  const run = (kind: string, losses: (number | null)[]): FinetuneResult =>
-    ({
-      method: { kind },
-      settings: { near: { kind: 'none' }, before: { kind: 'nothing' } },
-      epochs: losses.map((languageModelLoss, epoch) => ({ epoch, languageModelLoss }))
-    }) as unknown as FinetuneResult
-  const lines = forgettingLines([
-    run('full', [6, 6.5, 7]),
-    run('bitfit', [6, 6.1, 6]),
-    run('full', [6, 6.5, 8]),
-    run('full', [null, null])
-  ])
-  expect(lines.map(({ title, points }) => [title, points.map(({ value }) => value)])).toEqual([
-    ['BitFit', [0, expect.closeTo(0.1, 9), 0]],
-    ['full', [0, 0.5, 1.5]]
-  ])
+test('what is probed along the training is probed of every method that changes the model', () => {
+  const probes = { tasks: ['deprel'], trainSplit: 'train', testSplit: 'test' }
+  const runs = adaptFigures.methods.runs({ ...context, base: { ...context.base, probes } })
+  for (const { request } of runs)
+    expect(request.probes).toEqual(request.method!.kind === 'features' ? undefined : probes)
 })

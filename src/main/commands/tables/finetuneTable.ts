@@ -44,11 +44,37 @@ export function finetuneTable(result: FinetuneResult): string {
             )
         ]
       : []),
+    ...probeLines(result),
     ...(mix ? ['', `Mix of layers: ${mix.map((one) => one.toFixed(3)).join(' ')}`] : []),
     ...(checkpoint === null ? [] : ['', `Stored in ${checkpoint}`]),
     ...notes
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** Accuracy of probes of other labels by layer and moment, and the change from the first moment to the last. */
+function probeLines({ probes = [] }: FinetuneResult): string[] {
+  const share = (value: number): string => (100 * value).toFixed(2)
+  return probes.flatMap(({ task, data, testItems, majority, points }) => {
+    const layers = points[0]!.layers.map(({ layer }) => layer)
+    return [
+      '',
+      `Probes of ${task.title} along the way, accuracy in % on ${formatCounted(testItems, 'item')} of ` +
+        `'${data.testSplit}' (majority ${share(majority)})`,
+      `layer${points.map(({ step }) => `update ${step}`.padStart(14)).join('')}    change (95 %)${' '.repeat(15)}p`,
+      ...layers.map((layer, l) => {
+        const change = points.at(-1)!.layers[l]!.change
+        const ends = change?.interval ? ` (${change.interval.map(share).join(' to ')})` : ''
+        return (
+          String(layer).padStart(5) +
+          points.map((point) => share(point.layers[l]!.accuracy).padStart(14)).join('') +
+          (change
+            ? `    ${`${share(change.difference)}${ends}`.padEnd(24)}${change.corrected.toFixed(4).padStart(9)}`
+            : '')
+        )
+      })
+    ]
+  })
 }
 
 /** The trainings of self-training; the last is the one above and below. */

@@ -65,7 +65,7 @@ export function tokenBudget(): number {
 
 /** Runs the model over the sentences of one chunk and pools every hidden state to words. */
 export async function extractChunk(
-  model: LoadedModel,
+  model: Pick<LoadedModel, 'shape' | 'needTokenizer'>,
   runner: BatchRunner,
   sentences: readonly (readonly string[])[],
   chunk: Chunk,

@@ -1,6 +1,6 @@
 import type { JobHandle } from '@shared/jobs'
 import type { PairedTest } from '@shared/pairedTest'
-import { pairedTests, sumByCluster, type Ahead } from './pairedTests'
+import { pairedTests, sumByCluster, type Ahead } from '../probes/scores/pairedTests'
 import { clusterSums } from '../probes/scores/clusterSums'
 import { permutations, randomSigns } from '../probes/scores/maxT'
 

@@ -8,7 +8,7 @@ import type { Clusters } from '../datasets/clusters'
 import { bestLayer } from '../results/kinds/probe'
 import { resamples } from '../probes/scores/clusterResamples'
 import { testsAgainstBest } from './layerTests'
-import { pairedTests, permutationsFor, type Ahead } from './pairedTests'
+import { pairedTests, permutationsFor, type Ahead } from '../probes/scores/pairedTests'
 
 /** The answers of a kept run on its test items. */
 export interface TestedRun {

@@ -14,6 +14,7 @@ import { checkSignals, type FinetuneSettings } from '../training/task/settings'
 import { rateOf, updatesOf } from '../training/task/stages'
 import type { FinetuneData } from './finetuneData'
 import { usualHead } from './finetuneModel'
+import { probingCost } from './finetuneProbes'
 import type { Learner } from './finetuneTeacher'
 
 /** Floating-point operations a second of training on two cores, by backend; a measured pace corrects it. */
@@ -21,6 +22,9 @@ const speeds: Readonly<Record<string, number>> = { tensorflow: 1.2e11, wasm: 5e9
 
 /** Seconds of the update of one number by AdamW. */
 const updateSeconds = 4e-9
+
+/** Subwords of a word, roughly. */
+const tokensOfWord = 1.3
 
 /** Numbers that a block leaves for the backward pass, in widths a token. */
 const storedWidths = 24
@@ -76,9 +80,18 @@ export function finetuneCost(
   const fisherTokens = settings.near.kind === 'ewc' ? tokensOf((before?.train ?? train).slice(0, fisherSequences)) : 0
   // The teacher reads every training sentence once.
   const asked = teacher ? 2 * teacher.info.parameters * tokensOf(train) : 0
-  const operations = asked + forward * (passes + tokensOf(test) + 3 * (first.epochs * first.tokens + fisherTokens))
+  const along = data.probes && probingCost(data.probes, model.shape)
+  const moments =
+    1 +
+    plan.stages.length * settings.epochs +
+    first.epochs +
+    (settings.checkpoints === 'epoch' ? 0 : storedAlong(settings, steps, epochSteps))
+  const probedTokens = along ? moments * tokensOfWord * along.words : 0
+  const operations =
+    asked + forward * (passes + tokensOf(test) + probedTokens + 3 * (first.epochs * first.tokens + fisherTokens))
   const backend = currentBackend()?.name ?? 'tensorflow'
-  const predicted = operations / (speeds[backend] ?? 1e9) + steps * trained * updateSeconds
+  const predicted =
+    operations / (speeds[backend] ?? 1e9) + steps * trained * updateSeconds + moments * (along?.seconds ?? 0)
   const longest = Math.max(...train.map(({ ids }) => ids.length))
   const activations = trainsModel
     ? settings.batch * longest * config.layers * (storedWidths * config.width + 3 * config.heads * longest)
@@ -86,7 +99,9 @@ export function finetuneCost(
   return {
     predicted,
     seconds: predicted * Math.min(1, (settings.updates ?? steps) / steps) * factor(`finetune ${backend}`),
-    memoryBytes: 4 * (parameters + ((trainsModel ? 3 : 4) + nearCopies[settings.near.kind]) * trained + activations),
+    memoryBytes:
+      4 * (parameters + ((trainsModel ? 3 : 4) + nearCopies[settings.near.kind]) * trained + activations) +
+      (along?.memoryBytes ?? 0),
     diskBytes: settings.save ? 4 * parameters * (1 + storedAlong(settings, steps, epochSteps)) : 0,
     trained,
     parameters,

@@ -19,6 +19,8 @@ import {
   type Example,
   type ExampleSource
 } from '../training/task/examples'
+import type { ProbedSource } from '../training/task/probesAlong'
+import { probedSources } from './finetuneProbes'
 
 /** Seed of the draw of test sentences. */
 const testDraw = 0
@@ -38,6 +40,8 @@ export interface FinetuneData {
   beside: { task: Task; train: Example[] } | Example[] | null
   /** For self-training: sentences that the model is to label; null without it. */
   unlabelled: Example[] | null
+  /** Labels that are probed along the training; null where none are. */
+  probes: ProbedSource[] | null
   /** What decides when to stop, in words. */
   heldOutText: string
   /** What was left out or cut, as sentences. */
@@ -97,9 +101,9 @@ export async function finetuneData(
   const all = await read(dataset, task, trainSplit, options.maxTrain, seed)
   // Runs with different seeds are compared on the same sentences.
   const test = await read(dataset, task, testSplit, options.maxTest, testDraw)
-  const further = (of: FurtherTask): Promise<{ task: Task; train: Example[] }> =>
+  const trainedFurther = (of: FurtherTask): Promise<{ task: Task; train: Example[] }> =>
     furtherData(of, seed, dataset, datasetOf, read)
-  const before = options.before.kind === 'task' ? await further(options.before) : null
+  const before = options.before.kind === 'task' ? await trainedFurther(options.before) : null
   const toLabel = async (): Promise<Example[] | null> => {
     const { selfTraining } = options
     if (!selfTraining) return null
@@ -120,11 +124,13 @@ export async function finetuneData(
     if (task.unit === 'pair') return read(of, findTask(of, task.id), split, null, seed)
     return unlabelledExamples(of.text(split).sentences, model.needTokenizer())
   }
-  const beside = options.beside.kind === 'task' ? await further(options.beside) : await unlabelledIn()
+  const beside = options.beside.kind === 'task' ? await trainedFurther(options.beside) : await unlabelledIn()
+  const probes = probedSources(options, dataset, textOf, datasetOf)
+  const further = { test, before, beside, unlabelled, probes, notes }
   if (heldOutSplit !== null) {
     const heldOut = await read(dataset, task, heldOutSplit, options.maxTest, testDraw)
     const heldOutText = `the part '${heldOutSplit}'`
-    return { task, train: all, heldOut, test, before, beside, unlabelled, heldOutText, notes }
+    return { task, train: all, heldOut, heldOutText, ...further }
   }
   const { train, heldOut } = holdOut(
     Int32Array.from(all, ({ sentence }) => sentence),
@@ -138,12 +144,8 @@ export async function finetuneData(
     task,
     train: Array.from(train, (i) => all[i]!),
     heldOut: Array.from(heldOut, (i) => all[i]!),
-    test,
-    before,
-    beside,
-    unlabelled,
     heldOutText: `${countedInputs(sentences, task.unit)} held out of '${trainSplit}'`,
-    notes
+    ...further
   }
 }
 

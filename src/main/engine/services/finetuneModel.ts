@@ -28,6 +28,7 @@ import {
 } from '../training/task/input'
 import { causalSequence, maskedSequence, type LanguageModelSequence } from '../training/task/languageModel'
 import { addParameters, headParameters } from '../training/task/newParameters'
+import { ProbesAlong, type ReadableModel } from '../training/task/probesAlong'
 import type { FinetuneSettings, UsualHead } from '../training/task/settings'
 import { balancedWeights, objectiveOf } from '../training/task/stages'
 import { TrainableTransformer } from '../training/trainableTransformer'
@@ -143,7 +144,8 @@ export async function withAdaptation<T>(
           languageModel: transformer.hasHead ? languageModelOf(model, data, seed) : null,
           before: before?.input ?? null,
           beside: beside?.input ?? null,
-          distillation: distillationOf(method, task.kind)
+          distillation: distillationOf(method, task.kind),
+          probes: data.probes && new ProbesAlong(data.probes, readable(transformer, model), options.probes!.pool)
         },
         test: data.test,
         unlabelled: data.unlabelled ?? []
@@ -182,7 +184,8 @@ export async function withAdaptation<T>(
           languageModel: null,
           before: null,
           beside: null,
-          distillation: null
+          distillation: null,
+          probes: null
         },
         test,
         unlabelled
@@ -244,6 +247,16 @@ function distillationOf(method: FinetuneOptions['method'], kind: 'class' | 'numb
 
 function sourceOf({ info: { id, name, path } }: LoadedModel): { id: string; name: string; path: string } {
   return { id, name, path }
+}
+
+/** A model in training, as probes read it. */
+function readable(transformer: TrainableTransformer, model: LoadedModel): ReadableModel {
+  return {
+    // A student may have fewer blocks.
+    shape: { ...model.shape, layers: transformer.config.layers },
+    needTokenizer: () => model.needTokenizer(),
+    hiddenStates: (input) => transformer.hiddenStates(input)
+  }
 }
 
 /** A further task, with a linear head of its own. @param objective its name */

@@ -190,6 +190,7 @@ export class FinetuneService {
       jobId: job.id,
       steps,
       epochs,
+      probes: [],
       totalSteps: stepsBefore + totalUpdates(input),
       totalEpochs: epochsBefore + settings.epochs * input.plan.stages.length
     }
@@ -198,6 +199,7 @@ export class FinetuneService {
     const watcher: FinetuneWatcher = {
       onStep: (step) => steps.push({ ...step, step: stepsBefore + step.step }),
       onEpoch: (epoch) => epochs.push({ ...epoch, epoch: epochsBefore + epoch.epoch, step: stepsBefore + epoch.step }),
+      onProbes: (probes) => (progress.probes = [...probes]),
       stops: () => training.stops,
       onCheckpoint: (step) => void adaptation.storeAlong(this.folders.models, options.key, step)
     }
@@ -255,6 +257,7 @@ export class FinetuneService {
       epochs: outcome.epochs,
       keptEpoch: outcome.keptEpoch,
       ...(selfTraining && { selfTraining }),
+      ...(input.probes && { probes: [...input.probes.tasks] }),
       movement,
       mix: adaptation.mix(),
       predictions: places.map((place, item) => ({ ...place, gold: tested.gold[item]!, predicted: predicted[item]! })),

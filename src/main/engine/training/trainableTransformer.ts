@@ -9,6 +9,7 @@ import { openModelFolder } from '../models/adapted/modelFolder'
 import { someBlocks } from '../models/adapted/someBlocks'
 import { tokenVectors } from '../models/transformer/embeddings'
 import { logitsOf } from '../models/transformer/head'
+import type { Hooks } from '../models/transformer/hooks'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { ModelFamily } from '../models/transformer/family'
 import { forward, needHead, readOut, type TokenBatch } from '../models/transformer/transformer'
@@ -101,16 +102,25 @@ export class TrainableTransformer implements Trainable {
    * @param tokens vectors that are read in place of the tokens' embeddings
    */
   run(input: TokenBatch, hooks = this.dropout?.hooks, tokens?: Tensor2D): TrainablePass {
+    const { weights, hiddenStates, projected } = this.pass(input, hooks, tokens)
+    return {
+      hiddenStates: projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates,
+      logits: (last) => logitsOf(this.kernels, this.config, weights, needHead(weights), last)
+    }
+  }
+
+  /** Hidden states [rows, width] of all layers as every view shows them, nothing dropped. Within `tf.tidy`. */
+  hiddenStates(input: TokenBatch): Tensor2D[] {
+    return this.pass(input).hiddenStates
+  }
+
+  private pass(input: TokenBatch, hooks?: Hooks, tokens?: Tensor2D) {
     const plain = this.weights()
     const { adaptation, native, kernels } = this
     const weights =
       adaptation?.kind === 'adapters' ? withAdapters(plain, adaptation, this.parameters, native !== null) : plain
     const wanted = { hiddenStates: true, attentions: false }
-    const { hiddenStates, projected } = forward(kernels, this.config, weights, input, wanted, { hooks, tokens })
-    return {
-      hiddenStates: projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates,
-      logits: (last) => logitsOf(kernels, this.config, weights, needHead(weights), last)
-    }
+    return { weights, ...forward(kernels, this.config, weights, input, wanted, { hooks, tokens }) }
   }
 
   /**

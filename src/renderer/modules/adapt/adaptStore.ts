@@ -1,5 +1,6 @@
 import { adaptKinds, defaultAdaptation, type AdaptKind } from '@shared/adaptMethods'
 import type { CallInput } from '@shared/contract'
+import type { DatasetInfo } from '@shared/dataset'
 import { canTrain, type FinetuneEstimate, type FinetuneProgress } from '@shared/finetune'
 import { finetunePresets, type FinetunePresetName } from '@shared/finetunePresets'
 import type { FinetuneOptions, LayerSchedule } from '@shared/finetuneRequests'
@@ -36,6 +37,8 @@ export const useAdaptStore = defineStore('adapt', () => {
   /** Layers whose training was set by hand; it belongs to the method. */
   const layerSchedule = shallowRef<LayerSchedule>([])
   const preset = ref<FinetunePresetName | null>(null)
+  /** Labels that are probed along the training. */
+  const probeTasks = ref<readonly string[]>([])
 
   function choose(next: AdaptKind): void {
     kind.value = next
@@ -76,6 +79,7 @@ export const useAdaptStore = defineStore('adapt', () => {
         ...base,
         ...numbers,
         ...further.options,
+        ...probesOf(dataset),
         ...(layerSchedule.value.length > 0 && { layerSchedule: layerSchedule.value }),
         modelId: model.id,
         datasetId: dataset.id,
@@ -88,6 +92,12 @@ export const useAdaptStore = defineStore('adapt', () => {
       problem: ''
     }
   })
+  /** What is probed of the tasks that the data has, where the model changes. */
+  function probesOf({ tasks: known, suggested: { train: trainSplit, test: testSplit } }: DatasetInfo) {
+    const chosen = probeTasks.value.filter((id) => known.some((one) => one.id === id))
+    if (chosen.length === 0 || !adaptKinds[kind.value].trainsModel) return {}
+    return { probes: { tasks: [...chosen], trainSplit, testSplit } }
+  }
   const requestKey = computed(() => (request.value.options ? JSON.stringify(request.value.options) : null))
   const cost = useAnswer<FinetuneEstimate>(
     () => requestKey.value,
@@ -214,6 +224,7 @@ export const useAdaptStore = defineStore('adapt', () => {
     hasLayerSchedule,
     strip,
     preset,
+    probeTasks,
     choose,
     choosePreset,
     tasks,

@@ -108,6 +108,7 @@ export const adaptFigures = {
     source: 'Every method with its usual settings on this task and others: score, time and what is kept for a task',
     runs: ({ base, tasks }) => {
       const { modelId, datasetId, trainSplit, testSplit, maxTrain, maxTest, seed } = base
+      const { probes } = base
       const data = { modelId, datasetId, trainSplit, testSplit, maxTrain, maxTest, seed, save: false }
       const here = tasks.filter(({ id }) => id === base.task)
       const others = tasks.filter(
@@ -117,7 +118,12 @@ export const adaptFigures = {
       return kinds.flatMap((kind) =>
         [...here, ...others].slice(0, mostTasks).map(({ id, title }) => ({
           ...place,
-          request: { ...data, task: id, method: defaultAdaptation(kind) },
+          request: {
+            ...data,
+            ...(probes && adaptKinds[kind].trainsModel && { probes }),
+            task: id,
+            method: defaultAdaptation(kind)
+          },
           row: adaptKinds[kind].title,
           column: title
         }))

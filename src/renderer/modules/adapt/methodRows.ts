@@ -23,7 +23,8 @@ export interface MethodRow {
 export function methodRows(results: readonly FinetuneResult[]): MethodRow[] {
   const groups = new Map<string, FinetuneResult[]>()
   for (const result of results) {
-    const { seed: _, ...settings } = result.settings
+    // Neither the seed nor what was probed along the way makes a method another one.
+    const { seed: _, probes: _p, ...settings } = result.settings
     const key = JSON.stringify([result.method, settings, result.dataset.trainSplit, result.dataset.testSplit])
     groups.set(key, [...(groups.get(key) ?? []), result])
   }

@@ -1,10 +1,13 @@
 import { adaptKinds, adaptTitle } from '@shared/adaptMethods'
 import { formatCount, formatCounted } from '@shared/counts'
-import { countedInputs, epochLosses, layerName, type FinetuneEpoch, type FinetuneResult } from '@shared/finetune'
+import { countedInputs, layerName, type FinetuneResult } from '@shared/finetune'
 import type { LayerSchedule } from '@shared/finetuneRequests'
 import type { ReferenceKey } from '@shared/references'
 import { aboutSoftware } from '../export/probeMethodsText'
+import { permutationsFor } from '../../probes/scores/pairedTests'
 import type { ResultKind, StoredResult } from '../kind'
+import { finetuneRows } from './finetuneRows'
+import { byRandomisation } from './testWords'
 
 export const finetuneKind: ResultKind<'finetune'> = {
   id: 'finetune',
@@ -17,35 +20,17 @@ export const finetuneKind: ResultKind<'finetune'> = {
     majority: majority > 0 ? majority : null,
     items: testItems
   }),
-  rows: ({ steps, epochs, selfTraining }) => {
-    const columns = ['epoch', 'update', 'held_out_loss', 'held_out_score', 'language_model_loss', 'training_loss']
-    if (!selfTraining) {
-      const losses = epochLosses(steps, epochs)
-      return { columns, rows: epochs.map((epoch, i) => epochRow(epoch, losses[i]!)) }
-    }
-    return {
-      columns: [...columns, 'round', 'added'],
-      rows: selfTraining.rounds.flatMap(({ round, added, epochs: measured }) =>
-        measured.map((epoch) => [...epochRow(epoch, epoch.trainingLoss), round, added])
-      )
-    }
-  },
+  rows: finetuneRows,
   methods: methodsText,
-  cites: ({ method, settings }) => citations(method, settings),
+  cites: ({ method, settings, probes }) => citations(method, settings, probes !== undefined),
   describe: ({ task, method, trainSentences }) =>
     `${adaptKinds[method.kind].title} for ${task.title}, ${countedInputs(trainSentences, task.unit)}`
 }
 
-function epochRow(
-  { epoch, step, heldOutLoss, heldOutScore, languageModelLoss }: FinetuneEpoch,
-  trainingLoss: number | null
-): (number | null)[] {
-  return [epoch, step, heldOutLoss, heldOutScore, languageModelLoss, trainingLoss]
-}
-
 function citations(
   method: FinetuneResult['method'],
-  { optimizer, near, layerDecay, schedule, before, beside, selfTraining }: FinetuneResult['settings']
+  { optimizer, near, layerDecay, schedule, before, beside, selfTraining }: FinetuneResult['settings'],
+  isProbed: boolean
 ): ReferenceKey[] {
   const keys: ReferenceKey[] = [
     ...adaptKinds[method.kind].cites,
@@ -57,6 +42,7 @@ function citations(
     ...(before.kind === 'task' ? (['phang2018'] as const) : []),
     ...besideCites(beside),
     ...(selfTraining ? (['ruderPlank2018', 'yarowsky1995'] as const) : []),
+    ...(isProbed ? (['alainBengio2017', 'efronTibshirani1993'] as const) : []),
     ...(layerDecay > 1 || schedule === 'slanted' || before.kind === 'language model'
       ? (['howardRuder2018'] as const)
       : [])
@@ -139,6 +125,23 @@ function studentTexts({ student, method, settings }: StoredResult<'finetune'>): 
   ]
 }
 
+function probeTexts({ probes }: StoredResult<'finetune'>): string[] {
+  const [first] = probes ?? []
+  if (!first) return []
+  const { data, clusters } = first
+  return [
+    `Before training, after every epoch and wherever a model was stored, linear probes [alainBengio2017] of ` +
+      `${probes!.map(({ task }) => task.title).join(', ')} were trained on every layer, on words of ` +
+      `'${data.trainSplit}' of ${data.name}, and tested on words of '${data.testSplit}', the same ones each time. ` +
+      'Each was compared with the probe of its layer before training. ' +
+      byRandomisation(
+        permutationsFor(first.points[0]!.layers.length),
+        "with Holm's correction for all layers",
+        clusters.by
+      )
+  ]
+}
+
 /** A methods paragraph of one run, from the result alone. */
 function methodsText(result: StoredResult<'finetune'>): string {
   const { model, dataset, task, settings, method, measure, keptEpoch, mix } = result
@@ -210,6 +213,7 @@ function methodsText(result: StoredResult<'finetune'>): string {
       ? `The weights after the last epoch were kept; ${dataset.heldOut} were only watched.`
       : `Training ended after ${patience} epochs without a better score on ${dataset.heldOut}; the weights of epoch ` +
         `${keptEpoch} were kept.`,
+    ...probeTexts(result),
     ...(mix ? [`The learned mix weighs the layers ${mix.map((share) => share.toFixed(3)).join(', ')}.`] : []),
     `The score is ${measure === 'R²' ? 'R²' : 'accuracy'} on ${result.testItems.toLocaleString('en')} items of ` +
       `'${dataset.testSplit}', which decided nothing. All draws follow the seed ${settings.seed}.`,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { FinetuneEpoch, FinetuneStep } from '@shared/finetune'
+import type { ProbedTask } from '@shared/finetuneProbes'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { Dropout } from '../dropout'
@@ -40,6 +41,8 @@ export interface FinetuneOutcome {
 export interface FinetuneWatcher {
   onStep(step: FinetuneStep): void
   onEpoch(epoch: FinetuneEpoch): void
+  /** What labels that are probed along the training tell so far. */
+  onProbes?(probes: readonly ProbedTask[]): void
   /** Whether training is to end after the present update. */
   stops?(): boolean
   /** Stores the model as it is. @param step updates that were made */
@@ -90,6 +93,10 @@ export async function finetune(
     kept = resumed.kept
     state.steps.forEach((step) => watcher.onStep(step))
     state.epochs.forEach((epoch) => watcher.onEpoch(epoch))
+    if (input.probes && state.probes) {
+      input.probes.restore(state.probes)
+      watcher.onProbes?.(input.probes.tasks)
+    }
   } else await measure(0)
 
   /** Whether training ends after the present update. */
@@ -112,7 +119,15 @@ export async function finetune(
     }
     state.epochs.push(measured)
     watcher.onEpoch(measured)
+    await probe(epoch)
     return measured
+  }
+
+  async function probe(epoch: number | null): Promise<void> {
+    if (!input.probes) return
+    await input.probes.measure(state.steps.length, epoch, job)
+    state.probes = input.probes.state()
+    watcher.onProbes?.(input.probes.tasks)
   }
 
   try {
@@ -145,8 +160,10 @@ export async function finetune(
         await job.yield()
         const isEnd = ends.includes(state.step)
         const isStopped = endsHere()
-        if (settings.checkpoints === 'epoch' ? isEnd : settings.checkpoints && made % settings.checkpoints === 0)
+        if (settings.checkpoints === 'epoch' ? isEnd : settings.checkpoints && made % settings.checkpoints === 0) {
           watcher.onCheckpoint?.(made)
+          if (!isEnd && !isStopped) await probe(null)
+        }
         if (!isEnd && !isStopped) continue
         const measured = await measure(state.epochs.length)
         const stops = ofTask && keepBest(measured)

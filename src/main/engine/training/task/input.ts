@@ -5,6 +5,7 @@ import type { Trainable } from '../trainable'
 import type { Sequence } from './batches'
 import type { Example } from './examples'
 import type { LanguageModelSequence } from './languageModel'
+import type { ProbesAlong } from './probesAlong'
 import type { SavedState } from './savedState'
 import type { FinetuneSettings } from './settings'
 
@@ -40,6 +41,8 @@ export interface FinetuneInput {
   beside: TaskInput | UnlabelledInput | null
   /** How the task is learned from a teacher, whose scores the training examples have; null: from labels alone. */
   distillation: Extract<Objective, { kind: 'distillation' }> | null
+  /** Labels that are probed along the training; null where none are. */
+  probes: ProbesAlong | null
   seed: number
   saved: SavedState | null
 }

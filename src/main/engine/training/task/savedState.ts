@@ -7,6 +7,7 @@ import { writeSafetensors, type TensorToWrite } from '../../checkpoints/writeSaf
 import { atomicWrite } from '../../files/atomicWrite'
 import type { Optimiser } from '../optimisers'
 import type { Parameters } from '../parameters'
+import type { ProbesState } from './probesAlong'
 
 /** How far a run has come. */
 export interface RunState {
@@ -18,6 +19,8 @@ export interface RunState {
   epochs: FinetuneEpoch[]
   /** The best epoch so far, where training ends early. */
   best: { epoch: number; score: number } | null
+  /** Of labels that are probed along the training. */
+  probes?: ProbesState
 }
 
 /** Values of parameters that a run keeps beside the present ones, by the parameter's name. */

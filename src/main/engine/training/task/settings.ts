@@ -41,6 +41,11 @@ export function settingsOf(
       'Consistency compares the classes of whole sentences, or of pairs of them; this task has none. Leave it out, ' +
         'or choose a task with classes of sentences.'
     )
+  if (rest.probes && !trainsModel)
+    throw new UserError(
+      'Feature extraction leaves the model as it is, so probes of other labels stay as they are. Choose another ' +
+        'method, or leave them out.'
+    )
   if (rest.checkpoints !== null && !(trainsModel && rest.save))
     throw new UserError(
       trainsModel

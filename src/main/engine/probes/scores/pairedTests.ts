@@ -1,10 +1,10 @@
 import type { JobHandle } from '@shared/jobs'
 import { holm, type PairedTest } from '@shared/pairedTest'
 import { seededRandom } from '@shared/random'
-import { bootstrapInterval } from '../probes/scores/bootstrapInterval'
-import { resamples } from '../probes/scores/clusterResamples'
-import { clusterSums } from '../probes/scores/clusterSums'
-import { permutations, randomSigns } from '../probes/scores/maxT'
+import { bootstrapInterval } from './bootstrapInterval'
+import { resamples } from './clusterResamples'
+import { clusterSums } from './clusterSums'
+import { permutations, randomSigns } from './maxT'
 
 /**
  * Random sign changes where as many comparisons are corrected together: the smallest p-value that they can find, times

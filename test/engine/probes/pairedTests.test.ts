@@ -4,7 +4,7 @@ import { silentJob } from '@shared/jobs'
 import { correctedTogether, holm } from '@shared/pairedTest'
 import { seededRandom } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { pairedTests } from '../../../src/main/engine/compare/pairedTests'
+import { pairedTests } from '../../../src/main/engine/probes/scores/pairedTests'
 import { permutations } from '../../../src/main/engine/probes/scores/maxT'
 
 beforeAll(async () => {

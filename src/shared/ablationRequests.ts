@@ -15,6 +15,15 @@ export const headOptions = v.strictObject({
   jobId,
   fresh
 })
+export const expertOptions = v.strictObject({
+  ...ablationCorpus,
+  /** A task that labels words with classes. */
+  task: name,
+  /** Of the shuffles of labels. */
+  seed,
+  jobId,
+  fresh
+})
 const measuresAsked = {
   ...ablationCorpus,
   /** A kept run whose probe of one layer is applied; null for none. */
@@ -126,6 +135,7 @@ export const neuronOptions = v.strictObject({
 
 export type NeuronOptions = v.InferOutput<typeof neuronOptions>
 export type TaskMapOptions = v.InferOutput<typeof taskMapOptions>
+export type ExpertOptions = v.InferOutput<typeof expertOptions>
 export type HeadOptions = v.InferOutput<typeof headOptions>
 export type AblationCorpus = PartLimit & { modelId: string; datasetId: string }
 export type AblationMeasures = Omit<AblationScanOptions, 'unit' | 'edit'>

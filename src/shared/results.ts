@@ -16,6 +16,7 @@ import type { AlignmentResult } from './alignment'
 import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from './ablationEffects'
 import type { Attribution } from './attribution'
 import type { SimilarityResult, LayerDifferences, ModelFacts, ModelSpeed } from './compare'
+import type { ExpertLoad } from './expertLoad'
 import type { InterventionSet } from './intervention'
 import type { NeuronResult } from './neurons'
 import type { FinetuneResult } from './finetune'
@@ -47,6 +48,7 @@ export interface Results {
   taskMap: TaskMap
   neurons: NeuronResult
   heads: HeadTable
+  experts: ExpertLoad
   patch: PatchGrid
   direct: DirectLogits
   lens: LogitLens
@@ -83,6 +85,7 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   taskMap: 'map of parts by tasks',
   neurons: 'ranking of neurons',
   heads: 'scores of heads',
+  experts: 'load of experts',
   patch: 'patching grid',
   direct: 'direct logits',
   lens: 'logit lens',

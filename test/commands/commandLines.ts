@@ -61,6 +61,10 @@ export const commandLines: Record<string, { typed: string[]; reads: Record<strin
   inside: { typed: ['--model', model, '--text', 'The dog barks'], reads: { '--model': 'model' } },
   attribute: { typed: ['--model', model, '--text', 'The dog barks'], reads: { '--model': 'model' } },
   heads: { typed: ['--model', model, '--data', data], reads: { '--model': 'model', '--data': 'data' } },
+  experts: {
+    typed: ['--model', model, '--data', data, '--label', 'upos', '--max-words', '50'],
+    reads: { '--model': 'model', '--data': 'data' }
+  },
   neurons: {
     typed: ['--model', model, '--train', data, '--data', data, '--label', 'upos'],
     reads: { '--model': 'model', '--train': 'data', '--data': 'data' }

@@ -186,6 +186,7 @@ test('every command that reads labelled data has the options', async () => {
     'align',
     'compare',
     'curve',
+    'experts',
     'extract',
     'finetune',
     'heads',

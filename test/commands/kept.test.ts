@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { calls, type CallName } from '@shared/contract'
 import type { ListedResult } from '@shared/results'
 import { commands } from '../../src/main/commands'
+import { mixtureFolder } from '../engine/models/mixtureFolder'
 import { nativeRoot } from '../../src/main/engine/backends/provision/install'
 
 // What a command keeps of its request is what the contract makes of it, and what it writes, `layerscope rerun` runs.
@@ -158,6 +159,12 @@ const cases: [title: string, held: number, named: number, typed: () => string[]]
   ],
   ['languages', 1, 1, () => ['align', '--model', model, '--data', pud('en'), '--with', pud('de')]],
   ['heads', 1, 1, () => ['heads', '--model', model, '--data', pud('de'), '--max-words', '60']],
+  [
+    'experts',
+    1,
+    1,
+    () => ['experts', '--model', mixtureFolder(folder), '--data', pud('de'), '--label', 'upos', '--max-words', '60']
+  ],
   [
     'neurons',
     1,

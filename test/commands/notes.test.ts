@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { commands } from '../../src/main/commands'
+import { mixtureFolder } from '../engine/models/mixtureFolder'
 import { nativeRoot } from '../../src/main/engine/backends/provision/install'
 import { openSafetensors } from '../../src/main/engine/checkpoints/safetensors'
 import { writeSafetensors } from '../../src/main/engine/checkpoints/writeSafetensors'
@@ -25,6 +26,18 @@ let folder: string
 let noted: string
 let data: string
 let pairs: string
+let mixture: string
+
+/** Adds a tensor to a folder's weights that no model has. */
+function addStrange(path: string): void {
+  const file = openSafetensors(join(path, 'model.safetensors'))
+  const tensors = Object.fromEntries(
+    file.names().map((name) => [name, { shape: file.describe(name).shape, data: file.read(name) }])
+  )
+  file.close()
+  const strange = { 'strange.tensor': { shape: [3], data: new Float32Array(3) } }
+  writeSafetensors(join(path, 'model.safetensors'), { ...tensors, ...strange })
+}
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'layerscope-notes-'))
   if (existsSync(nativeRoot())) symlinkSync(nativeRoot(), join(folder, 'native'), 'junction')
@@ -32,15 +45,9 @@ beforeAll(() => {
   vi.stubEnv('LAYERSCOPE_DATA', folder)
   noted = join(folder, 'noted')
   cpSync(model, noted, { recursive: true })
-  const file = openSafetensors(join(model, 'model.safetensors'))
-  const tensors = Object.fromEntries(
-    file.names().map((name) => [name, { shape: file.describe(name).shape, data: file.read(name) }])
-  )
-  file.close()
-  writeSafetensors(join(noted, 'model.safetensors'), {
-    ...tensors,
-    'strange.tensor': { shape: [3], data: new Float32Array(3) }
-  })
+  addStrange(noted)
+  mixture = mixtureFolder(folder)
+  addStrange(mixture)
   data = join(folder, 'quoted.tsv')
   const rows = Array.from({ length: 30 }, (_, i) => `"the"\tDET\ncat${i % 9}\tNOUN\n${['saw', 'ate'][i % 2]!}\tVERB`)
   writeFileSync(data, `word\tpos\n${rows.join('\n\n')}\n`)
@@ -109,6 +116,11 @@ const cases: Record<string, { typed: () => string[]; notes: string[]; keeps: boo
   },
   ablate: { typed: () => ['--model', noted, '--data', data, '--max-words', '60'], notes: both, keeps: true },
   heads: { typed: () => ['--model', noted, '--data', data], notes: both, keeps: true },
+  experts: {
+    typed: () => ['--model', mixture, '--data', data, '--label', 'pos', '--max-words', '60'],
+    notes: both,
+    keeps: true
+  },
   neurons: {
     typed: () => ['--model', noted, '--train', data, '--data', data, '--label', 'pos', '--max-words', '60'],
     notes: both,

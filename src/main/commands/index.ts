@@ -77,6 +77,11 @@ export const commands: readonly CommandEntry[] = [
   ),
   command('direct', 'show what heads and MLPs add to a logit', async () => (await import('./direct')).directCommand),
   command('heads', 'show what every attention head looks at', async () => (await import('./heads')).headsCommand),
+  command(
+    'experts',
+    'show which experts the words of each label go through',
+    async () => (await import('./experts')).expertsCommand
+  ),
   command('neurons', 'rank neurons by a probe and remove them', async () => (await import('./neurons')).neuronsCommand),
   command(
     'parity',

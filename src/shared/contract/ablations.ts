@@ -7,6 +7,7 @@ import {
   ablationScanOptions,
   ablationSetOptions,
   corpusRef,
+  expertOptions,
   eraserOptions,
   interventions,
   neuronOptions,
@@ -100,5 +101,7 @@ export const ablationCalls = {
   /** Neurons ranked by a probe and removed, from the probe's input and from the model. */
   'ablation.neurons': engine<Answer<'neurons'>>()(neuronOptions),
   /** What each head attends to over a corpus. */
-  'ablation.heads': engine<Answer<'heads'>>()(headOptions)
+  'ablation.heads': engine<Answer<'heads'>>()(headOptions),
+  /** Which experts of a mixture the words of each label go through. */
+  'ablation.experts': engine<Answer<'experts'>>()(expertOptions)
 } as const

@@ -9,17 +9,21 @@ import type { ResultKindId } from '@shared/results'
 import { exportResults } from '../../../src/main/engine/results/export/exportResults'
 import { resultKinds } from '../../../src/main/engine/results/kinds'
 import type { RunnerCall } from '../../../src/main/engine/services/runners'
+import { mixtureFolder } from '../models/mixtureFolder'
 import { rerunning } from './rerunning'
 
 // Every kind of result: run, found again, exported, and run again with equal bits.
 
 const here = rerunning()
 const zero = { kind: 'zero' } as const
+/** Models of kinds that need another than the usual one. */
+const modelNames: { [K in ResultKindId]?: string } = { experts: 'mixture' }
 let requests: { [K in ResultKindId]: CallInput<RunnerCall<K>> }
 
 beforeAll(async () => {
   const { models, datasets, runs } = here.services
   const { id: modelId } = await models.open('resources/models/gpt2-ud-tiny', silentJob())
+  const { id: mixtureId } = await models.open(mixtureFolder(here.folder), silentJob())
   const { id: datasetId } = await datasets.open({
     paths: ['test/fixtures/datasets/pud/en_pud.conllu'],
     trainFraction: 0.6,
@@ -108,6 +112,7 @@ beforeAll(async () => {
       seed: 1
     },
     heads: corpus,
+    experts: { ...corpus, modelId: mixtureId, task: 'upos', seed: 1 },
     patch: {
       modelId,
       text: 'The dog barks',
@@ -190,7 +195,11 @@ test.each(Object.keys(resultKinds) as ResultKindId[])(
     const request = requests[kind]
     const first = await runs.run(kind, request, silentJob())
     const listed = results.listed(first.id)
-    expect(listed).toMatchObject({ kind, key: first.key, subject: { model: { name: 'gpt2-ud-tiny' } } })
+    expect(listed).toMatchObject({
+      kind,
+      key: first.key,
+      subject: { model: { name: modelNames[kind] ?? 'gpt2-ud-tiny' } }
+    })
     expect(listed.subject.data.name).not.toBe('')
     // The same once more is found, with all of its numbers.
     const again = await runs.run(kind, request, silentJob())

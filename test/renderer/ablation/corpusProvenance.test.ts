@@ -7,6 +7,7 @@ import { TooltipProvider } from 'reka-ui'
 import { createApp, h, nextTick, ref, type App } from 'vue'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import AblationCorpus from '@/modules/ablation/AblationCorpus.vue'
+import AblationExperts from '@/modules/ablation/AblationExperts.vue'
 import AblationHeads from '@/modules/ablation/AblationHeads.vue'
 import AblationLens from '@/modules/ablation/AblationLens.vue'
 import AblationMap from '@/modules/ablation/AblationMap.vue'
@@ -73,6 +74,14 @@ beforeEach(() => {
     'ablation.heads': (asked) => {
       const pattern = { id: 'previous', title: corpusOf(asked).split, queries: 1, baseline: null, scores: [0.5] }
       return slowly(answered('heads', { layers: 1, heads: 1, words: 9, patterns: [pattern] }))
+    },
+    'ablation.experts': (asked) => {
+      const load = { site: 'mlp.router_weights', layer: 1, experts: 1, shares: [[1]], expected: [1] }
+      const byChance = { farthestByChance: [0], information: 0, informationByChance: 0 }
+      const classes = [{ name: corpusOf(asked).split, words: 9 }]
+      const label = { id: 'upos', title: 'Universal part of speech' }
+      const layers = [{ ...load, ...byChance }]
+      return slowly(answered('experts', { ...corpusOf(asked), label, classes, shuffles: 20, layers }))
     },
     'ablation.neurons': (asked) =>
       slowly(
@@ -165,6 +174,7 @@ beforeEach(() => {
       h(TooltipProvider, () => [
         h(AblationCorpus, { hasHead: true }),
         h(AblationHeads),
+        h(AblationExperts),
         h(AblationMap, { hasHead: true }),
         h(AblationNeurons),
         h(EffectLayers, { ...part(), lastLayer: 1 }),
@@ -211,6 +221,7 @@ it.each([1, 2])('a number of another model, data set, split or sentence is never
   const presses = [
     'Scan',
     'Score every head',
+    'Count experts',
     'Rank and prune',
     'Map every part',
     'Measure',

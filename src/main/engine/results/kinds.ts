@@ -12,6 +12,7 @@ import { pruningKind } from './kinds/pruning'
 import { taskMapKind } from './kinds/taskMap'
 import { neuronsKind } from './kinds/neurons'
 import { headsKind } from './kinds/heads'
+import { expertsKind } from './kinds/experts'
 import { patchKind } from './kinds/patch'
 import { directKind } from './kinds/direct'
 import { lensKind } from './kinds/lens'
@@ -49,6 +50,7 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   taskMap: taskMapKind,
   neurons: neuronsKind,
   heads: headsKind,
+  experts: expertsKind,
   patch: patchKind,
   direct: directKind,
   lens: lensKind,

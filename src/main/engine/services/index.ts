@@ -18,6 +18,7 @@ import { CompareService } from './compareService'
 import { CurveService } from './curveService'
 import { DeviceService } from './deviceService'
 import { EraserService } from './eraserService'
+import { ExpertService } from './expertService'
 import { FinetuneService } from './finetuneService'
 import { HubService } from './hubService'
 import { JobFolder } from '../jobs/jobFolder'
@@ -118,6 +119,7 @@ export function createServices(
     sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
     taskMaps: new TaskMapService(models, datasets, lentProbes, inputs),
     neurons: new NeuronService(models, datasets, inputs),
+    experts: new ExpertService(models, datasets, inputs),
     finetunes: new FinetuneService(models, datasets, texts, paces, {
       states: join(cacheDir(), 'training'),
       models: join(dirname(resultsFolder), 'models')

@@ -124,6 +124,16 @@ export const runners = {
   heads: onCorpus('heads', 'ablation.heads', 'What heads attend to', ({ ablations }, request, job) =>
     ablations.heads(request, job)
   ),
+  experts: runner('experts', 'ablation.experts', {
+    job: 'ablation',
+    queued: true,
+    title: () => 'Load of experts',
+    subject: (services, request) => ({
+      ...subjectOf(services, request, request.split),
+      task: taskOf(services, request)
+    }),
+    run: async ({ experts }, request, job) => ({ result: await experts.load(request, job) })
+  }),
   patch: onSentence('patch', 'ablation.patch', 'Patching values', ({ sentenceAblations }, request, job) =>
     sentenceAblations.patch(request, job)
   ),

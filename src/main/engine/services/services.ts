@@ -11,6 +11,7 @@ import type { CompareService } from './compareService'
 import type { CurveService } from './curveService'
 import type { DeviceService } from './deviceService'
 import type { EraserService } from './eraserService'
+import type { ExpertService } from './expertService'
 import type { FinetuneService } from './finetuneService'
 import type { HubService } from './hubService'
 import type { LentProbes } from './lentProbes'
@@ -59,5 +60,6 @@ export interface RunServices {
   sets: SetLibrary
   taskMaps: TaskMapService
   neurons: NeuronService
+  experts: ExpertService
   finetunes: FinetuneService
 }

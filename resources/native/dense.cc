@@ -1,6 +1,7 @@
 #include "dense.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "parallel.h"
@@ -11,10 +12,11 @@ namespace {
 // Inputs multiplied in one go: a panel of them fits the first-level caches beside the rows.
 constexpr int64_t kInputBlock = 384;
 
+template <class Number>
 struct Tile {
   const float* x;
   int64_t x_stride;
-  const float* panel;
+  const Number* panel;
   int64_t inputs;
   float* y;
   int64_t y_stride;
@@ -29,16 +31,38 @@ struct Finish {
   int64_t times_stride;
 };
 
+// A panel's row of kPanel numbers as two vectors.
+template <class Number>
+inline void LoadPanelRow(const Number* row, Vec& left, Vec& right) {
+  left = Load(row);
+  right = Load(row + kLanes);
+}
+
+// A number of the left half lies beside one of the right half: widening both takes no more than a shift and a mask.
+inline void LoadPanelRow(const Brain* row, Vec& left, Vec& right) {
+  IntVec both;
+  std::memcpy(&both, row, sizeof both);
+  left = AsFloats(both << 16);
+  right = AsFloats(both & static_cast<int32_t>(0xffff0000));
+}
+
+// Where column o of a panel lies in its row.
+template <class Number>
+inline int64_t PlaceInRow(int64_t o) {
+  return std::is_same_v<Number, Brain> ? o % kLanes * 2 + o / kLanes : o;
+}
+
 // kColumns: the rows of the tile are columns of x.
-template <int kRows, bool kColumns = false>
-inline __attribute__((always_inline)) void MultiplyTile(const Tile& t, const Finish& finish) {
+template <int kRows, bool kColumns = false, class Number>
+inline __attribute__((always_inline)) void MultiplyTile(const Tile<Number>& t, const Finish& finish) {
   Vec sum[kRows][2];
   for (int r = 0; r < kRows; r++) {
     for (int h = 0; h < 2; h++) sum[r][h] = t.accumulate ? Load(t.y + r * t.y_stride + h * kLanes) : Vec{};
   }
-  const float* panel = t.panel;
+  const Number* panel = t.panel;
   for (int64_t i = 0; i < t.inputs; i++, panel += kPanel) {
-    const Vec left = Load(panel), right = Load(panel + kLanes);
+    Vec left, right;
+    LoadPanelRow(panel, left, right);
     for (int r = 0; r < kRows; r++) {
       const Vec factor = Splat(t.x[kColumns ? i * t.x_stride + r : r * t.x_stride + i]);
       sum[r][0] += factor * left;
@@ -57,8 +81,8 @@ inline __attribute__((always_inline)) void MultiplyTile(const Tile& t, const Fin
   }
 }
 
-template <bool kColumns = false>
-void MultiplyRows(const Tile& tile, const Finish& finish, int rows) {
+template <bool kColumns = false, class Number>
+void MultiplyRows(const Tile<Number>& tile, const Finish& finish, int rows) {
   switch (rows) {
     case 1: return MultiplyTile<1, kColumns>(tile, finish);
     case 2: return MultiplyTile<2, kColumns>(tile, finish);
@@ -72,11 +96,12 @@ void MultiplyRows(const Tile& tile, const Finish& finish, int rows) {
 }
 
 // A panel that is only partly filled: computed beside, then the columns that exist are copied.
+template <class Number>
 void MultiplyPartial(const Product& p, int64_t panel, int64_t row, int rows, int64_t columns) {
   float beside[kTileRows * kPanel];
   float bias[kPanel] = {};
   if (p.bias) std::copy_n(p.bias + panel * kPanel, columns, bias);
-  const Tile tile = {p.x + row * p.x_stride, p.x_stride, p.panels + panel * kPanel * p.inputs, p.inputs, beside, kPanel, false};
+  const Tile<Number> tile = {p.x + row * p.x_stride, p.x_stride, p.panels.as<Number>() + panel * kPanel * p.inputs, p.inputs, beside, kPanel, false};
   MultiplyRows(tile, {bias, p.activation, true, nullptr, 0}, rows);
   for (int r = 0; r < rows; r++) {
     float* to = p.y + (row + r) * p.y_stride + panel * kPanel;
@@ -122,14 +147,46 @@ void PackTransposedPanel(const float* weight, int64_t stride, int64_t inputs, in
   }
 }
 
+// weight [inputs, outputs] -> panels, on all threads
+template <class Number>
+void PackRows(const Number* weight, int64_t inputs, int64_t outputs, Number* panels) {
+  ParallelFor(Panels(outputs), [&](int64_t p) {
+    const int64_t columns = std::min<int64_t>(kPanel, outputs - p * kPanel);
+    for (int64_t i = 0; i < inputs; i++) {
+      const Number* from = weight + i * outputs + p * kPanel;
+      Number* to = panels + (p * inputs + i) * kPanel;
+      if (columns < kPanel) std::fill_n(to, kPanel, Number{});
+      for (int64_t o = 0; o < columns; o++) to[PlaceInRow<Number>(o)] = from[o];
+    }
+  });
+}
+
+// weight [outputs, inputs] -> the same panels, on all threads
+template <class Number>
+void PackColumns(const Number* weight, int64_t inputs, int64_t outputs, Number* panels) {
+  ParallelFor(Panels(outputs), [&](int64_t p) {
+    const int64_t columns = std::min<int64_t>(kPanel, outputs - p * kPanel);
+    Number* panel = panels + p * kPanel * inputs;
+    if (columns < kPanel) std::fill_n(panel, inputs * kPanel, Number{});
+    // A cache line of each row in turn.
+    for (int64_t first = 0; first < inputs; first += kPanel) {
+      const int64_t last = std::min<int64_t>(first + kPanel, inputs);
+      for (int64_t o = 0; o < columns; o++) {
+        const Number* from = weight + (p * kPanel + o) * inputs;
+        for (int64_t i = first; i < last; i++) panel[i * kPanel + PlaceInRow<Number>(o)] = from[i];
+      }
+    }
+  });
+}
+
 }  // namespace
 
 void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y, int64_t y_stride) {
-  MultiplyRows({x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false, nullptr, 0}, rows);
+  MultiplyRows(Tile<float>{x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false, nullptr, 0}, rows);
 }
 
 void MultiplyColumns(const float* x, int64_t x_stride, int columns, const float* panel, int64_t inputs, float* y, int64_t y_stride) {
-  MultiplyRows<true>({x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false, nullptr, 0}, columns);
+  MultiplyRows<true>(Tile<float>{x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false, nullptr, 0}, columns);
 }
 
 void PackTransposedPanels(const float* weight, int64_t stride, int64_t inputs, int64_t outputs, float* panels) {
@@ -140,29 +197,48 @@ void PackTransposedParallel(const float* weight, int64_t inputs, int64_t outputs
   ParallelFor(Panels(outputs), [&](int64_t p) { PackTransposedPanel(weight, inputs, inputs, outputs, p * kPanel, panels + p * kPanel * inputs); });
 }
 
-void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* panels) {
-  ParallelFor(Panels(outputs), [&](int64_t p) {
-    const int64_t columns = std::min<int64_t>(kPanel, outputs - p * kPanel);
-    for (int64_t i = 0; i < inputs; i++) {
-      float* to = panels + (p * inputs + i) * kPanel;
-      std::copy_n(weight + i * outputs + p * kPanel, columns, to);
-      std::fill(to + columns, to + kPanel, 0.0f);
-    }
-  });
+void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* panels) { PackRows(weight, inputs, outputs, panels); }
+
+void PackPanels(const Half* weight, int64_t inputs, int64_t outputs, Half* panels) { PackRows(weight, inputs, outputs, panels); }
+
+void PackPanels(const Brain* weight, int64_t inputs, int64_t outputs, Brain* panels) { PackRows(weight, inputs, outputs, panels); }
+
+void PackTransposedParallel(const Half* weight, int64_t inputs, int64_t outputs, Half* panels) { PackColumns(weight, inputs, outputs, panels); }
+
+void PackTransposedParallel(const Brain* weight, int64_t inputs, int64_t outputs, Brain* panels) { PackColumns(weight, inputs, outputs, panels); }
+
+namespace {
+
+// `count` numbers, whole vectors of them.
+template <class Number>
+void Widen(const Number* from, int64_t count, float* to) {
+  for (int64_t i = 0; i < count; i += kLanes) Store(to + i, Load(from + i));
 }
 
-void Multiply(const Product& p, int64_t first_panel, int64_t last_panel) {
+template <class Number>
+void WidenAs(const Number* from, int64_t count, float* to) {
+  const int64_t whole = count - count % kLanes;
+  Widen(from, whole, to);
+  Number rest[kLanes] = {};
+  float widened[kLanes];
+  std::copy_n(from + whole, count - whole, rest);
+  Widen(rest, kLanes, widened);
+  std::copy_n(widened, count - whole, to + whole);
+}
+
+template <class Number>
+void MultiplyAs(const Product& p, int64_t first_panel, int64_t last_panel) {
   const int64_t whole = std::min(last_panel, p.outputs / kPanel), tiles = TileCount(p.rows);
   for (int64_t from = 0; from < p.inputs; from += kInputBlock) {
     const int64_t inputs = std::min(kInputBlock, p.inputs - from);
     const bool last = from + inputs == p.inputs;
     for (int64_t panel = first_panel; panel < whole; panel++) {
-      const float* weights = p.panels + (panel * p.inputs + from) * kPanel;
+      const Number* weights = p.panels.as<Number>() + (panel * p.inputs + from) * kPanel;
       Finish finish = {p.bias ? p.bias + panel * kPanel : nullptr, p.activation, last, nullptr, p.times_stride};
       for (int64_t i = 0; i < tiles; i++) {
         const int64_t row = TileStart(p.rows, tiles, i), rows = TileStart(p.rows, tiles, i + 1) - row;
         if (p.times) finish.times = p.times + row * p.times_stride + panel * kPanel;
-        const Tile tile = {p.x + row * p.x_stride + from, p.x_stride, weights, inputs, p.y + row * p.y_stride + panel * kPanel, p.y_stride, from > 0};
+        const Tile<Number> tile = {p.x + row * p.x_stride + from, p.x_stride, weights, inputs, p.y + row * p.y_stride + panel * kPanel, p.y_stride, from > 0};
         if (rows == kTileRows) MultiplyTile<kTileRows>(tile, finish);
         else MultiplyRows(tile, finish, static_cast<int>(rows));
       }
@@ -170,14 +246,32 @@ void Multiply(const Product& p, int64_t first_panel, int64_t last_panel) {
   }
   for (int64_t panel = std::max(first_panel, whole); panel < last_panel; panel++) {
     for (int64_t row = 0; row < p.rows; row += kTileRows) {
-      MultiplyPartial(p, panel, row, static_cast<int>(std::min<int64_t>(kTileRows, p.rows - row)), p.outputs - panel * kPanel);
+      MultiplyPartial<Number>(p, panel, row, static_cast<int>(std::min<int64_t>(kTileRows, p.rows - row)), p.outputs - panel * kPanel);
     }
+  }
+}
+
+}  // namespace
+
+void WidenRow(const PackedWeight& row, int64_t count, float* to) {
+  switch (row.stored) {
+    case Stored::kFloat: return WidenAs(row.as<float>(), count, to);
+    case Stored::kHalf: return WidenAs(row.as<Half>(), count, to);
+    case Stored::kBrain: return WidenAs(row.as<Brain>(), count, to);
+  }
+}
+
+void Multiply(const Product& p, int64_t first_panel, int64_t last_panel) {
+  switch (p.panels.stored) {
+    case Stored::kFloat: return MultiplyAs<float>(p, first_panel, last_panel);
+    case Stored::kHalf: return MultiplyAs<Half>(p, first_panel, last_panel);
+    case Stored::kBrain: return MultiplyAs<Brain>(p, first_panel, last_panel);
   }
 }
 
 Product PartOfPanels(const Product& product, int64_t first, int64_t count) {
   Product part = product;
-  part.panels += first * kPanel * product.inputs;
+  part.panels = product.panels.from(first * kPanel * product.inputs);
   part.outputs = std::min(count * kPanel, product.outputs - first * kPanel);
   if (part.bias) part.bias += first * kPanel;
   return part;
@@ -232,7 +326,7 @@ void MultiplyColumnGroup(const TransposedProduct& p, const float* tiles, int64_t
     for (int64_t panel = first_panel; panel < whole; panel++) {
       const float* right = panels + (panel * p.rows + from) * kPanel;
       for (int64_t c = 0; c < count; c += kTileRows) {
-        const Tile tile = {tiles + c * p.rows + from * kTileRows, kTileRows, right, rows, p.result + (first + c) * p.y_columns + panel * kPanel, p.y_columns, from > 0};
+        const Tile<float> tile = {tiles + c * p.rows + from * kTileRows, kTileRows, right, rows, p.result + (first + c) * p.y_columns + panel * kPanel, p.y_columns, from > 0};
         const int64_t columns = std::min<int64_t>(kTileRows, count - c);
         if (columns == kTileRows) MultiplyTile<kTileRows, true>(tile, finish);
         else MultiplyRows<true>(tile, finish, static_cast<int>(columns));
@@ -243,7 +337,7 @@ void MultiplyColumnGroup(const TransposedProduct& p, const float* tiles, int64_t
     float beside[kTileRows * kPanel];
     for (int64_t c = 0; c < count; c += kTileRows) {
       const int64_t columns = std::min<int64_t>(kTileRows, count - c);
-      MultiplyRows<true>({tiles + c * p.rows, kTileRows, panels + panel * p.rows * kPanel, p.rows, beside, kPanel, false}, finish, static_cast<int>(columns));
+      MultiplyRows<true>(Tile<float>{tiles + c * p.rows, kTileRows, panels + panel * p.rows * kPanel, p.rows, beside, kPanel, false}, finish, static_cast<int>(columns));
       for (int64_t i = 0; i < columns; i++) std::copy_n(beside + i * kPanel, p.y_columns - panel * kPanel, p.result + (first + c + i) * p.y_columns + panel * kPanel);
     }
   }

@@ -18,17 +18,48 @@ inline int64_t Panels(int64_t outputs) { return (outputs + kPanel - 1) / kPanel;
 // weight [inputs, outputs] -> panels [Panels(outputs), inputs, kPanel]
 void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* panels);
 
+// The same for numbers of 16 bits.
+void PackPanels(const Half* weight, int64_t inputs, int64_t outputs, Half* panels);
+void PackPanels(const Brain* weight, int64_t inputs, int64_t outputs, Brain* panels);
+
+// weight [outputs, inputs] -> the same panels, on all threads.
+void PackTransposedParallel(const Half* weight, int64_t inputs, int64_t outputs, Half* panels);
+void PackTransposedParallel(const Brain* weight, int64_t inputs, int64_t outputs, Brain* panels);
+
 // weight [outputs, inputs], rows `stride` apart -> the same panels
 void PackTransposedPanels(const float* weight, int64_t stride, int64_t inputs, int64_t outputs, float* panels);
 
 // The same on all threads.
 void PackTransposedParallel(const float* weight, int64_t inputs, int64_t outputs, float* panels);
 
+// How the numbers of a weight are stored; products widen them in registers, and compute in float.
+enum class Stored { kFloat, kHalf, kBrain };
+
+// The panels of a weight.
+struct PackedWeight {
+  PackedWeight(const float* panels) : numbers(panels) {}
+  PackedWeight(const void* panels, Stored how) : numbers(panels), stored(how) {}
+
+  template <class Number>
+  const Number* as() const { return static_cast<const Number*>(numbers); }
+
+  // From the given number on.
+  PackedWeight from(int64_t first) const {
+    return {static_cast<const char*>(numbers) + first * (stored == Stored::kFloat ? sizeof(float) : sizeof(uint16_t)), stored};
+  }
+
+  const void* numbers;
+  Stored stored = Stored::kFloat;
+};
+
+// The first `count` numbers of a table, however many, widened exactly.
+void WidenRow(const PackedWeight& row, int64_t count, float* to);
+
 struct Product {
   const float* x;
   int64_t rows;
   int64_t x_stride;
-  const float* panels;
+  PackedWeight panels;
   int64_t inputs;
   int64_t outputs;
   const float* bias;  // null: none

@@ -40,6 +40,12 @@ class Input {
   // Null for a tensor without elements: how an input that is not there is passed.
   const float* floatsOrNull() const { return size() == 0 ? nullptr : data<float>(); }
   const float* floats() const { return data<float>(); }
+  // A packed weight in whatever numbers it is stored; null for a tensor without elements.
+  PackedWeight weight() const {
+    const TF_DataType type = TF_TensorType(tensor_.get());
+    const Stored stored = type == TF_HALF ? Stored::kHalf : type == TF_BFLOAT16 ? Stored::kBrain : Stored::kFloat;
+    return {size() == 0 ? nullptr : TF_TensorData(tensor_.get()), stored};
+  }
   // Of a tensor that is changed in place: nobody else may hold it.
   float* changeable() const { return static_cast<float*>(TF_TensorData(tensor_.get())); }
 

@@ -27,7 +27,7 @@ void ComputeDense(const Attributes& a, Call& call) {
   if (!CheckProduct(call, x, weight, bias, a.outputs)) return;
   float* y = call.Output(0, {x.dim(0), a.outputs});
   if (!y) return;
-  MultiplyParallel({x.floats(), x.dim(0), x.dim(1), weight.floats(), x.dim(1), a.outputs, bias.floatsOrNull(), a.activation, y, a.outputs});
+  MultiplyParallel({x.floats(), x.dim(0), x.dim(1), weight.weight(), x.dim(1), a.outputs, bias.floatsOrNull(), a.activation, y, a.outputs});
 }
 
 // norm(x weight + bias + residual)
@@ -38,7 +38,7 @@ void ComputeDenseAddNorm(const Attributes& a, Call& call) {
   if (!call.Check(residual.rank() == 2 && residual.dim(0) == rows && residual.dim(1) == a.outputs, "The residual has another shape than the result.")) return;
   float* y = call.Output(0, {rows, a.outputs});
   if (!y) return;
-  const Product product = {x.floats(), rows, x.dim(1), weight.floats(), x.dim(1), a.outputs, bias.floatsOrNull(), Activation::kNone, y, a.outputs};
+  const Product product = {x.floats(), rows, x.dim(1), weight.weight(), x.dim(1), a.outputs, bias.floatsOrNull(), Activation::kNone, y, a.outputs};
   const Norm norm = {gamma.floats(), beta.floats(), a.epsilon, a.outputs};
   const int64_t blocks = (rows + kRowBlock - 1) / kRowBlock;
   if (blocks < 2 * ThreadCount()) {
@@ -75,9 +75,9 @@ void ComputeFeedForward(const Attributes& a, Call& call) {
   if (!y) return;
   const Norm norm = NormOf(a, norm_gamma, norm_beta, width), sum_norm = NormOf(a, gamma, beta, width);
   const bool gated = gate.size() > 0;
-  const Product rise = {x.floats(), rows, width, up.floats(), width, middle, up_bias.floatsOrNull(), gated ? Activation::kNone : a.activation, nullptr, middle};
-  const Product open = {x.floats(), rows, width, gate.floatsOrNull(), width, middle, gate_bias.floatsOrNull(), a.activation, nullptr, middle};
-  const Product fall = {nullptr, rows, middle, down.floats(), middle, width, down_bias.floatsOrNull(), Activation::kNone, y, width};
+  const Product rise = {x.floats(), rows, width, up.weight(), width, middle, up_bias.floatsOrNull(), gated ? Activation::kNone : a.activation, nullptr, middle};
+  const Product open = {x.floats(), rows, width, gate.weight(), width, middle, gate_bias.floatsOrNull(), a.activation, nullptr, middle};
+  const Product fall = {nullptr, rows, middle, down.weight(), middle, width, down_bias.floatsOrNull(), Activation::kNone, y, width};
   const int64_t blocks = (rows + kRowBlock - 1) / kRowBlock;
 
   if (blocks < 2 * ThreadCount()) {
@@ -171,6 +171,22 @@ void ComputeEmbed(const Attributes& a, Call& call) {
   });
 }
 
+// y [rows, width] = the rows of a table of 16-bit numbers, widened
+void ComputeTakeRows(const Attributes&, Call& call) {
+  const Input &table = call[0], &index = call[1];
+  if (!call.Check(table.rank() == 2, "A table has two dimensions.")) return;
+  const int64_t width = table.dim(1), rows = index.size();
+  const int32_t* chosen = index.data<int32_t>();
+  const bool inside = std::all_of(chosen, chosen + rows, [&](int32_t row) { return row >= 0 && row < table.dim(0); });
+  if (!call.Check(inside, "An index points outside its table.")) return;
+  float* y = call.Output(0, {rows, width});
+  if (!y) return;
+  const PackedWeight numbers = table.weight();
+  ParallelFor((rows + kEmbedRows - 1) / kEmbedRows, [&](int64_t piece) {
+    for (int64_t r = piece * kEmbedRows; r < std::min(rows, (piece + 1) * kEmbedRows); r++) WidenRow(numbers.from(chosen[r] * width), width, y + r * width);
+  });
+}
+
 // norm(x + residual), by the root mean square where `rms`; residual without elements: norm(x)
 void ComputeLayerNorm(const Attributes& a, Call& call) {
   const Input &x = call[0], &residual = call[1], &gamma = call[2], &beta = call[3];
@@ -245,8 +261,8 @@ void ComputeAttentionSublayer(const Attributes& a, Call& call) {
   if (!y) return;
 
   const Norm norm = NormOf(a, norm_gamma, norm_beta, width), sum_norm = NormOf(a, gamma, beta, width);
-  const Product project = {x.floats(), rows, width, qkv.floats(), width, columns, qkv_bias.floatsOrNull(), Activation::kNone, nullptr, columns};
-  const Product join = {nullptr, rows, mixed_width, out.floats(), mixed_width, width, out_bias.floatsOrNull(), Activation::kNone, y, width};
+  const Product project = {x.floats(), rows, width, qkv.weight(), width, columns, qkv_bias.floatsOrNull(), Activation::kNone, nullptr, columns};
+  const Product join = {nullptr, rows, mixed_width, out.weight(), mixed_width, width, out_bias.floatsOrNull(), Activation::kNone, y, width};
   const auto turn = [&](float* projected, int64_t first, int64_t count) {
     if (!rotary.cosines) return;
     RotateRows(projected, count, columns, a.heads + a.key_value_heads, attention.depth, {rotary.cosines + first * rotary.half, rotary.sines + first * rotary.half, rotary.half});
@@ -346,24 +362,27 @@ void ComputeClassSolve(const Attributes&, Call& call) {
 
 const bool registered = [] {
   Register<ComputePack>("LayerscopePack", {"weight: float"}, {"panels: float"}, {});
-  Register<ComputeDense>("LayerscopeDense", {"x: float", "weight: float", "bias: float"}, {"y: float"}, {"outputs: int", "activation: int"});
+  Register<ComputeDense>("LayerscopeDense", {"x: float", "weight: T", "bias: float"}, {"y: float"}, {"T: {float, half, bfloat16}", "outputs: int", "activation: int"});
   Register<ComputeDenseAddNorm>("LayerscopeDenseAddNorm",
-                                {"x: float", "weight: float", "bias: float", "residual: float", "gamma: float", "beta: float"}, {"y: float"},
-                                {"outputs: int", "epsilon: float"});
+                                {"x: float", "weight: T", "bias: float", "residual: float", "gamma: float", "beta: float"}, {"y: float"},
+                                {"T: {float, half, bfloat16}", "outputs: int", "epsilon: float"});
   Register<ComputeFeedForward>("LayerscopeFeedForward",
-                               {"x: float", "norm_gamma: float", "norm_beta: float", "gate: float", "gate_bias: float", "up: float", "up_bias: float",
-                                "down: float", "down_bias: float", "gamma: float", "beta: float"},
-                               {"y: float"}, {"outputs: int", "activation: int", "epsilon: float", "rms: bool"});
+                               {"x: float", "norm_gamma: float", "norm_beta: float", "gate: G", "gate_bias: float", "up: T", "up_bias: float",
+                                "down: D", "down_bias: float", "gamma: float", "beta: float"},
+                               {"y: float"},
+                               {"G: {float, half, bfloat16}", "T: {float, half, bfloat16}", "D: {float, half, bfloat16}", "outputs: int", "activation: int",
+                                "epsilon: float", "rms: bool"});
   Register<ComputeEmbed>("LayerscopeEmbed", {"tables: N * float", "rows: N * int32", "gamma: float", "beta: float"}, {"y: float"},
                          {"N: int >= 1", "epsilon: float"});
+  Register<ComputeTakeRows>("LayerscopeTakeRows", {"table: T", "rows: int32"}, {"y: float"}, {"T: {half, bfloat16}"});
   Register<ComputeLayerNorm>("LayerscopeLayerNorm", {"x: float", "residual: float", "gamma: float", "beta: float"}, {"y: float"},
                              {"epsilon: float", "rms: bool"});
   Register<ComputeRotate>("LayerscopeRotate", {"x: float", "cosines: float", "sines: float"}, {"y: float"}, {"heads: int", "depth: int"});
   const std::vector<const char*> attention = {"heads: int", "key_value_heads: int", "scale: float", "score_cap: float", "causal: bool", "window: int", "keep_pattern: bool"};
   std::vector<const char*> sublayer = attention;
-  sublayer.insert(sublayer.end(), {"outputs: int", "epsilon: float", "rms: bool"});
+  sublayer.insert(sublayer.end(), {"T: {float, half, bfloat16}", "D: {float, half, bfloat16}", "outputs: int", "epsilon: float", "rms: bool"});
   Register<ComputeAttentionSublayer>("LayerscopeAttentionSublayer",
-                                     {"x: float", "norm_gamma: float", "norm_beta: float", "qkv: float", "qkv_bias: float", "out: float", "out_bias: float",
+                                     {"x: float", "norm_gamma: float", "norm_beta: float", "qkv: T", "qkv_bias: float", "out: D", "out_bias: float",
                                       "gamma: float", "beta: float", "cosines: float", "sines: float", "lengths: int32", "bias: float"},
                                      {"result: float", "pattern: float"}, sublayer);
   Register<ComputeAttention>("LayerscopeAttention", {"qkv: float", "lengths: int32", "bias: float"}, {"result: float", "pattern: float"}, attention);

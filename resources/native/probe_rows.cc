@@ -2,26 +2,15 @@
 
 #include <algorithm>
 
+#include "arguments.h"
 #include "rows.h"
 #include "softmax_regression.h"
 #include "tf_auto_tensor.h"
-#include "tfjs_backend.h"
 #include "typed_arrays.h"
 #include "utils.h"
 
 namespace tfnodejs {
 namespace {
-
-template <size_t count>
-bool ReadArguments(napi_env env, napi_callback_info info, napi_value (&args)[count]) {
-  size_t given = count;
-  return napi_get_cb_info(env, info, &given, args, nullptr, nullptr) == napi_ok && given == count;
-}
-
-napi_value Refuse(napi_env env, const char* message) {
-  NAPI_THROW_ERROR(env, message);
-  return nullptr;
-}
 
 // Values, width and rows as they are given to the functions below; false where they are not what they should be.
 bool ReadRows(napi_env env, napi_value values, napi_value width, napi_value rows, layerscope::SelectedRows* selected) {
@@ -33,12 +22,6 @@ bool ReadRows(napi_env env, napi_value values, napi_value width, napi_value rows
   if (!std::all_of(integers.data, integers.data + integers.size(), [&](int32_t row) { return row >= 0 && row < there; })) return false;
   *selected = {floats.data, across, integers.data, integers.size()};
   return true;
-}
-
-TFJSBackend* BackendOf(napi_env env) {
-  TFJSBackend* backend = nullptr;
-  napi_get_instance_data(env, reinterpret_cast<void**>(&backend));
-  return backend;
 }
 
 // Weights [classes, width] and intercepts of a regression over rows of that width.

@@ -25,6 +25,7 @@ struct TypedArray {
 
 using Floats = TypedArray<float, napi_float32_array>;
 using Doubles = TypedArray<double, napi_float64_array>;
+using Shorts = TypedArray<uint16_t, napi_uint16_array>;
 using Integers = TypedArray<int32_t, napi_int32_array>;
 
 }  // namespace tfnodejs

@@ -4,6 +4,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__F16C__)
+#include <immintrin.h>
+#endif
+
 namespace layerscope {
 
 #if defined(__AVX512F__)
@@ -21,6 +25,45 @@ inline Vec Load(const float* from) {
   Vec value;
   std::memcpy(&value, from, sizeof value);
   return value;
+}
+
+// Numbers of 16 bits as checkpoints store them: IEEE 754 binary16, and bfloat16, the upper half of a float.
+struct Half {
+  uint16_t bits;
+};
+struct Brain {
+  uint16_t bits;
+};
+
+typedef uint16_t ShortVec __attribute__((vector_size(kLanes * sizeof(uint16_t))));
+
+inline IntVec LoadBits(const void* from) {
+  ShortVec bits;
+  std::memcpy(&bits, from, sizeof bits);
+  return __builtin_convertvector(bits, IntVec);
+}
+
+inline Vec AsFloats(IntVec bits) {
+  Vec value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+// Widened exactly.
+inline Vec Load(const Brain* from) { return AsFloats(LoadBits(from) << 16); }
+
+// The same for finite numbers, also where the processor takes subnormal floats for zero.
+inline Vec Load(const Half* from) {
+#if defined(__AVX512F__)
+  return (Vec)_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+#elif defined(__F16C__)
+  return (Vec)_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+#else
+  const IntVec bits = LoadBits(from), magnitude = (bits & 0x7fff) << 13, smallest = IntVec{} + (113 << 23);
+  const Vec normal = AsFloats(magnitude + (112 << 23)), subnormal = AsFloats(magnitude + smallest) - AsFloats(smallest);
+  const IntVec chosen = (bits & 0x7c00) == 0 ? (IntVec)subnormal : (IntVec)normal;
+  return AsFloats(chosen | (bits & 0x8000) << 16);
+#endif
 }
 
 inline void Store(float* to, Vec value) { std::memcpy(to, &value, sizeof value); }

@@ -108,7 +108,12 @@ export interface ModelInfo {
   /** Names of the files that hold the weights. */
   files: string[]
   /** Bytes its weights take in memory, and the most that opening it takes, both predicted before they are read. */
-  memory: { held: number; peak: number }
+  memory: {
+    held: number
+    peak: number
+    /** The type of matrices that stay 16-bit numbers in memory; absent where all weights are 32-bit numbers. */
+    kept?: 'F16' | 'BF16'
+  }
   /** Whether PyTorch's values are in its folder, to compare with (docs/parity.md). */
   reference: 'none' | 'beside'
   /** As its README or its licence file names it; null where neither does. */

@@ -7,6 +7,11 @@ export function modelShape({ layers, heads, width }: Pick<ModelInfo, 'layers' | 
   return layers === 0 ? `layer 0 only, ${width} wide` : `${formatCounted(layers, 'layer')}${across}, ${width} wide`
 }
 
+/** How its weights are held in memory. */
+export function inMemoryAs({ memory }: Pick<ModelInfo, 'memory'>): string {
+  return memory.kept ? `as stored (${memory.kept})` : 'as 32-bit numbers'
+}
+
 /** How many tokens it knows, and how long an input may be; a model that reads characters knows every word. */
 export function modelVocabulary({ vocabulary, maxTokens }: Pick<ModelInfo, 'vocabulary' | 'maxTokens'>): string {
   const endless = maxTokens === Number.MAX_SAFE_INTEGER

@@ -71,7 +71,7 @@ describe('the prediction from the header', () => {
 })
 
 const gib = 2 ** 30
-const plan = { parameters: 3_212_749_824, held: 12 * gib, peak: 13.5 * gib, largest: 1.5 * gib }
+const plan = { parameters: 3_212_749_824, held: 12 * gib, peak: 13.5 * gib, largest: 1.5 * gib, kept: null }
 test.each<[AvailableMemory, string]>([
   [
     { available: 5 * gib, total: 15.6 * gib, of: 'machine' },

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { BackendReport } from '@shared/backend'
 import { lineageRows } from '@shared/lineage'
 import type { ModelInfo } from '@shared/model'
-import { modelShape, modelVocabulary } from '@shared/modelFacts'
+import { inMemoryAs, modelShape, modelVocabulary } from '@shared/modelFacts'
 import { defineCommand } from '../commandLine/command'
 import { jsonAlone, untrained } from '../commandLine/commonOptions'
 import { text } from '../commandLine/option'
@@ -74,7 +74,10 @@ function table(model: ModelInfo, backend: BackendReport): string {
       `${(model.parameters / 1e6).toFixed(1)} million, stored as ${model.dtype} (${(model.bytes / 1e6).toFixed(0)} MB)`
     ],
     ['weights', model.files.join(', ')],
-    ['memory', `${gibibytes(model.memory.held)}, and ${gibibytes(model.memory.peak)} while it is opened`],
+    [
+      'memory',
+      `${gibibytes(model.memory.held)} ${inMemoryAs(model)}, and ${gibibytes(model.memory.peak)} while it is opened`
+    ],
     ['licence', model.licence ?? 'not stated'],
     [
       'reference',

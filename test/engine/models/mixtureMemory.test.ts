@@ -79,17 +79,17 @@ test('all experts of a mixture count, whether a token goes through them or not',
   const found = await findModel(graniteMoe())
   onTestFinished(() => found.close())
   const parameters = 20 * width + 3 * width + experts * width + 4 * width ** 2 + 3 * experts * expertWidth * width
-  expect(found.plan).toMatchObject({ parameters, held: 4 * (parameters + 20 * width) })
+  expect(found.plan(null)).toMatchObject({ parameters, held: 4 * (parameters + 20 * width) })
 })
 
 test('stacked experts are held one at a time: a limit below the stack does not refuse them', async () => {
   const found = await findModel(graniteMoe())
   onTestFinished(() => found.close())
   const memory = { available: 2 ** 33, total: 2 ** 34, of: 'machine' } as const
-  expect(found.plan!.largest).toBe(4 * width ** 2)
+  expect(found.plan(null)!.largest).toBe(4 * width ** 2)
   vi.stubEnv('LAYERSCOPE_LARGEST_ARRAY', String(stackBytes / 2))
   onTestFinished(() => void vi.unstubAllEnvs())
-  expect(() => requireMemory('Granite', found.plan!, memory)).not.toThrow()
+  expect(() => requireMemory('Granite', found.plan(null)!, memory)).not.toThrow()
   vi.stubEnv('LAYERSCOPE_LARGEST_ARRAY', String(4 * width ** 2 - 1))
-  expect(() => requireMemory('Granite', found.plan!, memory)).toThrow('The largest matrix of Granite needs')
+  expect(() => requireMemory('Granite', found.plan(null)!, memory)).toThrow('The largest matrix of Granite needs')
 })

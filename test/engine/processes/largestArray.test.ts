@@ -35,7 +35,7 @@ test('under plain Node there is no limit', () => {
 })
 
 test('a model is refused by its largest matrix before it is read', () => {
-  const plan = { parameters: 1e6, held: 4e6, peak: 5e6, largest: 4001 }
+  const plan = { parameters: 1e6, held: 4e6, peak: 5e6, largest: 4001, kept: null }
   const memory = { available: 1e9, total: 1e9, of: 'machine' } as const
   expect(() => requireMemory('Llama', plan, memory)).toThrow(`The largest matrix of Llama needs 0.00 GiB ${refusal}`)
   expect(() => requireMemory('Llama', { ...plan, largest: 4000 }, memory)).not.toThrow()

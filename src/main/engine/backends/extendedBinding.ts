@@ -3,8 +3,8 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_
 import type { TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 
 /**
- * What resources/native/read_back.cc, probe_rows.cc and memory.cc add to tfjs-node's binding; provision/patch.ts lists
- * the same names.
+ * What resources/native/read_back.cc, probe_rows.cc, halves.cc and memory.cc add to tfjs-node's binding;
+ * provision/patch.ts lists the same names.
  */
 export interface ExtendedBinding extends TFJSBinding {
   poolRows(tensor: number, starts: Int32Array, counts: Int32Array, targets: Int32Array, target: Float32Array): void
@@ -47,6 +47,14 @@ export interface ExtendedBinding extends TFJSBinding {
     starts: Int32Array,
     totals: Float64Array
   ): void
+  /** Returns the number of a packed weight of 16-bit numbers; `brain`: bfloat16. */
+  packHalves(numbers: Uint16Array, inputs: number, outputs: number, brain: boolean): number
+  /** Returns the number of a matrix of 16-bit numbers that is still to be filled. */
+  makeHalves(rows: number, columns: number, brain: boolean): number
+  /** Writes the matrix' numbers from number `first` on. */
+  fillHalves(matrix: number, numbers: Uint16Array, first: number): void
+  /** Returns the number of a packed weight: the transpose of the matrix. */
+  packHalvesTransposed(matrix: number): number
   /** From now on, freed memory is kept for reuse. */
   keepMemory(): void
   /** Returns free memory to the system. */
@@ -65,6 +73,18 @@ export function extended(backend: NodeJSKernelBackend): ExtendedBinding {
 
 export function tensorNumber(backend: NodeJSKernelBackend, tensor: Tensor): number {
   return (backend as unknown as TensorNumbers).getInputTensorIds([tensor])[0]!
+}
+
+/**
+ * The 16-bit numbers that the binding holds under a number. tfjs knows no such type: to it they are half as many
+ * integers, so that it counts their bytes rightly.
+ */
+export function halvesOfNumber(backend: NodeJSKernelBackend, id: number, numbers: number): Tensor {
+  return (backend as unknown as TensorNumbers).createOutputTensor({
+    id,
+    dtype: backend.binding.TF_INT32,
+    shape: [Math.ceil(numbers / 2)]
+  })
 }
 
 /** The matrix of floats that the binding holds under a number. */

@@ -18,6 +18,29 @@ export interface PackedWeight {
   dispose(): void
 }
 
+/** How a number of 16 bits is stored: IEEE 754 binary16, or bfloat16. */
+export type HalfType = 'F16' | 'BF16'
+
+/** A matrix of 16-bit numbers, of which rows are taken as 32-bit ones. */
+export interface HalfTable {
+  /** Says no more than how many bytes it has. */
+  readonly tensor: Tensor
+  /** Rows and width. */
+  readonly shape: readonly [number, number]
+  /** The rows of the given numbers, widened exactly. */
+  take(rows: Tensor1D): Tensor2D
+  /** Its transpose, laid out for `dense` and its like. */
+  packTransposed(): PackedWeight
+}
+
+/** Weights that stay 16-bit numbers in memory; products widen them exactly and compute in 32 bits. */
+export interface HalfWeights {
+  /** Lays out a weight [inputs, outputs]. The array is free again afterwards. */
+  pack(values: Uint16Array, inputs: number, outputs: number, type: HalfType): PackedWeight
+  /** @param fill gives the numbers from number `first` on */
+  table(shape: readonly [number, number], type: HalfType, fill: (target: Uint16Array, first: number) => void): HalfTable
+}
+
 /** A linear layer. A weight that is used more than once should be packed. */
 export interface LinearWeights {
   /** [in, out] */
@@ -175,6 +198,8 @@ export interface Kernels {
   pack(weight: Tensor2D): PackedWeight
   /** The same of the transpose of a given weight [out, in]. */
   packTransposed(weight: Tensor2D): PackedWeight
+  /** Null where 16-bit numbers are widened when they are read. */
+  readonly halves: HalfWeights | null
   /**
    * Whether `pack` has copied the numbers by the time it returns, so that the array that the weight was made of is free
    * again.

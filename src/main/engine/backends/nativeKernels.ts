@@ -5,6 +5,7 @@ import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 import { extended, tensorNumber } from './extendedBinding'
 import { activate } from './activations'
 import { absentTensor, activationNumber, attributeMakers, isNativeActivation, lengthsTensor } from './nativeAttributes'
+import { nativeHalves } from './nativeHalves'
 import { portableAttention } from './portableAttention'
 import { kernelsOver, type Steps } from './portableKernels'
 import type { AttentionOutput, Kernels, LinearWeights, NormStep, PackedWeight } from './kernels'
@@ -60,6 +61,8 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
       const [outputs, inputs] = weight.shape
       return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
     },
+
+    halves: nativeHalves(backend),
 
     packCopies: () => true,
 

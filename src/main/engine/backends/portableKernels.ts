@@ -53,6 +53,7 @@ export function kernelsOver(dense: Kernels['dense'], steps: Steps = portableStep
       const [outputs, inputs] = weight.shape
       return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
     },
+    halves: null,
     // wasm copies into its own memory at once; cpu computes on the array, and TensorFlow on a GPU copies when it first
     // computes.
     packCopies: () => tf.getBackend() === 'wasm',

@@ -190,6 +190,7 @@ export function trainingKernels(native: NativeTraining, needs: (tensor: Tensor) 
     ...composed,
     // Weights live for one pass here.
     pack: (weight) => storedWeight(tf.clone(weight), true),
+    halves: null,
     packTransposed: (weight) => storedWeight(tf.clone(weight), false),
     feedForward(input) {
       const { x, inputNorm, sumNorm, gate, up, down } = input

@@ -33,6 +33,13 @@ export interface StoredTensor {
   end: number
 }
 
+/** A tensor that is stored in 16-bit numbers, one after another. */
+export interface HalfTensor {
+  type: 'F16' | 'BF16'
+  /** Fills `target` with the numbers from number `first` on, as they are stored. */
+  readInto(target: Uint16Array, first: number): void
+}
+
 /** Named tensors of one checkpoint, read one at a time so that memory stays near the size of what is kept. */
 export interface Checkpoint {
   readonly path: string
@@ -51,6 +58,8 @@ export interface Checkpoint {
   read(name: string): Float32Array
   /** Fills `target` with the values from number `first` on, row by row. */
   readInto(name: string, target: Float32Array, first: number): void
+  /** The tensor as it is stored, in 16-bit numbers; null where it is not, or where its values are not those stored. */
+  halves?(name: string): HalfTensor | null
   close(): void
 }
 
@@ -67,6 +76,20 @@ export function readWhole(
   const values = floatArray(elementsOf(describe(name).shape), `The ${noun} ${name}`)
   readInto(name, values, 0)
   return values
+}
+
+/** What `Checkpoint.halves` gives for a tensor whose numbers begin at a place in a file. */
+export function halvesAt(
+  file: { fill(target: Uint8Array, position: number, what: string): void },
+  { name, dtype }: StoredTensor,
+  position: number
+): HalfTensor | null {
+  if (dtype !== 'F16' && dtype !== 'BF16') return null
+  return {
+    type: dtype,
+    readInto: (target, first) =>
+      file.fill(new Uint8Array(target.buffer, target.byteOffset, target.byteLength), position + 2 * first, name)
+  }
 }
 
 /** Whether tensors of a safetensors or PyTorch file are read where they have this type. */

@@ -21,6 +21,7 @@ export function joinedCheckpoint(parts: readonly { beginning: string; checkpoint
     describe: (name) => ({ ...at(name).checkpoint.describe(at(name).inside), name }),
     read: (name) => at(name).checkpoint.read(at(name).inside),
     readInto: (name, target, first) => at(name).checkpoint.readInto(at(name).inside, target, first),
+    halves: (name) => at(name).checkpoint.halves?.(at(name).inside) ?? null,
     close: () => parts.forEach(({ checkpoint }) => checkpoint.close())
   }
 }

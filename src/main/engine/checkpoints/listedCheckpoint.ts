@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { legible, UserError } from '@shared/userError'
-import { readWhole, type Checkpoint, type StoredTensor } from './checkpoint'
+import { readWhole, type Checkpoint, type HalfTensor, type StoredTensor } from './checkpoint'
 
 /** What a reader of a format knows: an entry for each tensor, and how one is read. */
 export interface Listing<Entry, Tensor extends StoredTensor> extends Pick<Checkpoint, 'path' | 'bytes' | 'close'> {
@@ -14,6 +14,8 @@ export interface Listing<Entry, Tensor extends StoredTensor> extends Pick<Checkp
   describe(entry: Entry, name: string): Tensor
   /** Fills `target` with the values of a tensor from number `first` on, as float32. */
   fill(tensor: Tensor, target: Float32Array, first: number): void
+  /** What `Checkpoint.halves` gives. */
+  halves?(tensor: Tensor): HalfTensor | null
 }
 
 /** The checkpoint of a listing. For a name that is not listed, it throws a UserError with the file and the name. */
@@ -36,6 +38,7 @@ export function listedCheckpoint<Entry, Tensor extends StoredTensor>(listing: Li
     describe,
     read: (name) => readWhole({ describe, readInto }, name, noun),
     readInto,
+    halves: (name) => listing.halves?.(describe(name)) ?? null,
     close: () => listing.close()
   }
 }

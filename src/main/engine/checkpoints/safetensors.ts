@@ -1,7 +1,15 @@
 import { legible, UserError } from '@shared/userError'
 import { fileKind, kindBytes } from '../files/fileKind'
 import { keptOpen } from '../files/keptOpen'
-import { elementBytes, elementsOf, isStorageType, typeRefusal, type Checkpoint, type StoredTensor } from './checkpoint'
+import {
+  elementBytes,
+  elementsOf,
+  halvesAt,
+  isStorageType,
+  typeRefusal,
+  type Checkpoint,
+  type StoredTensor
+} from './checkpoint'
 import { listedCheckpoint } from './listedCheckpoint'
 import { RandomFile } from './randomFile'
 
@@ -27,6 +35,7 @@ export function openSafetensors(path: string): Checkpoint {
       describe: (tensor) => tensor,
       fill: ({ name, dtype, begin }, target, first) =>
         file.values(dtype, target, dataStart + begin + first * elementBytes[dtype], name),
+      halves: (tensor) => halvesAt(file, tensor, dataStart + tensor.begin),
       close: () => file.close()
     })
   })

@@ -58,6 +58,7 @@ export function openSharded(indexPath: string): Checkpoint {
     describe: (name) => pieceOf(name).describe(name),
     read: (name) => pieceOf(name).read(name),
     readInto: (name, target, first) => pieceOf(name).readInto(name, target, first),
+    halves: (name) => pieceOf(name).halves?.(name) ?? null,
     close
   }
 }

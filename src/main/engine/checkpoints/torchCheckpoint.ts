@@ -2,6 +2,7 @@ import { UserError } from '@shared/userError'
 import {
   elementBytes,
   elementsOf,
+  halvesAt,
   isStorageType,
   typeRefusal,
   type Checkpoint,
@@ -73,6 +74,7 @@ export function openTorchObject(
         ordered.clear()
         file.values(dtype, target, begin + first * elementBytes[dtype], name)
       },
+      halves: (tensor) => (isContiguous(tensor.view) ? halvesAt(file, tensor, tensor.begin) : null),
       close: () => file.close()
     })
     return { checkpoint, root }

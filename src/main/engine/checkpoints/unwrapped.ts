@@ -34,6 +34,7 @@ export function unwrapped(checkpoint: Checkpoint): Checkpoint {
     describe: (name) => ({ ...checkpoint.describe(prefix + name), name }),
     read: (name) => checkpoint.read(prefix + name),
     readInto: (name, target, first) => checkpoint.readInto(prefix + name, target, first),
+    halves: (name) => checkpoint.halves?.(prefix + name) ?? null,
     close: () => checkpoint.close()
   }
 }

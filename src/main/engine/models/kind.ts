@@ -18,8 +18,8 @@ export interface FoundModel {
   /** The folder or file that is the model, or its address where it can be read in several ways: `ModelInfo.path`. */
   readonly path: string
   readonly name: string
-  /** Memory that loading needs; null for a kind that reads as much as fits. */
-  readonly plan: MemoryPlan | null
+  /** Memory that loading it, or its untrained twin, needs; null for a kind that reads as much as fits. */
+  plan(untrained: number | null): MemoryPlan | null
   /** The stored tensors, and a name without the prefix that some checkpoints put before it; null for a kind without. */
   readonly tensors: { stored: Checkpoint; canonical: (name: string) => string } | null
   /** Id of the model once loaded. @throws UserError where an untrained twin is wanted that the kind does not have */

@@ -13,7 +13,8 @@ import type { LoadedModel } from './model'
 export async function loadModel(path: string, bundled = false, untrained: number | null = null): Promise<LoadedModel> {
   const found = await findModel(path)
   try {
-    if (found.plan) requireMemory(found.name, found.plan, availableMemory())
+    const plan = found.plan(untrained)
+    if (plan) requireMemory(found.name, plan, availableMemory())
     return await found.load({ bundled, untrained, job: silentJob() })
   } finally {
     found.close()

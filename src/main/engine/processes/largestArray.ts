@@ -28,9 +28,12 @@ export function requireArray(bytes: number, what: string, limit = largestArray()
 /** Kernels lay a matrix out in panels, which take a little more than its numbers. */
 const share = 0.9
 
-/** The rows of a matrix of float32 numbers, as many at a time as this process can hold in one piece. */
-export function rowRanges(rows: number, width: number): { first: number; count: number }[] {
-  const step = Math.max(1, Math.min(rows, Math.floor((share * largestArray()) / (4 * width))))
+/**
+ * The rows of a matrix, as many at a time as this process can hold in one piece.
+ * @param bytes of a number
+ */
+export function rowRanges(rows: number, width: number, bytes = 4): { first: number; count: number }[] {
+  const step = Math.max(1, Math.min(rows, Math.floor((share * largestArray()) / (bytes * width))))
   return Array.from({ length: Math.ceil(rows / step) }, (_, i) => ({
     first: i * step,
     count: Math.min(step, rows - i * step)

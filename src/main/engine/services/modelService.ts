@@ -77,15 +77,15 @@ export class ModelService {
   /** The model where it is open; otherwise it is loaded, once there is room for it. */
   private async opened(recognised: FoundModel, options: LoadOptions): Promise<LoadedModel> {
     // What can never fit is refused before its files are read for their identity.
-    if (recognised.plan)
-      requireMemory(recognised.name, recognised.plan, this.memory(), heldBy([...this.open_.values()]))
+    const plan = recognised.plan(options.untrained)
+    if (plan) requireMemory(recognised.name, plan, this.memory(), heldBy([...this.open_.values()]))
     const open = this.open_.get(await recognised.identify(options.untrained))
     if (open) {
       open.foundAt(recognised.path, options.bundled)
       this.touch(open)
       return open
     }
-    if (recognised.plan) this.makeRoom(recognised.name, recognised.plan)
+    if (plan) this.makeRoom(recognised.name, plan)
     const loaded = await recognised.load(options)
     // It may have been opened from elsewhere meanwhile.
     const same = this.open_.get(loaded.info.id)

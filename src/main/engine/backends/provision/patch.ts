@@ -10,9 +10,9 @@ interface Change {
 }
 
 /** Part of the cache key: a different number means a new build. */
-export const patchVersion = 4
+export const patchVersion = 5
 
-/** What read_back.cc, probe_rows.cc and memory.cc add to the binding: the name in JavaScript and in C++. */
+/** What read_back.cc, probe_rows.cc, halves.cc and memory.cc add to the binding: the name in JavaScript and in C++. */
 const functions = [
   'PoolRows',
   'SetThreads',
@@ -21,6 +21,10 @@ const functions = [
   'AnswerSoftmax',
   'UndecidedSoftmax',
   'ChooseRows',
+  'PackHalves',
+  'MakeHalves',
+  'FillHalves',
+  'PackHalvesTransposed',
   'KeepMemory',
   'ReturnMemory'
 ].map((c) => ({ name: c[0]!.toLowerCase() + c.slice(1), c }))
@@ -48,7 +52,7 @@ const changes: readonly Change[] = [
   },
   {
     file: 'tfjs_binding.cc',
-    reason: 'the functions of read_back.cc, probe_rows.cc and memory.cc',
+    reason: 'the functions of read_back.cc, probe_rows.cc, halves.cc and memory.cc',
     find: `/**
  * Get the TFJSBackend associated`,
     replace: `${functions.map(({ c }) => `napi_value ${c}(napi_env env, napi_callback_info info);`).join('\n')}

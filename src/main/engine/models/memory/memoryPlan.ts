@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import { activeKernels } from '../../backends/activeKernels'
+import type { HalfType } from '../../backends/kernels'
 import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
 import type { TransformerConfig } from '../transformer/config'
 import type { ModelFamily } from '../transformer/family'
@@ -12,9 +13,7 @@ import { systemMemory } from './systemMemory'
 /** Memory that a checkpoint will need, known from its header before any weight is read. */
 export interface MemoryPlan {
   parameters: number
-  /**
-   * Bytes of its weights in memory: float32, whatever they are stored as, and the head's matrix again where it is tied.
-   */
+  /** Bytes of its weights in memory, the head's matrix again where it is tied. */
   held: number
   /** The most at any moment while they are read. */
   peak: number
@@ -23,6 +22,8 @@ export interface MemoryPlan {
    * that stacks experts the matrix of one.
    */
   largest: number
+  /** The type of matrices and token tables that stay 16-bit numbers in memory; null where all weights are float32. */
+  kept: HalfType | null
 }
 
 /** Bytes still available. */
@@ -42,32 +43,63 @@ const overhead = 192 * 2 ** 20
 /**
  * Predicts a checkpoint's memory from the shapes in its header. Unused tensors become known only while
  * reading; what a family is known to leave unread is not counted.
+ * @param drawn whether the values are drawn, as those of an untrained twin, in float32
  */
-export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: TransformerConfig): MemoryPlan {
+export function planMemory(
+  checkpoint: Checkpoint,
+  family: ModelFamily,
+  config: TransformerConfig,
+  drawn = false
+): MemoryPlan {
   const read = checkpoint.names().filter((name) => counts(name, family, config))
   const stored = (name: string): number => elementsOf(checkpoint.describe(name).shape)
   // A block-diagonal matrix is held with its zeros.
   const size = (name: string): number => stored(name) * matrixGroups(name, family, config)
-  const sizes = read.map(size)
+  const { prefix, tokenEmbedding } = findEmbedding(checkpoint, family)
+  const keptAs = drawn ? () => null : halfMatrices(checkpoint, family, prefix)
+  const bytes = (name: string): number => (keptAs(name) ? 2 : 4) * size(name)
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
   const parameters = sum(read.map(stored))
   const unembedding = config.vocabulary * (config.outputWidth ?? config.embeddingWidth)
   // Packed for products when the first logits are requested, beside the rows that tokens are looked up in.
-  const tied = hasTiedHead(checkpoint, family, config) ? unembedding : 0
-  // A tensor that stacks experts counts whole: that of an untrained twin is drawn whole.
-  const largest = sizes.reduce((most, size) => Math.max(most, size), tied)
-  // On its way a matrix is an array of JavaScript's and, where packing rearranges it, a tensor too.
+  const embedding = `${tokenEmbedding}.weight`
+  const tied = hasTiedHead(checkpoint, family, config) ? unembedding * (keptAs(embedding) ? 2 : 4) : 0
+  // On its way a matrix is an array of JavaScript's and, where packing rearranges it, a tensor too. One of 16-bit
+  // numbers is packed from the array, a table of them filled from the file.
   const copies = activeKernels().packCopies() && tf.getBackend() !== 'wasm' ? 2 : 1
-  const held = 4 * (sum(sizes) + tied)
-  const { prefix, tokenEmbedding } = findEmbedding(checkpoint, family)
+  const onTheWay = (name: string): number =>
+    keptAs(name) ? (name === embedding ? 0 : bytes(name)) : copies * bytes(name)
+  // A tensor that stacks experts counts whole: that of an untrained twin is drawn whole.
+  const most = read.reduce((most, name) => Math.max(most, onTheWay(name)), keptAs(embedding) ? 0 : copies * tied)
+  const held = sum(read.map(bytes)) + tied
   const stacked = stackedMatrices(family, config, prefix)
   const { layerInputs } = family.weights
   const tables = [tokenEmbedding, family.head?.unembedding, layerInputs && `${prefix}${layerInputs.table}`]
   const inPieces = tables.flatMap((name) => (name ? [name, `${name}.weight`] : []))
   const whole = read
     .filter((name) => !inPieces.includes(name))
-    .reduce((most, name) => Math.max(most, size(name) / (stacked.get(name) ?? 1)), 0)
-  return { parameters, held, peak: held + copies * 4 * largest + overhead, largest: 4 * whole }
+    .reduce((most, name) => Math.max(most, bytes(name) / (stacked.get(name) ?? 1)), 0)
+  const kept = read.map(keptAs).find((type) => type !== null) ?? null
+  return { parameters, held, peak: held + most + overhead, largest: whole, kept }
+}
+
+/**
+ * Which tensors stay 16-bit numbers in memory: matrices and token tables that are stored so, where the backend computes
+ * with them.
+ */
+function halfMatrices(
+  checkpoint: Checkpoint,
+  { weights }: ModelFamily,
+  prefix: string
+): (name: string) => HalfType | null {
+  if (!activeKernels().halves) return () => null
+  const { positionEmbedding, segmentEmbedding, taskEmbedding, languageEmbedding, relativeTable, rotaryTable } = weights
+  const tables = [positionEmbedding, segmentEmbedding, taskEmbedding, languageEmbedding, relativeTable, rotaryTable]
+  const widened = new Set(tables.map((table) => `${prefix}${table}.weight`))
+  return (name) => {
+    if (checkpoint.describe(name).shape.length < 2 || widened.has(name.replace(/\.\d+\./, '.{i}.'))) return null
+    return checkpoint.halves?.(name)?.type ?? null
+  }
 }
 
 /** Tensors that hold the matrices of all experts of a block, and how many matrices are read out of each. */
@@ -101,7 +133,7 @@ export function planTensors(checkpoint: Checkpoint, names = checkpoint.names()):
   const largest = sizes.reduce((most, size) => Math.max(most, size), 0)
   const copies = tf.getBackend() === 'wasm' ? 1 : 2
   const held = 4 * parameters
-  return { parameters, held, peak: held + copies * 4 * largest + overhead, largest: 4 * largest }
+  return { parameters, held, peak: held + copies * 4 * largest + overhead, largest: 4 * largest, kept: null }
 }
 
 /** A head that shares the embeddings is recognised by the dense layer before them, where it has one. */
@@ -141,7 +173,7 @@ export function requireMemory(name: string, plan: MemoryPlan, memory: AvailableM
   if (plan.peak <= memory.available + releasable) return
   const needed =
     `${name} needs ${gibibytes(plan.peak)} of memory to open (${(plan.parameters / 1e6).toFixed(1)} million ` +
-    'parameters as 32-bit numbers)'
+    `parameters as ${plan.kept ? `${plan.kept} numbers, as they are stored` : '32-bit numbers'})`
   const free = gibibytes(memory.available + releasable)
   if (memory.of === 'wasm')
     throw new UserError(

@@ -35,7 +35,6 @@ export const recurrentKind: ModelKind = {
 class FoundRecurrent implements FoundModel {
   readonly path: string
   readonly name: string
-  readonly plan: MemoryPlan
   readonly tensors: FoundModel['tensors']
   readonly identify = idsBySeed((untrained) => this.idOf(untrained))
   private readonly stamp: string
@@ -46,9 +45,12 @@ class FoundRecurrent implements FoundModel {
   ) {
     this.path = opened.path
     this.name = opened.name
-    this.plan = opened.plan
     this.tensors = { stored: opened.checkpoint, canonical: (name) => name }
     this.stamp = checkpointStamp(opened)
+  }
+
+  plan(): MemoryPlan {
+    return this.opened.plan
   }
 
   private idOf(untrained: number | null): Promise<string> {
@@ -80,7 +82,8 @@ class FoundRecurrent implements FoundModel {
     { network, tokenizer, noTokenizer, notes, unread }: LoadedNetwork,
     { id, untrained, bundled }: Pick<ModelInfo, 'id' | 'untrained' | 'bundled'>
   ): ModelInfo {
-    const { opened, system, plan } = this
+    const { opened, system } = this
+    const { plan } = opened
     const { checkpoint } = opened
     const layers = network.widths.length - 1
     const unused = new Set(unread)

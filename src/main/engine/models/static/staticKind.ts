@@ -16,7 +16,7 @@ export const staticKind: ModelKind = {
       path,
       name: basename(path),
       // As many words are read as fit.
-      plan: null,
+      plan: () => null,
       tensors: null,
       async identify(untrained) {
         refuseTwin(path, untrained)

@@ -7,6 +7,7 @@ import type { PositionTable, TransformerConfig } from './config'
 import { shifted } from './mixers/tokenShift'
 import { normalise } from './norms'
 import type { TransformerWeights } from './weights'
+import type { TokenTable } from './weightSource'
 
 /** Rows of the token embeddings, before anything is done to them: (R, W). */
 export function tokenVectors({ tokenEmbedding }: TransformerWeights, ids: Int32Array): Tensor2D {
@@ -51,8 +52,8 @@ export function embed(
 }
 
 /** The rows of a table that is in pieces: (ids, W). */
-export function rowsOf(pieces: readonly Tensor2D[], ids: Int32Array): Tensor2D {
-  if (pieces.length === 1) return tf.gather(pieces[0]!, tf.tensor1d(ids, 'int32'))
+export function rowsOf(pieces: readonly TokenTable[], ids: Int32Array): Tensor2D {
+  if (pieces.length === 1) return rowsOfPiece(pieces[0]!, ids)
   const parts: Tensor2D[] = []
   // Place of every row among those of all parts.
   const places = new Int32Array(ids.length)
@@ -66,7 +67,7 @@ export function rowsOf(pieces: readonly Tensor2D[], ids: Int32Array): Tensor2D {
       places[i] = placed + rows.length
       rows.push(id - first)
     }
-    if (rows.length) parts.push(tf.gather(piece, tf.tensor1d(rows, 'int32')))
+    if (rows.length) parts.push(rowsOfPiece(piece, rows))
     placed += rows.length
     first = end
   }
@@ -77,6 +78,11 @@ export function rowsOf(pieces: readonly Tensor2D[], ids: Int32Array): Tensor2D {
 function withNeighbours(rows: Tensor2D, input: TokenBatch): Tensor2D {
   const shape = shapeOf(input)
   return tf.concat([shifted(rows, shape, -1), rows, shifted(rows, shape)], 1)
+}
+
+function rowsOfPiece(piece: TokenTable, rows: Int32Array | number[]): Tensor2D {
+  const chosen = tf.tensor1d(rows, 'int32')
+  return piece instanceof tf.Tensor ? tf.gather(piece, chosen) : piece.take(chosen)
 }
 
 /** The factor of every row, (R, 1): 0 for a token that stands for a missing one. */

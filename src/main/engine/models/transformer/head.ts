@@ -54,6 +54,8 @@ function besideOf(kernels: Kernels, beside: PackedWeight, x: Tensor2D): Tensor2D
  * and it is as large as the embeddings.
  */
 function unembeddingOf(kernels: Kernels, { tokenEmbedding }: TransformerWeights, head: HeadWeights): PackedWeight[] {
-  head.unembedding ??= tokenEmbedding.map((piece) => kernels.packTransposed(piece))
+  head.unembedding ??= tokenEmbedding.map((piece) =>
+    piece instanceof tf.Tensor ? kernels.packTransposed(piece) : piece.packTransposed()
+  )
   return head.unembedding
 }

@@ -1,12 +1,11 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { TransformerConfig } from './config'
 import type { LayerInputNames } from './layerInputsConfig'
 import type { Norm } from './norms'
-import { wholeMatrix, type Linear, type WeightSource } from './weightSource'
+import { wholeMatrix, type Linear, type TokenTable, type WeightSource } from './weightSource'
 
 /** What all layers share. */
 export interface LayerInputWeights {
-  table: Tensor2D[]
+  table: TokenTable[]
   /** [embedding width, layers * width] */
   projection: Linear
   projectionNorm: Norm

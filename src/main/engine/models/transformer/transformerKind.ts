@@ -53,22 +53,25 @@ export const transformerKind: ModelKind = {
 class FoundTransformer implements FoundModel {
   readonly path: string
   readonly name: string
-  readonly plan: MemoryPlan
   readonly tensors: FoundModel['tensors']
   readonly identify = idsBySeed((untrained) => this.idOf(untrained))
   private readonly stamp: string
 
   constructor(private readonly folder: ModelFolder) {
-    const { checkpoint, family, config } = folder
+    const { checkpoint, family } = folder
     this.path = folder.address
     this.name = basename(folder.folder)
-    this.plan = planMemory(checkpoint, family, config)
     const prefixes = family.prefixes.filter((prefix) => prefix !== '')
     this.tensors = {
       stored: checkpoint,
       canonical: (name) => name.slice(prefixes.find((prefix) => name.startsWith(prefix))?.length ?? 0)
     }
     this.stamp = checkpointStamp(folder)
+  }
+
+  plan(untrained: number | null): MemoryPlan {
+    const { checkpoint, family, config } = this.folder
+    return planMemory(checkpoint, family, config, untrained !== null)
   }
 
   private idOf(untrained: number | null): Promise<string> {
@@ -79,7 +82,8 @@ class FoundTransformer implements FoundModel {
   }
 
   async load({ bundled, untrained }: LoadOptions): Promise<TransformerModel> {
-    const { path, plan } = this
+    const { path } = this
+    const { held, peak, kept } = this.plan(untrained)
     const { checkpoint, family, reader, tokenizerFolder } = this.folder
     // An untrained twin is one of the base: adapters are made by training.
     const config = untrained === null ? this.folder.config : { ...this.folder.config, adapters: null }
@@ -117,7 +121,7 @@ class FoundTransformer implements FoundModel {
         dtype: checkpoint.describe(checkpoint.names()[0]!).dtype,
         bytes: checkpoint.bytes,
         files: checkpoint.files.map((file) => nameIn(this.folder.folder, file)),
-        memory: { held: plan.held, peak: plan.peak },
+        memory: { held, peak, ...(kept && { kept }) },
         head,
         masked: !config.causal,
         notes: notesOf({

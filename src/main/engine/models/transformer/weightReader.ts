@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
-import type { Kernels } from '../../backends/kernels'
-import type { Checkpoint, StoredTensor } from '../../checkpoints/checkpoint'
+import type { HalfTable, Kernels, PackedWeight } from '../../backends/kernels'
+import type { Checkpoint, HalfTensor, StoredTensor } from '../../checkpoints/checkpoint'
+import { brainToFloat, halfToFloat } from '../../checkpoints/halfFloat'
 import { rowRanges } from '../../processes/largestArray'
 import {
   pieceLength,
@@ -11,6 +12,7 @@ import {
   type Linear,
   type LinearLayout,
   type Outputs,
+  type TokenTable,
   type WeightRole
 } from './weightSource'
 
@@ -22,6 +24,7 @@ const tileRows = 16
 /** Reads tensors by name out of a checkpoint; matrices are packed for the kernels that multiply with them. */
 export class WeightReader extends WeightSource {
   private scratch = new Float32Array(0)
+  private halfScratch = new Uint16Array(0)
   private lastDrawn: { name: string; values: Float32Array } | null = null
 
   /**
@@ -42,7 +45,9 @@ export class WeightReader extends WeightSource {
     return tf.tensor(this.values(name, shape, role), [...shape])
   }
 
-  override tokenTable(name: string, rows: number, width: number): Tensor2D[] {
+  override tokenTable(name: string, rows: number, width: number): TokenTable[] {
+    const halves = this.halvesOf(`${name}.weight`)
+    if (halves) return this.halfTable(this.locate(`${name}.weight`, [rows, width]), halves)
     const ranges = rowRanges(rows, width)
     if (this.drawn || ranges.length === 1) return super.tokenTable(name, rows, width)
     const tensor = this.locate(`${name}.weight`, [rows, width])
@@ -52,6 +57,23 @@ export class WeightReader extends WeightSource {
       requireFinite(tensor, values, first * width)
       return tf.tensor2d(values, [count, width])
     })
+  }
+
+  private halfTable(tensor: StoredTensor, { type, readInto }: HalfTensor): HalfTable[] {
+    const [rows, width] = tensor.shape as [number, number]
+    return rowRanges(rows, width, 2).map(({ first, count }) =>
+      this.kernels.halves!.table([count, width], type, (target, at) => {
+        readInto(target, first * width + at)
+        requireFinite(tensor, target, first * width + at)
+      })
+    )
+  }
+
+  /** How a tensor is stored, where it stays in 16-bit numbers. */
+  private halvesOf(name: string): HalfTensor | null {
+    return this.drawn || !this.kernels.halves || !this.has(name)
+      ? null
+      : (this.checkpoint.halves?.(this.spelt(name)) ?? null)
   }
 
   private values(name: string, shape: readonly number[], role: WeightRole): Float32Array {
@@ -64,11 +86,31 @@ export class WeightReader extends WeightSource {
 
   linear(parts: readonly Outputs[], inputs: number, { bias, inOut = false }: LinearLayout): Linear {
     const columns = parts.reduce((sum, { count }) => sum + count, 0)
-    const values = this.columns(parts, inputs, columns, inOut)
+    return {
+      weight: this.packed(parts, inputs, columns, inOut),
+      bias: bias ? this.biases(parts, columns) : null
+    }
+  }
+
+  private packed(parts: readonly Outputs[], inputs: number, columns: number, inOut: boolean): PackedWeight {
+    const halves = parts.map(({ name }) => this.halvesOf(`${name}.weight`))
+    const type = halves[0]?.type
+    // Matrices of one product are kept in 16 bits if all are stored so, and in the same way.
+    if (type && halves.every((half) => half?.type === type)) {
+      const values = this.columns(parts, inputs, columns, inOut, {
+        array: (length) => this.shorts(length),
+        read: (name, target, first) => this.checkpoint.halves!(name)!.readInto(target, first)
+      })
+      return this.kernels.halves!.pack(values, inputs, columns, type)
+    }
+    const values = this.columns(parts, inputs, columns, inOut, {
+      array: (length) => this.array(length),
+      read: (name, target, first) => this.checkpoint.readInto(name, target, first)
+    })
     const plain = tf.tensor2d(values, [inputs, columns])
     const weight = this.kernels.pack(plain)
     plain.dispose()
-    return { weight, bias: bias ? this.biases(parts, columns) : null }
+    return weight
   }
 
   /** Matrices that are one tensor are read one after another: the last one drawn is kept. */
@@ -79,7 +121,13 @@ export class WeightReader extends WeightSource {
   }
 
   /** Reads a matrix a piece at a time, so that it is in memory once, in the order it is wanted. */
-  private columns(parts: readonly Outputs[], inputs: number, columns: number, inOut: boolean): Float32Array {
+  private columns<T extends Numbers>(
+    parts: readonly Outputs[],
+    inputs: number,
+    columns: number,
+    inOut: boolean,
+    { array, read }: { array: (length: number) => T; read: (name: string, target: T, first: number) => void }
+  ): T {
     const tensors = new Map(
       parts.map((part) => {
         const shape = [...stackOf(part.stack), ...storedShape(part, inputs, inOut)]
@@ -88,23 +136,23 @@ export class WeightReader extends WeightSource {
       })
     )
     // Only now: a config can claim any size; the file's is checked.
-    const result = this.array(inputs * columns)
+    const result = array(inputs * columns)
     if (parts.some(leavesZeros) || parts.some(({ groups }) => groups)) result.fill(0)
     for (const [name, columnOf] of columnsOfOutputs(parts)) {
       const { tensor, stack, groups, taken = { first: 0, of: inputs } } = tensors.get(name)!
       const [rows, width] = inOut ? [inputs, columnOf.length / groups] : [columnOf.length, taken.of / groups]
       const first = (stack?.index ?? 0) * rows * width
-      const whole = this.drawMatrix(tensor)?.subarray(first, first + rows * width)
+      const whole = this.drawMatrix(tensor)?.subarray(first, first + rows * width) as T | undefined
       const inGroup = rows / groups
       const step = Math.min(inGroup, Math.max(1, Math.floor(pieceLength / width)))
-      const piece = new Float32Array(whole ? 0 : step * width)
+      const piece = numbersLike(result, whole ? 0 : step * width)
       for (let row = 0, next = 0; row < rows; row = next) {
         const group = Math.floor(row / inGroup)
         next = Math.min(row + step, (group + 1) * inGroup)
         const length = (next - row) * width
-        const part = whole ? whole.subarray(row * width, row * width + length) : piece.subarray(0, length)
+        const part = (whole ? whole.subarray(row * width, row * width + length) : piece.subarray(0, length)) as T
         if (!whole) {
-          this.checkpoint.readInto(tensor.name, part, first + row * width)
+          read(tensor.name, part, first + row * width)
           requireFinite(tensor, part, first + row * width)
         }
         if (inOut) placeRows(part, row, columnOf.subarray(group * width, (group + 1) * width), result, columns)
@@ -126,6 +174,11 @@ export class WeightReader extends WeightSource {
     return this.scratch.subarray(0, length)
   }
 
+  private shorts(length: number): Uint16Array {
+    if (this.halfScratch.length < length) this.halfScratch = new Uint16Array(length)
+    return this.halfScratch.subarray(0, length)
+  }
+
   private biases(parts: readonly Outputs[], columns: number): Tensor1D {
     const result = new Float32Array(columns)
     let first = 0
@@ -140,16 +193,41 @@ export class WeightReader extends WeightSource {
   }
 }
 
+/** Numbers of a matrix, in 32 bits or in the 16 in which they are stored. */
+type Numbers = Float32Array | Uint16Array
+
+function numbersLike<T extends Numbers>(values: T, length: number): T {
+  return (values instanceof Float32Array ? new Float32Array(length) : new Uint16Array(length)) as T
+}
+
+/** The first that is not a number; -1 where there is none. In 16 bits these are those whose exponent is all ones. */
+function firstNotFinite(values: Numbers, dtype: StoredTensor['dtype']): number {
+  if (values instanceof Uint16Array) {
+    const exponent = dtype === 'F16' ? 0x7c00 : 0x7f80
+    for (let i = 0; i < values.length; i++) if ((values[i]! & exponent) === exponent) return i
+    return -1
+  }
+  // In 64 bits a sum of 32-bit numbers is finite exactly where all of them are: one test instead of many.
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return Number.isFinite(sum) ? -1 : values.findIndex((value) => !Number.isFinite(value))
+}
+
+function widened(value: number, values: Numbers, dtype: StoredTensor['dtype']): number {
+  if (values instanceof Float32Array) return value
+  const [source, target] = [Uint16Array.of(value), new Float32Array(1)]
+  if (dtype === 'F16') halfToFloat(source, target)
+  else brainToFloat(source, target)
+  return target[0]!
+}
+
 /**
  * @param values of the tensor, from number `first` on
  * @throws UserError naming the place of the first that is not a number
  */
-export function requireFinite({ name, shape, dtype }: StoredTensor, values: Float32Array, first: number): void {
-  // In 64 bits a sum of 32-bit numbers is finite exactly where all of them are: one test instead of many.
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  if (Number.isFinite(sum)) return
-  const at = values.findIndex((value) => !Number.isFinite(value))
+export function requireFinite({ name, shape, dtype }: StoredTensor, values: Numbers, first: number): void {
+  const at = firstNotFinite(values, dtype)
+  if (at === -1) return
   const width = shape.at(-1) ?? 1
   const place = first + at
   const where = shape.length > 1 ? `row ${Math.floor(place / width)}, column ${place % width}` : `position ${place}`
@@ -159,8 +237,8 @@ export function requireFinite({ name, shape, dtype }: StoredTensor, values: Floa
       : 'training that diverged leaves such values, and so does saving as ' +
         `${dtype === 'F16' ? 'F16' : 'half precision'} what does not fit`
   throw new UserError(
-    `The tensor '${name}' holds ${String(values[at])} at ${where} (from 0): ${cause}. Every layer after it ` +
-      'would give values that are not numbers; open another checkpoint of the model.'
+    `The tensor '${name}' holds ${String(widened(values[at]!, values, dtype))} at ${where} (from 0): ${cause}. Every ` +
+      'layer after it would give values that are not numbers; open another checkpoint of the model.'
   )
 }
 
@@ -191,13 +269,7 @@ function columnsOfOutputs(parts: readonly Outputs[]): Map<string, Int32Array> {
 }
 
 /** Rows of [in, out]. */
-function placeRows(
-  rows: Float32Array,
-  firstRow: number,
-  columnOf: Int32Array,
-  target: Float32Array,
-  columns: number
-): void {
+function placeRows(rows: Numbers, firstRow: number, columnOf: Int32Array, target: Numbers, columns: number): void {
   const width = columnOf.length
   for (let at = 0, row = firstRow; at < rows.length; at += width, row++) {
     for (let output = 0; output < width; output++) {
@@ -209,14 +281,9 @@ function placeRows(
 
 /** Rows of [out, in], some at a time: neighbouring writes then share a cache line. Of their inputs `count` count. */
 function placeColumns(
-  {
-    rows,
-    width,
-    first: firstInput,
-    count: inputs
-  }: { rows: Float32Array; width: number; first: number; count: number },
+  { rows, width, first: firstInput, count: inputs }: { rows: Numbers; width: number; first: number; count: number },
   columnOf: Int32Array,
-  target: Float32Array,
+  target: Numbers,
   columns: number
 ): void {
   const count = rows.length / width

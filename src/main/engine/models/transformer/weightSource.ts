@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { legible, quoted, UserError } from '@shared/userError'
-import type { PackedWeight } from '../../backends/kernels'
+import type { HalfTable, PackedWeight } from '../../backends/kernels'
 import { elementsOf, type Checkpoint, type StoredTensor } from '../../checkpoints/checkpoint'
 import type { Norm } from './norms'
 
@@ -12,6 +12,9 @@ export interface Linear {
   weight: PackedWeight
   bias: Tensor1D | null
 }
+
+/** Rows of token embeddings; where they are stored in 16-bit numbers, as the kernels hold them. */
+export type TokenTable = Tensor2D | HalfTable
 
 /** What a tensor is for, as far as its values before training depend on it. */
 export type WeightRole = 'matrix' | 'embedding' | 'gain' | 'bias'
@@ -131,7 +134,7 @@ export abstract class WeightSource {
    * The rows that tokens take, one piece after another: vocabularies are large, and a process may not be able to hold
    * them in one. A source that needs it whole gives one piece.
    */
-  tokenTable(name: string, rows: number, width: number): Tensor2D[] {
+  tokenTable(name: string, rows: number, width: number): TokenTable[] {
     return [this.table(name, rows, width)]
   }
 

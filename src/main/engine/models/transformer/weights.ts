@@ -23,7 +23,7 @@ import {
 } from './queryKeyValue'
 import { loadXielu, type XieluWeights } from './xielu'
 import { refuseTwice, refuseUnreadBlocks } from './unreadWeights'
-import { wholeMatrix, type Linear, type Outputs, type WeightSource } from './weightSource'
+import { wholeMatrix, type Linear, type Outputs, type TokenTable, type WeightSource } from './weightSource'
 
 export type { Linear } from './weightSource'
 
@@ -73,7 +73,7 @@ export interface BlockWeights {
 
 export interface TransformerWeights {
   /** [vocabulary, width] in pieces one below another. */
-  tokenEmbedding: Tensor2D[]
+  tokenEmbedding: TokenTable[]
   positionEmbedding: Tensor2D | null
   segmentEmbedding: Tensor2D | null
   /** [tasks or languages, width] */

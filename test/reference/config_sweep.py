@@ -68,6 +68,7 @@ FAMILIES = {
     'qwen2': ('Qwen2ForCausalLM', 'Qwen2Config', dict(GROUPED)),
     'qwen3': ('Qwen3ForCausalLM', 'Qwen3Config', dict(GROUPED, head_dim=16)),
     'roberta': ('RobertaForMaskedLM', 'RobertaConfig', dict(ROBERTA)),
+    'longt5': ('LongT5EncoderModel', 'LongT5Config', dict(vocab_size=V, d_model=H, d_kv=8, d_ff=F, num_layers=L, num_decoder_layers=1, num_heads=A, local_radius=2, pad_token_id=0)),
     'mobilebert': ('MobileBertForMaskedLM', 'MobileBertConfig', dict(ENCODER, embedding_size=16, intra_bottleneck_size=16, num_feedforward_networks=2)),
     'convbert': ('ConvBertForMaskedLM', 'ConvBertConfig', dict(ENCODER, embedding_size=16, conv_kernel_size=3)),
     'squeezebert': ('SqueezeBertForMaskedLM', 'SqueezeBertConfig', dict(ENCODER, embedding_size=H, q_groups=2, v_groups=2, output_groups=2)),

@@ -13,6 +13,7 @@ const llama = {
   vocab_size: 100,
   max_position_embeddings: 64
 }
+const t5 = { d_model: 32, num_layers: 2, num_heads: 4, d_ff: 64, vocab_size: 100 }
 const bert = { ...llama, type_vocab_size: 2 }
 const deberta = { ...bert, relative_attention: true, pos_att_type: ['c2p'] }
 
@@ -27,6 +28,7 @@ test.each([
   ['bert', { ...bert, hidden_size: undefined }, "'hidden_size' is missing; expected a whole number above 0."],
   ['albert', { ...bert, embedding_size: 16, inner_group_num: 2 }, "'inner_group_num' is 2"],
   ['squeezebert', { ...bert, embedding_size: 32, q_groups: 5 }, "'q_groups' is 5, which does not divide a matrix"],
+  ['longt5', { ...t5, encoder_attention_type: 'full' }, '\'encoder_attention_type\' is "full"'],
   ['mobilebert', { ...bert, use_bottleneck: false }, "'use_bottleneck' is false"],
   ['mobilebert', { ...bert, key_query_shared_bottleneck: false }, "'key_query_shared_bottleneck' is false"],
   ['convbert', { ...bert, conv_kernel_size: 4 }, "'conv_kernel_size' is 4, but a convolution with as many tokens"],

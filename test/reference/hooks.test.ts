@@ -173,7 +173,8 @@ async function loadWithoutHead(folder: string, model: LoadedModel, block: number
   const copy = mkdtempSync(join(tmpdir(), 'layerscope-head-'))
   try {
     const file = openSafetensors(join(folder, 'model.safetensors'))
-    const stem = family.weights.attentionOut!.replace('{i}', String(block))
+    const names = family.weightsOf?.(config) ?? family.weights
+    const stem = names.attentionOut!.replace('{i}', String(block))
     // XLNet's has no '.weight' at its end; where a model has two stacks, the family's prefixes tell the one that is
     // read.
     const spellings = family.prefixes.flatMap((prefix) => [`${prefix}${stem}.weight`, `${prefix}${stem}`])

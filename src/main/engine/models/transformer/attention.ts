@@ -34,13 +34,16 @@ export function attend(
   const kept = tf.tidy(() => {
     // (R, W) x (W, (H + 2 Hkv) dHead)
     const projected = projectedHeads(context, place, block, x)
-    const bias = scoreBias(context, index, block, projected)
+    const { madeTokens } = context
+    const bias = madeTokens ? null : scoreBias(context, index, block, projected)
     const qkv = hookedHeads(context, index, placedHeads(context, place, block, projected))
     const { sinks } = block
-    const input = { ...attentionOf(context, index), qkv, bias, sinks, wantPattern: wantPattern || hookPattern }
+    const given = { ...attentionOf(context, index), qkv, bias, sinks, wantPattern: wantPattern || hookPattern }
+    const input = madeTokens ? madeTokens.extend(kernels, block, x, given) : given
     if (takeHeads && !hookPattern) {
       const take: TakePattern = (pattern, head) => takeHeads(keptMap(context, pattern), head)
-      return [headByHead(kernels, input, take)]
+      const result = headByHead(kernels, input, take)
+      return [madeTokens ? madeTokens.rowsOf(result) : result]
     }
     const plain = kernels.attention(input)
     const { result, pattern } = needsFinish(context)

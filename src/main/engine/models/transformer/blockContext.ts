@@ -4,6 +4,7 @@ import type { Angles, Kernels } from '../../backends/kernels'
 import type { BatchShape, TokenBatch } from './batch'
 import { configOfBlock, type BlockAttention, type TransformerConfig } from './config'
 import type { Hooks } from './hooks'
+import type { MadeTokens } from './madeTokens'
 import type { ScoreBias } from './scoreBias'
 
 /** What all blocks of one forward pass share. */
@@ -18,6 +19,8 @@ export interface BlockContext {
   distanceTable: Tensor2D | null
   /** Vectors of all layers (R, layers, width), where layers have embeddings of their own. */
   layerInputs: Tensor3D | null
+  /** Tokens made of several, where a model has them and the input is long enough. */
+  madeTokens: MadeTokens | null
   hooks: Hooks | null
 }
 

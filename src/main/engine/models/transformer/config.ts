@@ -236,9 +236,15 @@ export interface TransformerConfig {
    * Attention to some of the keys beyond windows. `globals`: marked tokens are seen by all, and see all through
    * projections of their own (Beltagy et al. 2020); `blocks`: longer inputs are cut into blocks of `size`, of which the
    * first and the last see all and are seen by all, and the others see their neighbours and the first `random` times
-   * more (Zaheer et al. 2020; outside training, PyTorch's random blocks are the first).
+   * more (Zaheer et al. 2020; outside training, PyTorch's random blocks are the first). `local`: windows of `size`, as
+   * PyTorch computes them in blocks; and tokens made of `madeFrom` others each, which all see (Guo et al. 2022); null:
+   * there are none.
    */
-  sparse: { kind: 'globals' } | { kind: 'blocks'; size: number; random: number } | null
+  sparse:
+    | { kind: 'globals' }
+    | { kind: 'blocks'; size: number; random: number }
+    | { kind: 'local'; size: number; madeFrom: number | null }
+    | null
   /** What the reference implementation does where a batch is padded, so that its values can be met there too. */
   padding: {
     /** Rows of padding are set to 0: after the embeddings, or after every block too. */

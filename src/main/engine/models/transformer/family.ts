@@ -76,6 +76,9 @@ export interface WeightNames {
   /** A table of distances: [buckets, heads], or embeddings of them. */
   relativeTable?: string
   relativeNorm?: string
+  /** Of tokens and those made of several: the table of distances, and the norm of their sum. */
+  madeTable?: string
+  madeNorm?: string
   /** Projections of embedded distances to keys and to queries, by block. */
   relativeKey?: string
   relativeQuery?: string
@@ -129,6 +132,8 @@ export interface ModelFamily {
   source: string
   config(reader: ConfigReader): TransformerConfig
   weights: WeightNames
+  /** Names that depend on the config, in place of `weights`. */
+  weightsOf?: (config: TransformerConfig) => WeightNames
   /** Names that apply instead where the config has a gated MLP. */
   gatedWeights?: Pick<WeightNames, 'mlpIn' | 'mlpGate'>
   head?: HeadNames

@@ -3,6 +3,7 @@ import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { BatchShape, TokenBatch } from './batch'
 import type { TransformerConfig } from './config'
 import { blockMask, isBlockSparse, lost } from './blockMask'
+import { localMask } from './localAttention'
 import { alibiSlopes, distanceBucket, roundedToBfloat16 } from './distances'
 
 /**
@@ -79,6 +80,10 @@ export class ScoreBias {
     const { causal, padding } = this.config
     if (!this.masked && !chunk) return null
     if (isBlockSparse(this.config, this.shape)) return blockMask(this.config, this.input, this.shape)
+    if (this.masked && this.config.sparse?.kind === 'local') {
+      const values = localMask(this.config.sparse.size, this.input, this.shape)
+      return tf.tensor4d(values, [this.shape.batch, 1, tokens, tokens])
+    }
     // Without a mask all sequences have the same.
     const batch = this.masked ? this.shape.batch : 1
     const attended = (this.masked && this.input.mask) || new Uint8Array(batch * tokens).fill(1)

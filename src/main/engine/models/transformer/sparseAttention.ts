@@ -4,12 +4,14 @@ import type { AttentionInput, AttentionOutput } from '../../backends/kernels'
 import type { BatchShape, TokenBatch } from './batch'
 import type { BlockContext } from './blockContext'
 import { blocksOf, isBlockSparse, lost, type Sparse } from './blockMask'
+import { sharesInSequence } from './localAttention'
 import type { Linear } from './weightSource'
 
 /** Whether attention gives rows and maps that have to be finished below. */
-export function needsFinish({ config, input, shape }: BlockContext): boolean {
-  const zeroed = config.padding.queriesZeroed && (input.mask?.includes(0) ?? false)
-  return zeroed || hasGlobals(config, input) || isBlockSparse(config, shape)
+export function needsFinish({ config, input, shape, madeTokens }: BlockContext): boolean {
+  const padded = input.mask?.includes(0) ?? false
+  const zeroed = padded && (config.padding.queriesZeroed || config.sparse?.kind === 'local')
+  return zeroed || madeTokens !== null || hasGlobals(config, input) || isBlockSparse(config, shape)
 }
 
 function hasGlobals({ sparse }: Sparse, { globals }: TokenBatch): boolean {
@@ -27,7 +29,15 @@ export function finishAttention(
   x: Tensor2D,
   { result, pattern }: AttentionOutput
 ): AttentionOutput {
-  const { kernels, config, input: tokens, shape } = context
+  const { kernels, config, input: tokens, shape, madeTokens } = context
+  if (config.sparse?.kind === 'local') {
+    const rows = madeTokens ? madeTokens.rowsOf(result) : result
+    const shares = localShares(context)
+    return {
+      result: shares ? tf.mul(rows, tf.tensor2d(shares, [shares.length, 1])) : rows,
+      pattern: pattern && finishedMap(context, pattern)
+    }
+  }
   let rows = result
   let map = pattern
   if (globalQkv && hasGlobals(config, tokens)) {
@@ -53,9 +63,21 @@ export function finishAttention(
   return { result: rows, pattern: map && finishedMap(context, map) }
 }
 
+/** What the rows of a padded batch are multiplied by; null where it is not padded. */
+function localShares({ config, input, shape, madeTokens }: BlockContext): Float32Array | null {
+  if (config.sparse?.kind !== 'local' || !input.mask?.includes(0)) return null
+  return sharesInSequence(config.sparse.size, input, shape, madeTokens?.ofSequences ?? null)
+}
+
 /** The map of some heads as PyTorch gives it. */
-export function finishedMap({ config, input, shape }: BlockContext, map: Tensor4D): Tensor4D {
+export function finishedMap(context: BlockContext, map: Tensor4D): Tensor4D {
+  const { config, input, shape, madeTokens } = context
   const { sparse, padding } = config
+  if (sparse?.kind === 'local') {
+    const ofTokens = madeTokens ? madeTokens.mapOf(map) : map
+    const shares = localShares(context)
+    return shares ? tf.mul(ofTokens, tf.tensor4d(shares, [shape.batch, 1, shape.tokens, 1])) : ofTokens
+  }
   if (sparse?.kind === 'blocks' && isBlockSparse(config, shape)) return tf.mul(map, countedOnce(sparse, input, shape))
   if (!padding.queriesZeroed || sparse?.kind === 'blocks' || !input.mask?.includes(0)) return map
   return tf.mul(map, tf.tensor4d(Float32Array.from(input.mask), [shape.batch, 1, shape.tokens, 1]))

@@ -13,6 +13,7 @@ import { embed } from './embeddings'
 import { logitsOf } from './head'
 import type { Hooks } from './hooks'
 import { layerInputsOf } from './layerInputs'
+import { madeTokensOf } from './madeTokens'
 import { normalise } from './norms'
 import { anglesOf } from './rotary'
 import { ScoreBias } from './scoreBias'
@@ -156,6 +157,7 @@ export function forward(
     for (const angles of context.angles.values()) tf.dispose([angles.cos, angles.sin])
     context.distanceTable?.dispose()
     context.layerInputs?.dispose()
+    context.madeTokens?.dispose()
   }
 }
 
@@ -267,6 +269,7 @@ function contextOf(
     angles,
     distanceTable,
     layerInputs: layerInputsOf(kernels, config, weights, input, tokens),
+    madeTokens: madeTokensOf(config, weights, input, shape),
     hooks
   }
 }

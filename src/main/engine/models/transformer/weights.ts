@@ -11,6 +11,7 @@ import { loadLayerInputGate, loadLayerInputs, type LayerInputGate, type LayerInp
 import { loadChannelMix } from './mixers/channelMix'
 import { loadMixer } from './mixers'
 import type { Mixer } from './mixers/mixer'
+import { makesTokens } from './localAttention'
 import { loadMixture } from './mixture/load'
 import type { Norm } from './norms'
 import {
@@ -66,6 +67,7 @@ export interface BlockWeights {
   mlpAdapter: AdapterWeights | null
   /** [buckets, heads] */
   relativeTable: Tensor2D | null
+  madeNorm: Norm | null
   relativeKey: Linear | null
   relativeQuery: Linear | null
   transformerXl: TransformerXlWeights | null
@@ -85,6 +87,8 @@ export interface TransformerWeights {
   /** [buckets, heads] or [2 span, width]. */
   relativeTable: Tensor2D | null
   relativeNorm: Norm | null
+  /** [buckets, heads] of tokens and those made of several. */
+  madeTable: Tensor2D | null
   layerInputs: LayerInputWeights | null
   blocks: BlockWeights[]
   finalNorm: Norm | null
@@ -104,10 +108,11 @@ export interface TransformerWeights {
  */
 export function loadWeights(
   source: WeightSource,
-  family: ModelFamily,
+  given: ModelFamily,
   config: TransformerConfig,
   drawn = false
 ): { weights: TransformerWeights; unused: string[]; notes: string[] } {
+  const family = given.weightsOf ? { ...given, weights: given.weightsOf(config) } : given
   const { prefix, tokenEmbedding } = findEmbedding(source, family)
   const { weights: names } = family
   const { width, embeddingWidth, relative } = config
@@ -146,6 +151,10 @@ export function loadWeights(
     relativeNorm:
       relative?.kind === 'disentangled' && relative.normed
         ? source.norm(at(names.relativeNorm!), width, config.norm)
+        : null,
+    madeTable:
+      relative?.kind === 'buckets' && makesTokens(config)
+        ? source.table(at(names.madeTable!), relative.buckets, config.heads)
         : null,
     layerInputs: loadLayerInputs(source, names.layerInputs!, config, at),
     // Layers that share their weights have adapters of their own.
@@ -311,6 +320,7 @@ function loadBlock(
       relative?.kind === 'buckets' && relative.byBlock
         ? source.table(at(names.relativeTable!), relative.buckets, config.heads)
         : null,
+    madeNorm: makesTokens(config) ? norm(names.madeNorm!) : null,
     relativeKey:
       relative?.kind === 'disentangled' && !relative.sharedProjections && relative.contentToPosition
         ? linear(names.relativeKey!, width, attentionWidth, relative.keyBias)

@@ -156,6 +156,7 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
   internlm3: modelOnly('Llama'),
   jina_embeddings_v3: likeRoberta('JinaEmbeddingsV3', 'roberta.'),
   llama: generative('Llama', 'model.', 'score'),
+  longt5: { prefix: '', model: 'LongT5EncoderModel', ...headless },
   led: { prefix: 'led.', model: 'LEDModel', ...headless },
   longformer: likeRoberta('Longformer', 'longformer.'),
   luke: likeBert('Luke', 'luke.'),

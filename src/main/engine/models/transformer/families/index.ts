@@ -53,6 +53,7 @@ import { led } from './led'
 import { jetmoe } from './jetmoe'
 import { llama } from './llama'
 import { longformer } from './longformer'
+import { longt5 } from './longt5'
 import { luke } from './luke'
 import { m2m100 } from './m2m100'
 import { mamba } from './mamba'
@@ -174,6 +175,7 @@ export const families: readonly ModelFamily[] = [
   jetmoe,
   llama,
   longformer,
+  longt5,
   luke,
   m2m100,
   mamba,

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { adapters } from './adaptMethods/adapters'
+import { bilstm } from './adaptMethods/bilstm'
 import { bitfit } from './adaptMethods/bitfit'
 import { chainThaw } from './adaptMethods/chainThaw'
 import { distillation } from './adaptMethods/distillation'
@@ -14,7 +15,7 @@ import type { AdaptDescriptor } from './adaptMethods/method'
  * The ways to adapt a model, a line each: the contract, the command line, the window and methods paragraphs read them
  * here. What trains when is a file of the same name in engine/training/methods.
  */
-const methods = [features, full, frozen, gradual, chainThaw, adapters, lora, bitfit, distillation] as const
+const methods = [features, full, frozen, gradual, chainThaw, adapters, lora, bitfit, distillation, bilstm] as const
 
 type Method = (typeof methods)[number]
 type SchemasIn<Methods extends readonly { schema: unknown }[]> = {

@@ -108,6 +108,24 @@ export const finetunePresets = {
     options: { method: defaultAdaptation('chainThaw'), optimizer: 'Adam' },
     cites: 'felbo2017'
   },
+  tang2019: {
+    title: 'Tang 2019',
+    source:
+      'Tang et al. 2019: the scores of the open model, which has a head, learned by a BiLSTM of one layer, by ' +
+      'Adadelta in batches of 50; its word vectors are given on the command line by --vectors',
+    options: {
+      method: defaultAdaptation('bilstm'),
+      optimizer: 'Adadelta',
+      headLearningRate: 1,
+      schedule: 'constant',
+      weightDecay: 0,
+      clip: null,
+      batch: 50,
+      epochs: 30,
+      patience: 5
+    },
+    cites: 'tang2019'
+  },
   hu2022: {
     title: 'LoRA',
     source: 'Hu et al. 2022: changes of rank 8 of queries and values',

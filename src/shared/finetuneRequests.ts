@@ -167,7 +167,7 @@ export const finetuneOptions = v.strictObject({
   batch: v.optional(v.nullable(whole(1, 4096)), null),
   /** Batches an update is the mean of. */
   accumulate: v.optional(whole(1, 1024), 1),
-  optimizer: v.optional(v.picklist(['AdamW', 'Adam', 'SGD']), 'AdamW'),
+  optimizer: v.optional(v.picklist(['AdamW', 'Adam', 'Adadelta', 'SGD']), 'AdamW'),
   schedule: v.optional(v.picklist(schedules), 'linear'),
   /** Share of the steps in which rates rise. */
   warmup: v.optional(share(1), 0.1),
@@ -194,6 +194,8 @@ export const finetuneOptions = v.strictObject({
   student: v.optional(v.strictObject({ modelId: name })),
   /** Probed before training, after every epoch, and wherever a model is stored along the way. */
   probes: v.optional(probedAlong),
+  /** Word vectors that the embeddings of a BiLSTM begin with. */
+  vectors: v.optional(v.strictObject({ modelId: name })),
   /** Updates, of all stages together, after which training ends and what was learned is kept; null: it is run whole. */
   updates: v.optional(v.nullable(whole(1, 1e9)), null),
   /** Stores a model along the way: after every epoch, or after every so many updates. */

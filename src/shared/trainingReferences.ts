@@ -70,6 +70,13 @@ export const trainingReferences = {
     '2019',
     '1902.02671'
   ),
+  tang2019: preprint(
+    'Tang, Raphael and Lu, Yao and Liu, Linqing and Mou, Lili and Vechtomova, Olga and Lin, Jimmy',
+    'Distilling Task-Specific Knowledge from {BERT} into Simple Neural Networks',
+    'arXiv preprint',
+    '2019',
+    '1903.12136'
+  ),
   xie2020: preprint(
     'Xie, Qizhe and Dai, Zihang and Hovy, Eduard and Luong, Minh-Thang and Le, Quoc V.',
     'Unsupervised Data Augmentation for Consistency Training',
@@ -84,5 +91,12 @@ export const trainingReferences = {
     '1995',
     '189--196',
     '10.3115/981658.981684'
+  ),
+  zeiler2012: preprint(
+    'Zeiler, Matthew D.',
+    '{ADADELTA}: An Adaptive Learning Rate Method',
+    'arXiv preprint',
+    '2012',
+    '1212.5701'
   )
 } satisfies Record<string, Reference>

@@ -49,6 +49,7 @@ export const finetuneCommand = defineCommand({
     'before-train': text('FILE', 'data with those labels; by default --train'),
     'before-epochs': number(before.options[2].entries.epochs, 'N', 'passes over them'),
     student: text('DIR', 'with --method distillation: a model that learns from --model, in place of its blocks'),
+    vectors: text('FILE', 'with --method bilstm: word vectors that its embeddings begin with'),
     'max-train': number(maxTrain, 'N', 'sentences to train on, drawn with the seed'),
     'max-test': number(maxTest, 'N', 'sentences to test on, the same for every seed'),
     out: text('DIR', "a new folder for the adapted model, in Hugging Face's layout; with several seeds one in it each"),
@@ -104,6 +105,7 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
         const parts = { paths: [probeTrain, probeTest], splitNames: ['train', 'test'] }
         return (await openData(services, report, parts, values)).id
       })
+      const vectors = values.vectors === undefined ? null : await openModel(services, report, values.vectors)
       const results: FinetuneResult[] = []
       for (let n = 0; n < values.seeds; n++) {
         const request = parseRequest(
@@ -115,6 +117,7 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
             ...selfTraining,
             ...(student && { student: { modelId: student.id } }),
             ...probes,
+            ...(vectors && { vectors: { modelId: vectors.id } }),
             modelId: opened.id,
             datasetId: dataset.id,
             task,

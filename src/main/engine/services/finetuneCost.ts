@@ -18,10 +18,10 @@ import { probingCost } from './finetuneProbes'
 import type { Learner } from './finetuneTeacher'
 
 /** Floating-point operations a second of training on two cores, by backend; a measured pace corrects it. */
-const speeds: Readonly<Record<string, number>> = { tensorflow: 1.2e11, wasm: 5e9, cpu: 2e8 }
+export const speeds: Readonly<Record<string, number>> = { tensorflow: 1.2e11, wasm: 5e9, cpu: 2e8 }
 
 /** Seconds of the update of one number by AdamW. */
-const updateSeconds = 4e-9
+export const updateSeconds = 4e-9
 
 /** Subwords of a word, roughly. */
 const tokensOfWord = 1.3
@@ -145,7 +145,7 @@ function storedAlong({ checkpoints, updates }: FinetuneSettings, steps: number, 
 /** Values that are kept beside each trained one: those that it is pulled to, and their Fisher information. */
 const nearCopies: Readonly<Record<FinetuneSettings['near']['kind'], number>> = { none: 0, l2sp: 1, ewc: 2, mixout: 2 }
 
-function tokensOf(examples: readonly { ids: Int32Array }[]): number {
+export function tokensOf(examples: readonly { ids: Int32Array }[]): number {
   return examples.reduce((sum, { ids }) => sum + ids.length, 0)
 }
 
@@ -160,9 +160,11 @@ interface FirstCost {
   rates: { model: number; head: number }
 }
 
+const nothingFirst: FirstCost = { epochs: 0, epochSteps: 0, tokens: 0, rates: { model: 0, head: 0 } }
+
 function firstCost(settings: FinetuneSettings, { train, before }: Pick<FinetuneData, 'train' | 'before'>): FirstCost {
   const { before: wanted, batch, accumulate, learningRate, headLearningRate } = settings
-  if (wanted.kind === 'nothing') return { epochs: 0, epochSteps: 0, tokens: 0, rates: { model: 0, head: 0 } }
+  if (wanted.kind === 'nothing') return nothingFirst
   const examples = before?.train ?? train
   return {
     epochs: wanted.epochs,
@@ -191,12 +193,12 @@ function passesOf({ stages }: AdaptPlan, epochs: number, layers: number): number
 }
 
 /** Which layers train when, and at which rate: stretches of whole epochs, those that are equal joined. */
-function stripOf(
+export function stripOf(
   { stages }: AdaptPlan,
   settings: FinetuneSettings,
   layers: number,
   epochSteps: number,
-  first: FirstCost
+  first: FirstCost = nothingFirst
 ): FinetuneEstimate['strip'] {
   const strip: FinetuneEstimate['strip'] = []
   let step = first.epochs * first.epochSteps

@@ -9,6 +9,7 @@ import { needTransformer } from '../models/transformer/transformerModel'
 import { holdOut } from '../probes/solvers/minibatches'
 import type { Task } from '../tasks/task'
 import { findTask } from '../tasks/tasks'
+import type { Tokenizer } from '../tokenizers/tokenizer'
 import type { SplitText } from '../activations/wordVectors'
 import {
   examplesOf,
@@ -48,6 +49,26 @@ export interface FinetuneData {
   notes: string[]
 }
 
+/** How a model reads sentences. */
+export interface DataReader {
+  /** Whether a token sees only those before it. */
+  causal: boolean
+  /** Whether it distinguishes the two sentences of a pair. */
+  segments: boolean
+  /** @param sentences those it is trained on, held-out ones included */
+  tokenizerOf(sentences: readonly (readonly string[])[]): Tokenizer
+}
+
+/** How a transformer reads them. @throws UserError for a model of another kind */
+export function readerOf(model: LoadedModel): DataReader {
+  const { causal, segments, relative } = needTransformer(model).config
+  return {
+    causal,
+    segments: segments > 1 || relative?.kind === 'transformerXl',
+    tokenizerOf: () => model.needTokenizer()
+  }
+}
+
 /**
  * Reads the parts of the data: training sentences drawn with the seed, those held out of them, and test sentences.
  * @param textOf sentences of a split of a data set
@@ -56,7 +77,7 @@ export interface FinetuneData {
  */
 export async function finetuneData(
   options: FinetuneOptions,
-  model: LoadedModel,
+  reader: DataReader,
   dataset: Dataset,
   textOf: (dataset: Dataset, task: Task, split: string) => SplitText,
   datasetOf: (id: string) => Dataset
@@ -74,8 +95,13 @@ export async function finetuneData(
         `${heldOutSplit === trainSplit ? 'train' : 'test'} on. Choose another part, or none.`
     )
   const notes: string[] = []
-  const { causal, segments: known, relative } = needTransformer(model).config
-  const segments = known > 1 || relative?.kind === 'transformerXl'
+  const { causal, segments } = reader
+  const chosenOf = (of: Dataset, what: Task, split: string, most: number | null, by: number): number[] =>
+    drawn(labelledSentences({ task: what, split, seed, sentences: textOf(of, what, split).sentences }), most, by)
+  const { sentences: text } = textOf(dataset, task, trainSplit)
+  const tokenizer = reader.tokenizerOf(
+    chosenOf(dataset, task, trainSplit, options.maxTrain, seed).map((sentence) => text[sentence]!)
+  )
   const read = async (of: Dataset, what: Task, split: string, most: number | null, by: number): Promise<Example[]> => {
     const { sentences } = textOf(of, what, split)
     const source: ExampleSource = {
@@ -83,18 +109,18 @@ export async function finetuneData(
       split,
       seed,
       sentences,
-      tokenizer: model.needTokenizer(),
+      tokenizer,
       causal,
       segments
     }
-    const chosen = drawn(labelledSentences(source), most, by)
+    const chosen = chosenOf(of, what, split, most, by)
     const { examples, cut } = await examplesOf(source, chosen)
     if (examples.length === 0)
       throw new UserError(`The part '${split}' of ${of.info.name} has no labels of '${what.id}'.`)
     if (cut > 0)
       notes.push(
         `${countedInputs(cut, what.unit)} of '${split}' ${cut === 1 ? 'is' : 'are'} longer than the model's window ` +
-          `of ${model.needTokenizer().maxTokens} tokens and ${cut === 1 ? 'was' : 'were'} cut there.`
+          `of ${tokenizer.maxTokens} tokens and ${cut === 1 ? 'was' : 'were'} cut there.`
       )
     return examples
   }
@@ -113,7 +139,7 @@ export async function finetuneData(
       throw new UserError(`'${split}' is the part to test on, so nothing can be learned from it; choose another part.`)
     if (task.unit === 'pair') return read(of, findTask(of, task.id), split, null, seed)
     const perToken = task.unit === 'token'
-    return examplesToLabel(of.text(split).sentences, model.needTokenizer(), { perToken, causal })
+    return examplesToLabel(of.text(split).sentences, tokenizer, { perToken, causal })
   }
   const unlabelled = await toLabel()
   const unlabelledIn = async (): Promise<Example[] | null> => {
@@ -122,7 +148,7 @@ export async function finetuneData(
     const of = beside.datasetId === undefined ? dataset : datasetOf(beside.datasetId)
     const split = beside.split ?? trainSplit
     if (task.unit === 'pair') return read(of, findTask(of, task.id), split, null, seed)
-    return unlabelledExamples(of.text(split).sentences, model.needTokenizer())
+    return unlabelledExamples(of.text(split).sentences, tokenizer)
   }
   const beside = options.beside.kind === 'task' ? await trainedFurther(options.beside) : await unlabelledIn()
   const probes = probedSources(options, dataset, textOf, datasetOf)
@@ -166,7 +192,12 @@ async function furtherData(
 }
 
 /** Sentences with a label, ascending. */
-function labelledSentences({ task, split, seed, sentences }: ExampleSource): number[] {
+function labelledSentences({
+  task,
+  split,
+  seed,
+  sentences
+}: Pick<ExampleSource, 'task' | 'split' | 'seed' | 'sentences'>): number[] {
   const { classes, values, second, ...first } = task.items(split, seed)
   const isLabelled = (item: number): boolean => (values ? !Number.isNaN(values[item]!) : classes[item]! >= 0)
   if (task.unit === 'sentence') return sentences.flatMap((_, sentence) => (isLabelled(sentence) ? [sentence] : []))

@@ -44,16 +44,14 @@ export interface Adaptation {
   model: LoadedModel
   /** The model that it learns from; null where it learns from labels alone. */
   teacher: LoadedModel | null
-  /** The checkpoint with its parameters; they change with the training unless hidden states were computed before. */
-  transformer: TrainableTransformer
-  /** Whether something of the model trains. */
-  changes: boolean
+  /** What the student is called, where it has another name than the model; null for the model's. */
+  name: string | null
+  /** The checkpoint with its parameters, where they change with the training; otherwise null. */
+  changes: { transformer: TrainableTransformer; initial: (name: string) => Float32Array } | null
   input: FinetuneInput
   test: readonly Example[]
   /** What self-training is to label. */
   unlabelled: readonly Example[]
-  /** The values of a parameter of the checkpoint before training. */
-  initial(name: string): Float32Array
   /** Numbers of the model and its head. */
   parameters(): number
   /** Shares of the layers that the head reads; null where it reads the last one. */
@@ -101,13 +99,7 @@ export async function withAdaptation<T>(
     const changes = adaptKinds[method.kind].trainsModel
     const perToken = task.unit === 'token'
     const mixed = method.kind === 'features' && method.reads === 'mix'
-    const weights = settings.classWeights
-      ? balancedWeights(
-          data.train.flatMap(({ labels }) => [...labels]),
-          outputs
-        )
-      : null
-    const objective = objectiveOf(task, settings, mixed, weights)
+    const objective = objectiveFor(data, settings, mixed)
     const before = changes && data.before ? taskInput(data.before, beforeObjective, settings, config.width) : null
     const beside = changes ? besideInput(model, data, settings, config.width) : null
     const common = {
@@ -176,7 +168,7 @@ export async function withAdaptation<T>(
                   head: settings.head,
                   hidden_state: objective.hidden_state,
                   classes: outputs,
-                  ...(weights && { class_weights: weights })
+                  ...(objective.class_weights && { class_weights: objective.class_weights })
                 },
           perToken: task.kind !== 'number',
           train,
@@ -202,9 +194,11 @@ export async function withAdaptation<T>(
       ...adaptation,
       model,
       teacher,
-      transformer,
-      changes,
-      initial: (name) => drawn.get(name) ?? transformer.checkpoint.read(name),
+      name: null,
+      // Values of a parameter of the checkpoint before training.
+      changes: changes
+        ? { transformer, initial: (name) => drawn.get(name) ?? transformer.checkpoint.read(name) }
+        : null,
       parameters: () => transformer.parameters.count() + (table ? table.parameters.count() : 0),
       mix: () => (mixed ? softmaxed(trainedOn.get('mix.weights').dataSync<'float32'>()) : null),
       store: (folder, step) => {
@@ -232,6 +226,16 @@ export async function withAdaptation<T>(
   }
 }
 
+/** The task as an objective. @param mixed whether the head reads a mix of all layers */
+export function objectiveFor(
+  { task, train }: FinetuneData,
+  settings: FinetuneSettings,
+  mixed: boolean
+): FinetuneInput['objective'] {
+  const labels = settings.classWeights ? train.flatMap((example) => [...example.labels]) : null
+  return objectiveOf(task, settings, mixed, labels && balancedWeights(labels, task.classes.length))
+}
+
 /** How a student learns: numbers have no probabilities, so that their squared distance is the loss. */
 function distillationOf(method: FinetuneOptions['method'], kind: 'class' | 'number'): FinetuneInput['distillation'] {
   if (method.kind !== 'distillation') return null
@@ -245,7 +249,7 @@ function distillationOf(method: FinetuneOptions['method'], kind: 'class' | 'numb
   }
 }
 
-function sourceOf({ info: { id, name, path } }: LoadedModel): { id: string; name: string; path: string } {
+export function sourceOf({ info: { id, name, path } }: LoadedModel): { id: string; name: string; path: string } {
   return { id, name, path }
 }
 
@@ -334,12 +338,12 @@ export function usualHead({ info, shape }: LoadedModel, unit: TaskUnit): UsualHe
 }
 
 /** What a folder of the adapted model is called. */
-function nameOf({ model, options: { task, method, seed } }: AdaptationRequest): string {
+export function nameOf({ model, options: { task, method, seed } }: AdaptationRequest): string {
   return `${model.info.name}-${task}-${method.kind}-${seed}`.replace(/[^\w.-]+/g, '_').slice(0, 120)
 }
 
 /** A folder that is not there yet. */
-function freeFolder(folder: string, name: string): string {
+export function freeFolder(folder: string, name: string): string {
   let path = join(folder, name)
   for (let n = 2; existsSync(path); n++) path = join(folder, `${name}-${n}`)
   return path

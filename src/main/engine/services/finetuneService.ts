@@ -19,16 +19,15 @@ import { contentKey } from '../results/contentKey'
 import type { RunOutcome } from '../results/kind'
 import { findTask } from '../tasks/tasks'
 import type { TaskTexts } from '../tasks/taskTexts'
-import { keptBlocks } from '../training/methods/distillation'
 import { evaluate, judge, predictedClasses } from '../training/task/evaluation'
 import { finetune, type FinetuneWatcher } from '../training/task/finetune'
 import { taskObjective } from '../training/task/input'
 import { totalUpdates } from '../training/task/runStages'
 import { SavedState } from '../training/task/savedState'
 import { settingsOf, type FinetuneSettings } from '../training/task/settings'
-import { finetuneCost } from './finetuneCost'
-import { finetuneData, type FinetuneData } from './finetuneData'
-import { usualHead, withAdaptation, type Adaptation } from './finetuneModel'
+import { finetuneData, readerOf, type FinetuneData } from './finetuneData'
+import { costOf, withLearner, withOpened } from './finetuneLearner'
+import { usualHead, type Adaptation } from './finetuneModel'
 import { taughtExamples, teacherHead, type Learner } from './finetuneTeacher'
 import { layerMovement, wordStates } from './layerMovement'
 import type { ModelService } from './modelService'
@@ -85,15 +84,15 @@ export class FinetuneService {
   }
 
   estimate(options: FinetuneOptions): Promise<FinetuneEstimate> {
-    return this.withLearner(options, async (learner) => {
-      const { model, teacher } = learner
-      const settings = this.settings(options, model)
-      const data = await this.data(options, model)
+    return withLearner(this.models, options, async (learner) => {
+      const settings = this.settings(options, learner.model)
+      const data = await this.data(options, learner)
+      const { teacher } = learner
       if (teacher) teacherHead(teacher, data.task).head.dispose()
-      const costOf = (of: FinetuneData): FinetuneEstimate =>
-        finetuneCost(learner, options.method, settings, of, (kind) => this.paces.factor(kind))
+      const cost = (of: FinetuneData): FinetuneEstimate =>
+        costOf(learner, options.method, settings, of, (kind) => this.paces.factor(kind))
       const { unlabelled } = data
-      return unlabelled ? selfTrainingCost(options.selfTraining!, { ...data, unlabelled }, costOf) : costOf(data)
+      return unlabelled ? selfTrainingCost(options.selfTraining!, { ...data, unlabelled }, cost) : cost(data)
     })
   }
 
@@ -103,7 +102,7 @@ export class FinetuneService {
    * @throws UserError for a task, model or setting that cannot be trained, and for a loss that is not a number
    */
   run(options: FinetuneOptions, job: JobHandle, { fresh = false } = {}): Promise<RunOutcome<'finetune'>> {
-    return this.withLearner(options, async (learner) => {
+    return withLearner(this.models, options, async (learner) => {
       const started = performance.now()
       const settings = this.settings(options, learner.model)
       const data = await this.taughtData(options, learner, job)
@@ -112,10 +111,8 @@ export class FinetuneService {
       const saved = new SavedState(state)
       if (fresh) saved.forget()
       const train = (round: Round | Pick<Round, 'data' | 'saved' | 'job'>): Promise<Trained | null> =>
-        withAdaptation(
-          { ...learner, options, settings, data: round.data },
-          partOfJob(round.job, 0, 0.1),
-          (adaptation) => this.trainAndTest({ ...options, key: key.slice(0, 12) }, settings, data, adaptation, round)
+        withOpened({ ...learner, options, settings, data: round.data }, partOfJob(round.job, 0, 0.1), (adaptation) =>
+          this.trainAndTest({ ...options, key: key.slice(0, 12) }, settings, data, adaptation, round)
         )
       const { unlabelled } = data
       try {
@@ -126,7 +123,7 @@ export class FinetuneService {
         const seconds = (performance.now() - started) / 1000
         // How many rounds there are, and on how much, is not known beforehand.
         if (!unlabelled) {
-          const { predicted } = finetuneCost(learner, options.method, settings, data, () => 1)
+          const { predicted } = costOf(learner, options.method, settings, data, () => 1)
           this.paces.learn(`finetune ${currentBackend()?.name ?? ''}`, predicted, seconds)
         }
         // A run that was stopped is the same as one that was to end there.
@@ -138,35 +135,13 @@ export class FinetuneService {
     })
   }
 
-  /**
-   * Runs work with what a request trains: the model, or a student of it.
-   * @throws UserError for a student of a method that has none
-   */
-  private withLearner<T>(options: FinetuneOptions, work: (learner: Learner) => Promise<T>): Promise<T> {
-    const { modelId, method, student } = options
-    return this.models.use(modelId, (model) => {
-      if (method.kind !== 'distillation') {
-        if (student)
-          throw new UserError(
-            `${adaptKinds[method.kind].title} trains the model itself and has no student; leave the student out, or ` +
-              'choose distillation.'
-          )
-        return work({ model, blocks: null, teacher: null })
-      }
-      if (!student) return work({ model, blocks: keptBlocks(model.shape.layers, method.every), teacher: model })
-      return this.models.use(student.modelId, (learner) => work({ model: learner, blocks: null, teacher: model }))
-    })
-  }
-
   /** The data as the learner reads it, with what its teacher says of the training examples. */
-  private async taughtData(
-    options: FinetuneOptions,
-    { model, teacher }: Learner,
-    job: JobHandle
-  ): Promise<FinetuneData> {
-    const data = await this.data(options, model)
+  private async taughtData(options: FinetuneOptions, learner: Learner, job: JobHandle): Promise<FinetuneData> {
+    const data = await this.data(options, learner)
+    const { model, teacher, bilstm } = learner
     if (!teacher) return data
-    const { train, heldOut } = teacher === model ? data : await this.data(options, teacher)
+    const { train, heldOut } =
+      teacher === model && !bilstm ? data : await this.data(options, { model: teacher, bilstm: null })
     const asked = partOfJob(job, 0, 0.05)
     return { ...data, train: await taughtExamples(teacher, data.task, data.train, [...train, ...heldOut], asked) }
   }
@@ -182,7 +157,8 @@ export class FinetuneService {
     const { saved, job } = round
     const { task } = data
     const { input, model } = adaptation
-    const before = adaptation.changes ? await wordStates(adaptation, data, job) : null
+    const { changes } = adaptation
+    const before = changes ? await wordStates(changes.transformer, data, job) : null
     // Rounds of self-training follow one another.
     const { steps = [], epochs = [] } = this.running.get(job.id)?.progress ?? {}
     const [stepsBefore, epochsBefore] = [steps.length, epochs.length]
@@ -221,7 +197,7 @@ export class FinetuneService {
     const places = adaptation.test.flatMap(({ sentence, words }): { sentence: number; word: number | null }[] =>
       words ? words.map((word) => ({ sentence, word })) : [{ sentence, word: null }]
     )
-    const movement = before ? await layerMovement(adaptation, before, data, job) : []
+    const movement = changes && before ? await layerMovement(changes, input, before, data, job) : []
     const dataset = this.datasets.info(options.datasetId)
     const parameters = adaptation.parameters()
     const trained = outcome.run.model.parameters.count(outcome.trained)
@@ -233,7 +209,9 @@ export class FinetuneService {
         layers: input.layers,
         ...(chosen.twin ? { twin: chosen.twin } : {})
       },
-      ...(adaptation.teacher && { student: { name: model.info.name, layers: input.layers, parameters } }),
+      ...(adaptation.teacher && {
+        student: { name: adaptation.name ?? model.info.name, layers: input.layers, parameters }
+      }),
       dataset: {
         id: dataset.id,
         name: dataset.name,
@@ -307,12 +285,12 @@ export class FinetuneService {
     return settingsOf(options, task, usualHead(model, task.unit))
   }
 
-  private data(options: FinetuneOptions, model: LoadedModel): Promise<FinetuneData> {
+  private data(options: FinetuneOptions, { model, bilstm }: Pick<Learner, 'model' | 'bilstm'>): Promise<FinetuneData> {
     const { datasetId, seed } = options
     const dataset = this.datasets.get(datasetId)
     return finetuneData(
       options,
-      model,
+      bilstm ? bilstm.reader : readerOf(model),
       dataset,
       (of, task, split) => this.texts.find(of.info.id, this.texts.splitOf(task, split, seed)) ?? of.text(split),
       (id) => this.datasets.get(id)

@@ -7,6 +7,7 @@ import { openHead, type OwnHead } from '../training/saved/ownHead'
 import { batchOf, sortedBatchesOf } from '../training/task/batches'
 import type { Example } from '../training/task/examples'
 import { labelledRows } from '../training/trainingBatch'
+import type { BilstmLearner } from './bilstmLearner'
 
 /** What is trained: the model that was chosen, or a student of it. */
 export interface Learner {
@@ -15,6 +16,8 @@ export interface Learner {
   blocks: readonly number[] | null
   /** The model that it learns from; null where it learns from labels alone. */
   teacher: LoadedModel | null
+  /** The student that reads whole words, where it is none of the transformers. */
+  bilstm: BilstmLearner | null
 }
 
 /** Sentences that a teacher reads at once. */

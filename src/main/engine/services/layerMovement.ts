@@ -7,6 +7,7 @@ import { partOfJob } from '../jobs/partOfJob'
 import { spelledToday, trainedTensors } from '../training/saved/trainedTensors'
 import { layerOfParameter } from '../training/task/layerOfParameter'
 import { batchOf } from '../training/task/batches'
+import type { TrainableTransformer } from '../training/trainableTransformer'
 import type { FinetuneData } from './finetuneData'
 import type { Adaptation } from './finetuneModel'
 
@@ -24,7 +25,7 @@ export interface WordStates {
 
 /** The hidden states of the first test sentences as the model has them now, padding left out. */
 export async function wordStates(
-  { transformer }: Adaptation,
+  transformer: TrainableTransformer,
   { test }: FinetuneData,
   job: JobHandle
 ): Promise<WordStates> {
@@ -68,12 +69,12 @@ export async function wordStates(
  * before and after.
  */
 export async function layerMovement(
-  adaptation: Adaptation,
+  { transformer, initial }: NonNullable<Adaptation['changes']>,
+  input: Adaptation['input'],
   before: WordStates,
   data: FinetuneData,
   job: JobHandle
 ): Promise<LayerMovement[]> {
-  const { transformer, input } = adaptation
   const { layers } = input
   const layerOf = layerOfParameter(input.byLayer)
   const changes = new Float64Array(layers + 2)
@@ -84,12 +85,12 @@ export async function layerMovement(
     // What is not read did not move; adapters of the model are left out.
     if (!tensor || !transformer.parameters.has(name)) continue
     await job.yield()
-    const first = adaptation.initial(name)
+    const first = initial(name)
     const layer = layerOf(name)
     sizes[layer]! += sumOfSquares(first)
     changes[layer]! += sumOfSquares(tensor.data(), first)
   }
-  const after = await wordStates(adaptation, data, job)
+  const after = await wordStates(transformer, data, job)
   const similarities = await similaritiesOf(before, after, job)
   return Array.from(changes, (change, layer) => ({
     layer,

@@ -3,7 +3,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Activation } from '../backends/kernels'
 import { portableKernels } from '../backends/portableKernels'
 import type { Parameters } from './parameters'
-import type { HeadKind, HeadPooling, Objective } from './recipe'
+import type { HeadKind, Objective, Pooling } from './recipe'
 import type { TrainablePass } from './trainable'
 import type { TrainingBatch } from './trainingBatch'
 
@@ -52,7 +52,7 @@ function scalarMix(hiddenStates: readonly Tensor2D[], parameters: Parameters): T
 }
 
 /** (R, W) -> (sequences, W) */
-export function pooled(states: Tensor2D, pooling: HeadPooling, batch: HeadBatch): Tensor2D {
+export function pooled(states: Tensor2D, pooling: Pooling, batch: HeadBatch): Tensor2D {
   const { sequences, length, lengths, tokens } = batch
   if (pooling === 'mean') {
     const width = states.shape[1]
@@ -65,6 +65,11 @@ export function pooled(states: Tensor2D, pooling: HeadPooling, batch: HeadBatch)
       tf.tensor3d(weights, [sequences, length, 1])
     )
     return tf.sum(weighted, 1)
+  }
+  if (pooling === 'both ends') {
+    const half = states.shape[1] / 2
+    const [first, last] = (['first token', 'last token'] as const).map((end) => pooled(states, end, batch))
+    return tf.concat([tf.slice(last!, [0, 0], [-1, half]), tf.slice(first!, [0, half], [-1, half])], 1)
   }
   const rows = lengths.map((count, i) => i * length + (pooling === 'last token' ? count - 1 : 0))
   return tf.gather(states, tf.tensor1d(rows, 'int32'))

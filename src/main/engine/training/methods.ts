@@ -1,6 +1,7 @@
 import type { AdaptKind, AdaptMethodOptions } from '@shared/adaptMethods'
 import type { LayerSchedule } from '@shared/finetuneRequests'
 import { planAdapters } from './methods/adapters'
+import { planBilstm } from './methods/bilstm'
 import { planBitfit } from './methods/bitfit'
 import { planChainThaw } from './methods/chainThaw'
 import { planDistillation } from './methods/distillation'
@@ -22,7 +23,8 @@ const planners: { readonly [K in AdaptKind]: Planner<K> } = {
   adapters: planAdapters,
   lora: planLora,
   bitfit: planBitfit,
-  distillation: planDistillation
+  distillation: planDistillation,
+  bilstm: planBilstm
 }
 
 /**

@@ -7,6 +7,7 @@ import { nativeTraining } from '../backends/nativeTraining'
 export type OptimiserSettings =
   | { kind: 'AdamW' | 'Adam'; beta1: number; beta2: number; epsilon: number }
   | { kind: 'SGD'; momentum: number; nesterov: boolean }
+  | { kind: 'Adadelta'; rho: number; epsilon: number }
 
 /** What an optimiser remembers of one parameter. */
 interface Memory {
@@ -48,7 +49,8 @@ export class Optimiser {
     tf.tidy(() => {
       const { settings } = this
       const step = { parameter, gradient, factor, rate, decay, memory }
-      if (nativeTraining()) inPlace(step, settings)
+      if (settings.kind === 'Adadelta') adadelta(clipped(step), settings)
+      else if (nativeTraining()) inPlace(step, settings)
       else if (settings.kind === 'SGD') descend(clipped(step), settings)
       else adam(clipped(step), settings)
     })
@@ -81,7 +83,10 @@ function clipped(step: Step): Step {
 }
 
 /** The same updates as below, each in one pass over the numbers (resources/native/optimisers.cc). */
-function inPlace({ parameter, gradient, factor, rate, decay, memory }: Step, settings: OptimiserSettings): void {
+function inPlace(
+  { parameter, gradient, factor, rate, decay, memory }: Step,
+  settings: Exclude<OptimiserSettings, { rho: number }>
+): void {
   const native = nativeTraining()!
   if (settings.kind === 'SGD') {
     const velocity = average(memory, 0, parameter)
@@ -125,4 +130,17 @@ function descend(
   velocity.assign(memory.updates === 1 ? tf.clone(pulled) : tf.add(tf.mul(velocity, momentum), pulled))
   const direction = nesterov ? tf.add(pulled, tf.mul(velocity, momentum)) : velocity
   parameter.assign(tf.sub(parameter, tf.mul(direction, rate)))
+}
+
+/** Zeiler (2012), algorithm 1, with a rate as PyTorch has it. */
+function adadelta(
+  { parameter, gradient, rate, decay, memory }: Step,
+  { rho, epsilon }: Extract<OptimiserSettings, { rho: number }>
+): void {
+  const pulled = decay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, decay))
+  const [squares, changes] = [average(memory, 0, parameter), average(memory, 1, parameter)]
+  squares.assign(tf.add(tf.mul(squares, rho), tf.mul(tf.square(pulled), 1 - rho)))
+  const change = tf.mul(tf.div(tf.sqrt(tf.add(changes, epsilon)), tf.sqrt(tf.add(squares, epsilon))), pulled)
+  changes.assign(tf.add(tf.mul(changes, rho), tf.mul(tf.square(change), 1 - rho)))
+  parameter.assign(tf.sub(parameter, tf.mul(change, rate)))
 }

@@ -10,7 +10,8 @@ const name = v.string()
 
 const optimizer = v.variant('kind', [
   v.object({ kind: v.picklist(['AdamW', 'Adam']), beta1: number, beta2: number, epsilon: number }),
-  v.object({ kind: v.literal('SGD'), momentum: number, nesterov: v.boolean() })
+  v.object({ kind: v.literal('SGD'), momentum: number, nesterov: v.boolean() }),
+  v.object({ kind: v.literal('Adadelta'), rho: number, epsilon: number })
 ])
 
 const schedule = v.variant('kind', [
@@ -24,7 +25,8 @@ const schedule = v.variant('kind', [
  */
 export const headKind = v.picklist(headKinds)
 const hiddenState = v.picklist(['last', 'scalar mix'])
-const pooling = v.picklist(headPoolings)
+/** `both ends`: of a bidirectional LSTM the last state of each direction. */
+const pooling = v.picklist([...headPoolings, 'both ends'])
 const classes = v.pipe(v.number(), v.integer(), v.minValue(1))
 const onStates = {
   head: headKind,
@@ -136,6 +138,7 @@ export type Recipe = v.InferOutput<typeof recipeSchema>
 export type EnsembleRecipe = v.InferOutput<typeof ensembleSchema>
 export type Objective = v.InferOutput<typeof objective>
 export type { HeadKind, HeadPooling }
+export type Pooling = v.InferOutput<typeof pooling>
 export type HeadInput = v.InferOutput<typeof hiddenState>
 export type Stage = v.InferOutput<typeof stage>
 export type RecipeBatch = v.InferOutput<typeof batch>

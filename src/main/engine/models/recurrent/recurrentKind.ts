@@ -6,6 +6,7 @@ import { checkpointFolder } from '../checkpointFolder'
 import { checkpointId, checkpointStamp, idsBySeed, requireUnchanged, twinId } from '../identity'
 import type { FoundModel, LoadOptions, ModelKind } from '../kind'
 import { licenceOf } from '../licence'
+import { readLineage } from '../lineage'
 import type { MemoryPlan } from '../memory/memoryPlan'
 import { hasReference } from '../parityFiles'
 import { attentionValue, logitValues, statesOfWidths } from '../values'
@@ -86,6 +87,7 @@ class FoundRecurrent implements FoundModel {
     const { plan } = opened
     const { checkpoint } = opened
     const layers = network.widths.length - 1
+    const { lineage, note } = readLineage(opened.folder)
     const unused = new Set(unread)
     const used = checkpoint.names().filter((name) => !unused.has(name))
     return {
@@ -118,7 +120,12 @@ class FoundRecurrent implements FoundModel {
       licence: licenceOf(opened.folder),
       head: network.vocabulary !== null,
       masked: false,
-      notes: tokenizer ? notes : [...notes, `The model is loaded, but it cannot read text. ${noTokenizer}`]
+      ...(untrained === null && lineage && { lineage }),
+      notes: [
+        ...notes,
+        ...(note === undefined ? [] : [note]),
+        ...(tokenizer ? [] : [`The model is loaded, but it cannot read text. ${noTokenizer}`])
+      ]
     }
   }
 

@@ -35,6 +35,7 @@ function citations(
   const keys: ReferenceKey[] = [
     ...adaptKinds[method.kind].cites,
     ...(optimizer === 'AdamW' ? (['loshchilovHutter2019'] as const) : []),
+    ...(optimizer === 'Adadelta' ? (['zeiler2012'] as const) : []),
     ...(optimizer === 'Adam' ? (['kingmaBa2015'] as const) : []),
     ...(near.kind === 'l2sp' ? (['li2018'] as const) : []),
     ...(near.kind === 'ewc' ? (['kirkpatrick2017'] as const) : []),
@@ -121,7 +122,9 @@ function studentTexts({ student, method, settings }: StoredResult<'finetune'>): 
   return [
     method.kind === 'distillation' && !settings.student
       ? `It is a student of ${student.layers} of its blocks, one of every ${method.every} (${size}).`
-      : `The student is ${student.name} (${formatCounted(student.layers, 'layer')}, ${size}).`
+      : method.kind === 'bilstm'
+        ? `It has ${size}${settings.vectors ? ', and its embeddings began with word vectors' : ''}.`
+        : `The student is ${student.name} (${formatCounted(student.layers, 'layer')}, ${size}).`
   ]
 }
 
@@ -151,6 +154,7 @@ function methodsText(result: StoredResult<'finetune'>): string {
   const optimizers = {
     AdamW: 'AdamW [loshchilovHutter2019]',
     Adam: 'Adam [kingmaBa2015]',
+    Adadelta: 'Adadelta [zeiler2012]',
     SGD: 'gradient descent with a momentum of 0.9'
   }
   const schedules = {
@@ -159,7 +163,12 @@ function methodsText(result: StoredResult<'finetune'>): string {
     slanted: `slanted triangular rates (rising over ${percent(warmup)} of the updates) [howardRuder2018]`
   }
   const inputs = task.unit === 'pair' ? 'pair of sentences, read as one input' : 'sentence'
-  const reads = task.unit === 'token' ? 'the hidden state of each word' : `the ${poolingTexts[pooling]} of a ${inputs}`
+  const reads =
+    method.kind === 'bilstm' && task.unit !== 'token'
+      ? 'the last states of both directions'
+      : task.unit === 'token'
+        ? 'the hidden state of each word'
+        : `the ${poolingTexts[pooling]} of a ${inputs}`
   return [
     `${result.student ? `A student of ${model.name}` : model.name} was adapted to ${task.title} on ${dataset.name}: ` +
       `${task.unit === 'token' ? `${formatCounted(result.trainItems, 'word')} in ` : ''}` +

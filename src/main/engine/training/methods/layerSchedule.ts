@@ -14,7 +14,7 @@ export function withLayerSchedule(
   plan: AdaptPlan,
   schedule: LayerSchedule,
   { kind }: AdaptMethodOptions,
-  { layers, epochs }: PlanContext
+  { layers, epochs }: Pick<PlanContext, 'layers' | 'epochs'>
 ): AdaptPlan {
   if (schedule.length === 0) return plan
   const { title, trainsModel } = adaptKinds[kind]

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { adaptKinds } from '@shared/adaptMethods'
 import type { FinetuneEpoch, FinetuneStep } from '@shared/finetune'
 import type { ProbedTask } from '@shared/finetuneProbes'
 import type { JobHandle } from '@shared/jobs'
@@ -81,7 +82,7 @@ export async function finetune(
     fisher: (name) => tensorOf(kept.fisher, name),
     start: (name) => tensorOf(kept.start, name)
   }
-  if (settings.dropout > 0 && input.method.kind !== 'features')
+  if (settings.dropout > 0 && adaptKinds[input.method.kind].trainsModel)
     trainable.dropout = new Dropout(layers, settings.dropout, seed)
   const trained = [...new Set(stages.flatMap(({ stage }) => stage.groups.flatMap(({ parameters }) => parameters)))]
   const total = stages.reduce((sum, { stage }) => sum + stage.steps.length, 0)

@@ -25,16 +25,16 @@ export function settingsOf(
 ): FinetuneSettings {
   const { modelId: _m, datasetId: _d, task: _t, trainSplit: _a, testSplit: _b, heldOutSplit: _h, ...given } = options
   const { method, jobId: _j, fresh: _f, background: _g, ...rest } = given
-  const { usual, trainsModel } = adaptKinds[method.kind]
+  const { title, usual, trainsModel } = adaptKinds[method.kind]
   if (!trainsModel && rest.before.kind !== 'nothing')
     throw new UserError(
-      'Feature extraction leaves the model as it is, so nothing can be trained before it. Choose another method, or ' +
-        'leave that out.'
+      `${title} leaves the model as it is, so nothing can be trained before it. Choose another method, or leave that ` +
+        'out.'
     )
   if (!trainsModel && rest.beside.kind !== 'nothing')
     throw new UserError(
-      'Feature extraction leaves the model as it is, so nothing can be trained beside the task. Choose another ' +
-        'method, or leave that out.'
+      `${title} leaves the model as it is, so nothing can be trained beside the task. Choose another method, or ` +
+        'leave that out.'
     )
   if (rest.beside.kind === 'consistency' && (unit === 'token' || kind === 'number'))
     throw new UserError(
@@ -50,8 +50,8 @@ export function settingsOf(
     throw new UserError(
       trainsModel
         ? 'Models along the way are stored only where the adapted model is; store it, or leave them out.'
-        : 'Feature extraction leaves the model as it is, so there is nothing to store along the way. Choose another ' +
-            'method, or leave checkpoints out.'
+        : `${title} leaves the model as it is, so there is nothing to store along the way. Choose another method, or ` +
+            'leave checkpoints out.'
     )
   if (rest.selfTraining && kind === 'number')
     throw new UserError(
@@ -68,6 +68,7 @@ export function settingsOf(
       'Self-training trains several times, so it cannot end after a number of updates or store models along the way. ' +
         'Leave that out, or leave self-training out.'
     )
+  if (method.kind === 'bilstm') checkBilstm(rest, unit)
   const whole = unit !== 'token'
   const pooling = rest.pooling ?? (whole ? usualHead.pooling : 'first token')
   const wordFeatures = method.kind === 'features' && unit === 'token'
@@ -80,8 +81,34 @@ export function settingsOf(
     batch: rest.batch ?? (wordFeatures ? 256 : usual.batch),
     pooling,
     // A dense layer belongs to the pooling it comes with.
-    head: rest.head ?? (whole && pooling === usualHead.pooling ? usualHead.kind : 'linear')
+    head:
+      rest.head ??
+      (method.kind === 'bilstm'
+        ? bilstmHead(whole)
+        : whole && pooling === usualHead.pooling
+          ? usualHead.kind
+          : 'linear')
   }
+}
+
+/** @throws UserError for what a BiLSTM does not have */
+function checkBilstm(
+  { pooling, head, near }: Pick<FinetuneOptions, 'pooling' | 'head' | 'near'>,
+  unit: ProbeTask['unit']
+): void {
+  if (unit === 'pair')
+    throw new UserError(
+      'A BiLSTM learns labels of words and of sentences, not of pairs of sentences. Choose another task, or distil ' +
+        'into a transformer.'
+    )
+  if (pooling !== null || head !== null)
+    throw new UserError(
+      'A BiLSTM has a head of its own, over the last states of both directions; leave pooling and head out.'
+    )
+  if (near.kind !== 'none')
+    throw new UserError(
+      'A BiLSTM begins with random weights, so there is nothing to keep near. Leave L2-SP, EWC and mixout out.'
+    )
 }
 
 /**
@@ -115,4 +142,9 @@ export function checkSignals(
       'EWC keeps what a language model or a task before has learned; this checkpoint has no language-model head, and ' +
         'no task is trained before. Keep weights near the pretrained ones by L2-SP, or train another task first.'
     )
+}
+
+/** Tang et al. (2019), section 3.1: of sentences. */
+function bilstmHead(ofSentences: boolean): HeadKind {
+  return ofSentences ? 'dense, relu, linear' : 'linear'
 }

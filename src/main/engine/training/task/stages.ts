@@ -113,6 +113,7 @@ export function rateOf(
 }
 
 function optimizerOf({ optimizer }: FinetuneSettings): Stage['optimizer'] {
+  if (optimizer === 'Adadelta') return { kind: 'Adadelta', rho: 0.95, epsilon: 1e-6 }
   return optimizer === 'SGD'
     ? { kind: 'SGD', momentum: 0.9, nesterov: false }
     : { kind: optimizer, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }

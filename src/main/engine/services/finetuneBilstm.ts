@@ -96,6 +96,7 @@ export async function withBilstm<T>(
         hard_weight: method.hard,
         distance: 'squared'
       },
+      probes: null,
       seed,
       saved: null
     }

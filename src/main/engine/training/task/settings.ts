@@ -43,8 +43,8 @@ export function settingsOf(
     )
   if (rest.probes && !trainsModel)
     throw new UserError(
-      'Feature extraction leaves the model as it is, so probes of other labels stay as they are. Choose another ' +
-        'method, or leave them out.'
+      `${title} leaves the model as it is, so probes of other labels stay as they are. Choose another method, or ` +
+        'leave them out.'
     )
   if (rest.checkpoints !== null && !(trainsModel && rest.save))
     throw new UserError(

@@ -14,7 +14,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/e2e/**', 'node_modules/**'],
+    // The cluster's tests have a configuration of their own.
+    exclude: ['test/e2e/**', 'test/cluster/**', 'node_modules/**'],
     environment: 'node',
     // Processes, not threads: native add-ons hold state per process, and a crash must not take other files with it.
     pool: 'forks',

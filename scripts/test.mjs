@@ -1,8 +1,8 @@
 // npm test: everything that has to hold, in one command, on a machine that has Node and nothing else set up.
 //
 //   npm test                          all of it
-//   npm test -- --only lint|types|unit|e2e|bridge   one part; bridge is the end-to-end story over a model of
-//                                                  Electron's bridge
+//   npm test -- --only lint|types|unit|e2e|bridge|cluster   one part; bridge is the end-to-end story over a model of
+//                                                  Electron's bridge, cluster runs many processes and a loopback Slurm
 //
 // The last line is `N passed, N failed`: every unit and end-to-end test counts, and lint, types and build count as one
 // each.
@@ -18,7 +18,7 @@ requireNode()
 process.chdir(root)
 
 const results = join(root, 'test-results')
-const parts = { build, native, lint, types, unit, e2e }
+const parts = { build, native, lint, types, unit, cluster, e2e }
 const only = readOnly(process.argv.slice(2))
 const wanted = only
   ? {
@@ -26,9 +26,10 @@ const wanted = only
       types: ['types'],
       unit: ['build', 'native', 'unit'],
       e2e: ['build', 'native', 'e2e'],
-      bridge: ['build', 'native', 'e2e']
+      bridge: ['build', 'native', 'e2e'],
+      cluster: ['build', 'native', 'cluster']
     }[only]
-  : Object.keys(parts)
+  : Object.keys(parts).filter((name) => name !== 'cluster')
 
 let passed = 0
 let failed = 0
@@ -84,11 +85,21 @@ function types() {
 }
 
 function unit() {
-  heading('Unit and parity tests')
-  const report = freshReport('unit.json')
+  return vitest('Unit and parity tests', 'unit.json', [])
+}
+
+/** On one machine, and on a loopback Slurm cluster where its packages are installed. */
+function cluster() {
+  return vitest('Cluster tests', 'cluster.json', ['--config', 'vitest.cluster.config.ts'])
+}
+
+function vitest(title, file, options) {
+  heading(title)
+  const report = freshReport(file)
   const ok = run(process.execPath, [
     'node_modules/vitest/vitest.mjs',
     'run',
+    ...options,
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`
@@ -104,7 +115,7 @@ function unit() {
       console.log(`Left out in ${relative(root, file.name)}: ${left.map(({ title }) => title).join('; ')}`)
   }
   return counted(
-    'Unit tests',
+    title,
     ok,
     counts && {
       passed: counts.numPassedTests,
@@ -172,7 +183,7 @@ function heading(text) {
 function readOnly(parameters) {
   if (parameters.length === 0) return null
   const [flag, name] = parameters
-  if (flag === '--only' && ['lint', 'types', 'unit', 'e2e', 'bridge'].includes(name)) return name
-  console.error('npm test takes --only with one of lint, types, unit, e2e and bridge.')
+  if (flag === '--only' && ['lint', 'types', 'unit', 'e2e', 'bridge', 'cluster'].includes(name)) return name
+  console.error('npm test takes --only with one of lint, types, unit, e2e, bridge and cluster.')
   process.exit(2)
 }

@@ -77,6 +77,8 @@ const rooms = [
   'attributions',
   'minimalPairs',
   'sweeps',
+  'runs',
+  'executors',
   'doctor',
   'services',
   'engineJobs',

@@ -26,6 +26,17 @@ export function isUserError(error: unknown): error is UserError {
   return error instanceof Error && error.name === 'UserError'
 }
 
+/** A refusal because the machine has too little memory: with more of it, the same may be done. */
+export class MemoryShort extends UserError {
+  readonly short = 'memory'
+}
+
+/** Whether the machine had too little memory, by a refusal or a failed allocation. */
+export function isMemoryShort(error: unknown): boolean {
+  if (error instanceof RangeError) return /allocation failed/i.test(error.message)
+  return isUserError(error) && 'short' in error && error.short === 'memory'
+}
+
 /**
  * A value from a file or a request, ready for use in a sentence: in double quotes, control characters made visible,
  * cut to `limit` characters.

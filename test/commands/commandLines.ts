@@ -29,6 +29,8 @@ export const commandLines: Record<string, { typed: string[]; reads: Record<strin
   },
   rerun: { typed: ['RESULT'], reads: { RESULT: 'other' } },
   sweep: { typed: ['FILE'], reads: { FILE: 'other' } },
+  run: { typed: ['status', 'RUN'], reads: { RUN: 'other' } },
+  work: { typed: ['RUN', '0'], reads: { RUN: 'other' } },
   curve: {
     typed: ['--kind', 'restarts', '--model', model, '--train', data, '--test', data, '--task', 'upos'],
     reads: { '--model': 'model', '--train': 'data', '--test': 'data' }

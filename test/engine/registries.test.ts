@@ -5,6 +5,7 @@ import { resultTitles } from '@shared/results'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../../src/main/commands'
 import { edits } from '../../src/main/engine/ablations/edits'
+import { executors } from '../../src/main/engine/executors/executors'
 import { readers } from '../../src/main/engine/datasets/readers/readers'
 import { families } from '../../src/main/engine/models/transformer/families'
 import { probeMethods } from '../../src/main/engine/probes/methods/methods'
@@ -46,5 +47,6 @@ describe.each(Object.entries(registries))('the table of %s', (_name, entries) =>
 
 test('entries stand under their own ids', () => {
   for (const [kind, method] of Object.entries(probeMethods)) expect(method.kind).toBe(kind)
+  for (const [id, executor] of Object.entries(executors)) expect(executor.id).toBe(id)
   for (const [kind, edit] of Object.entries(edits)) expect(edit.kind).toBe(kind)
 })

@@ -38,6 +38,8 @@ export const commands: readonly CommandEntry[] = [
     'run many probes from a file; resumes after a stop',
     async () => (await import('./sweep')).sweepCommand
   ),
+  command('run', 'show, continue and collect a sweep on many machines', async () => (await import('./run')).runCommand),
+  command('work', 'do one task of a run: what its jobs execute', async () => (await import('./work')).workCommand),
   command(
     'curve',
     'probe by training size, hidden size, rank, random start or language',

@@ -1,21 +1,18 @@
-import type { ProbeOptions } from '@shared/contract'
-import type { DatasetInfo } from '@shared/dataset'
 import { isShare, type ListedResult, type ResultScore } from '@shared/results'
-import type { ModelInfo } from '@shared/model'
 import { readsLayersBelow } from '@shared/probeMethods'
 import { placeText } from '@shared/probeSetUp'
 import { isUserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
-import { openData, openModel } from '../commandLine/opening'
+import { distribute } from '../commandLine/distribute'
 import { flag, output, text } from '../commandLine/option'
-import { parseRequest } from '../commandLine/parseRequest'
 import type { Report } from '../commandLine/report'
+import { checkRunOptions, runOptions } from '../commandLine/runOptions'
+import { sweepRequest } from '../commandLine/sweepRequest'
 import { withServices } from '../commandLine/withServices'
 import { contentKey } from '../engine/results/contentKey'
 import { readSweep } from '../engine/sweeps/sweepFile'
 import type { Services } from '../engine/services'
-import { kindOfCall } from '../engine/services/runners'
-import { regressionOptions, sweepRuns, type SweepRun } from '../engine/sweeps/sweepRuns'
+import { sweepRuns, type SweepRun } from '../engine/sweeps/sweepRuns'
 
 /** The outcome of one run. */
 interface Outcome {
@@ -47,7 +44,8 @@ export const sweepCommand = defineCommand({
   options: {
     'dry-run': flag('list the runs with the time each will take, without running them'),
     json: output('OUT', 'write a summary of all runs; OUT - writes it to standard output instead of the table'),
-    keep: text('NAME', "the name of its runs in the library (default: the sweep's)")
+    keep: text('NAME', "the name of its runs in the library (default: the sweep's)"),
+    ...runOptions
   },
   notes: `Every finished run is kept in the library under the sweep's name (\`layerscope results\`, the view Results).
 The same command resumes a sweep that was stopped: a run that is kept for the same model, data and options is
@@ -83,14 +81,17 @@ A file
   training: { epochs: 4, maxTest: 500 }`,
   examples: [
     'layerscope sweep docs/sweep-example.yaml --dry-run',
-    'layerscope sweep docs/sweep-example.yaml --json summary.json'
+    'layerscope sweep docs/sweep-example.yaml --json summary.json',
+    'layerscope sweep docs/sweep-example.yaml --on local --workers 2 --run /tmp/layers'
   ],
   exitCodes: 'Exits with 1 if a run failed.',
   resume: 'Finished runs are kept; run the same command again to resume.',
-  async run({ values, arguments: [file], report }) {
+  async run({ values, typed, arguments: [file], report }) {
+    checkRunOptions(values, typed)
     const sweep = readSweep(file!)
     const runs = sweepRuns(sweep)
     const parent = `sweep-${contentKey(sweep).slice(0, 12)}`
+    if (values.on !== undefined) return distribute({ name: values.keep ?? sweep.name, parent, runs, values }, report)
     return withServices(async (services) => {
       const outcomes: Outcome[] = []
       for (const [index, run] of runs.entries()) {
@@ -106,7 +107,7 @@ A file
 
 /** @param parent the id of the sweep, made of its content */
 async function one(services: Services, report: Report, run: SweepRun, parent: string, dry: boolean): Promise<Outcome> {
-  const { probes, regressions, results, runs, jobs, finetunes } = services
+  const { results, runs, jobs } = services
   const about = {
     model: run.model.path,
     data: 'paths' in run.data ? run.data.paths.join(', ') : run.data.train,
@@ -118,65 +119,25 @@ async function one(services: Services, report: Report, run: SweepRun, parent: st
     error: null
   }
   try {
-    const { model, dataset } = await open(services, report, run)
-    const named = { ...about, model: model.name, data: run.data.name ?? dataset.name }
-    const parts =
-      'paths' in run.data
-        ? { train: run.data.trainSplit ?? dataset.suggested.train, test: run.data.testSplit ?? dataset.suggested.test }
-        : { train: 'train', test: 'test' }
-    const opened = { modelId: model.id, datasetId: dataset.id, trainSplit: parts.train, testSplit: parts.test }
-    const keptAlready = ({ id, summary: { score, seconds } }: ListedResult): Outcome => ({
+    const { kind, request, jobTitle, model, data, estimate } = await sweepRequest(services, report, run)
+    const named = { ...about, model, data }
+    const ended = ({ id, summary: { score, seconds } }: ListedResult, state: Outcome['state']): Outcome => ({
       ...named,
-      state: 'kept already',
+      state,
       id,
       best: score,
       seconds
     })
-    const done = (id: string): Outcome => {
-      const { score, seconds } = results.listed(id).summary
-      return { ...named, state: 'done', id, best: score, seconds }
-    }
-    if (run.call === 'finetune.run') {
-      const request = parseRequest('finetune.run', { ...run.options, ...opened })
-      const known = await runs.find('finetune', request)
-      if (known) return keptAlready(known)
-      if (dry) return { ...named, state: 'to do', seconds: (await finetunes.estimate(request)).seconds }
-      const { id } = await jobs.run('finetune', finetunes.title(request), undefined, (job) =>
-        runs.call('finetune.run', request, job, { parent })
-      )
-      return done(id)
-    }
-    const asked: ProbeOptions = { ...run.options, ...opened }
-    const request = parseRequest('probe.run', asked)
-    const kind = kindOfCall(services, 'probe.run', request)
-    const options = kind === 'regression' ? regressionOptions(request) : request
-    if (kind === 'regression') regressions.plan(options)
-    const before = await runs.find(kind === 'regression' ? kind : 'probe', options)
-    if (before) return keptAlready(before)
-    if (dry) return { ...named, state: 'to do', seconds: (await probes.estimate(options)).seconds }
-    const { id } = await jobs.run('probe', probes.title(options), undefined, (job) =>
-      runs.call('probe.run', options, job, { parent })
+    const before = await runs.find(kind, request)
+    if (before) return ended(before, 'kept already')
+    if (dry) return { ...named, state: 'to do', seconds: (await estimate()).seconds }
+    const { id } = await jobs.run(kind === 'finetune' ? 'finetune' : 'probe', jobTitle, undefined, (job) =>
+      runs.run(kind, request, job, { parent })
     )
-    return done(id)
+    return ended(results.listed(id), 'done')
   } catch (error) {
     if (!isUserError(error)) throw error
     return { ...about, state: 'failed', error: error.message }
-  }
-}
-
-/** Opens each model and data set only once. */
-async function open(
-  services: Services,
-  report: Report,
-  { model, data }: SweepRun
-): Promise<{ model: ModelInfo; dataset: DatasetInfo }> {
-  const request =
-    'paths' in data
-      ? { paths: data.paths, name: data.name }
-      : { paths: [data.train, data.test], splitNames: ['train', 'test'], name: data.name }
-  return {
-    model: await openModel(services, report, model.path, model.untrained ?? undefined),
-    dataset: await openData(services, report, request)
   }
 }
 

@@ -43,6 +43,14 @@ export function dataDir(machine: Machine = thisMachine()): string {
   return join(home, '.local', 'share', 'layerscope')
 }
 
+/** What a person writes by hand: clusters.yaml. `LAYERSCOPE_CONFIG` moves it. */
+export function configDir(machine: Machine = thisMachine()): string {
+  const { environment, platform, home } = machine
+  if (environment.LAYERSCOPE_CONFIG) return resolve(environment.LAYERSCOPE_CONFIG)
+  if (platform === 'win32' || platform === 'darwin') return dataDir(machine)
+  return join(environment.XDG_CONFIG_HOME || join(home, '.config'), 'layerscope')
+}
+
 /** Where finished results are kept. Its name is from when they were probing runs alone. */
 export function keptResultsFolder(): string {
   return join(dataDir(), 'probes')

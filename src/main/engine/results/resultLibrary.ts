@@ -168,7 +168,7 @@ export class ResultLibrary {
 
   /** The line of the list. @throws UserError where it is not kept any more */
   listed(id: string): ListedResult {
-    const path = join(this.need(id), 'record.json')
+    const path = join(this.folderOf(id), 'record.json')
     const { mtimeMs, size } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: 0, size: 0 }
     const state = `${mtimeMs} ${size}`
     const known = this.lines.get(id)
@@ -225,18 +225,18 @@ export class ResultLibrary {
     const { key } = this.listed(id)
     if (key !== null) return key
     return createHash('sha256')
-      .update(readFileSync(join(this.need(id), 'result.json')))
+      .update(readFileSync(join(this.folderOf(id), 'result.json')))
       .digest('hex')
   }
 
   rename(id: string, name: string): void {
-    this.changing(id, () => writeRecord(this.need(id), { ...this.listed(id), name: name.trim() }))
+    this.changing(id, () => writeRecord(this.folderOf(id), { ...this.listed(id), name: name.trim() }))
     this.lines.delete(id)
   }
 
   /** Can be undone by `restore` for a day. */
   delete(id: string): void {
-    const folder = this.need(id)
+    const folder = this.folderOf(id)
     const now = new Date()
     this.changing(id, () => {
       utimesSync(folder, now, now)
@@ -280,11 +280,11 @@ export class ResultLibrary {
 
   /** Several at once. @throws UserError where the result left no such tensor */
   tensors(id: string, names: readonly string[]): StoredTensor[] {
-    return readTensors(this.need(id), names)
+    return readTensors(this.folderOf(id), names)
   }
 
   tensorNames(id: string): string[] {
-    return namesOfTensors(this.need(id))
+    return namesOfTensors(this.folderOf(id))
   }
 
   /** A line of which an earlier version wrote a part, or nothing: then it is a probing run. */
@@ -311,13 +311,14 @@ export class ResultLibrary {
   }
 
   private readFile<K extends ResultKindId>(kind: K, id: string): IdentifiedResult<K> {
-    const json: unknown = JSON.parse(readFileSync(join(this.need(id), 'result.json'), 'utf8'))
+    const json: unknown = JSON.parse(readFileSync(join(this.folderOf(id), 'result.json'), 'utf8'))
     const stored = unpackTensors(json, (name) => this.tensor(id, name).data) as StoredResult<K>
     const { earlier } = kindOf(kind)
     return { ...(earlier?.upgrade ? earlier.upgrade(stored) : stored), id } as IdentifiedResult<K>
   }
 
-  private need(id: string): string {
+  /** The folder of a result. @throws UserError where it is not kept any more */
+  folderOf(id: string): string {
     this.writeNow(id)
     const folder = this.path(id)
     if (existsSync(join(folder, 'result.json'))) return folder

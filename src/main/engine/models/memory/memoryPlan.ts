@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { UserError } from '@shared/userError'
+import { MemoryShort, UserError } from '@shared/userError'
 import { activeKernels } from '../../backends/activeKernels'
 import type { HalfType } from '../../backends/kernels'
 import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
@@ -180,7 +180,7 @@ export function requireMemory(name: string, plan: MemoryPlan, memory: AvailableM
       `${needed}, but of the ${gibibytes(memory.total)} that WebAssembly can hold ${free} are free. Set up ` +
         "native TensorFlow (npm run setup), which can use all of the machine's memory, or open a smaller model."
     )
-  throw new UserError(
+  throw new MemoryShort(
     `${needed}, but of this ${memory.of}'s ${gibibytes(memory.total)} only ${free} are free. Close other ` +
       'programs, open a smaller model, or open it where there is more memory.'
   )

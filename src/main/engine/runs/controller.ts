@@ -1,0 +1,82 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { readdirSync, rmSync } from 'node:fs'
+import { ExecutorSilent, type Executor } from './executor'
+import { tasksOf } from './plan'
+import type { RunFolder } from './runFolder'
+import { readState, type RunState } from './state'
+
+export interface FollowOptions {
+  /** Ends the following; tasks go on. */
+  signal: AbortSignal
+  /** Hears of the state at every look. */
+  onState?(state: RunState): void
+  /** Hears what goes wrong for a while, as sentences. */
+  onTrouble?(sentence: string): void
+  /** Whether what is missing is started; by default it is. Otherwise the following ends when nothing waits or runs. */
+  start?: boolean
+  /** Returns once everything that is missing has been started. */
+  detach?: boolean
+  /** Milliseconds between two looks; the executor's when left out. */
+  every?: number
+}
+
+/**
+ * Starts what is missing of a run until every unit is kept or named, or the run is stopped. It may be ended at any time
+ * and begun again anywhere, and several may follow one run: what it knows is in the folder and asked of the executor.
+ * @returns the state in which it ended; null where nothing could be asked before it was ended
+ */
+export async function follow(run: RunFolder, executor: Executor, options: FollowOptions): Promise<RunState | null> {
+  const { signal, onState = () => undefined, detach = false, start: starts = true } = options
+  const every = options.every ?? executor.pollEvery(tasksOf(run.plan).length)
+  const trouble = reporter(options.onTrouble ?? (() => undefined))
+  let state: RunState | null = null
+  while (!signal.aborted) {
+    try {
+      state = readState(run, executor, await executor.states(run))
+      onState(state)
+      const ends = run.stopped || !starts
+      if (!state.active && (ends || (state.missing.length === 0 && !isUndecided(state)))) {
+        if (starts) clearWorking(run)
+        return state
+      }
+      if (!ends) await start(run, executor, state)
+      trouble(null)
+      if (detach) return readState(run, executor, await executor.states(run))
+    } catch (error) {
+      if (!(error instanceof ExecutorSilent)) throw error
+      trouble(error.message)
+    }
+    await pause(every, undefined, { signal }).catch(() => undefined)
+  }
+  return state
+}
+
+async function start(run: RunFolder, executor: Executor, { missing }: RunState): Promise<void> {
+  if (missing.length === 0) return
+  const stuck = missing.filter((task) => task.stuck).map(({ task }) => task)
+  if (stuck.length > 0) await executor.cancel(run, stuck)
+  await executor.submit(run, missing)
+}
+
+/** A unit whose attempt says that it is kept is waited for: a shared disk shows it late. */
+function isUndecided({ units }: RunState): boolean {
+  return units.some(({ state }) => state === 'running')
+}
+
+/** What killed workers left; nothing works on the run now. */
+function clearWorking(run: RunFolder): void {
+  for (const name of readdirSync(run.path))
+    if (name.startsWith(workingPrefix)) rmSync(run.place(name), { recursive: true, force: true })
+}
+
+/** Folders in which workers compute begin so. */
+export const workingPrefix = 'working-'
+
+/** Says a sentence once, until it is another one. */
+function reporter(say: (sentence: string) => void): (sentence: string | null) => void {
+  let last: string | null = null
+  return (sentence) => {
+    if (sentence !== null && sentence !== last) say(sentence)
+    last = sentence
+  }
+}

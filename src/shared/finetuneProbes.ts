@@ -27,6 +27,11 @@ export interface ProbedTask {
   task: { id: string; title: string; unit: TaskUnit }
   /** Data set and parts that the probes are trained and tested on. */
   data: { name: string; trainSplit: string; testSplit: string }
+  /**
+   * Normalised mutual information of its labels and those of the task over the words of the training part; null where
+   * it is not known (other data, spans, numbers).
+   */
+  similarity: number | null
   trainItems: number
   testItems: number
   /** What intervals and tests resample as a whole. */

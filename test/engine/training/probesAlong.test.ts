@@ -57,6 +57,11 @@ test('probes along the way are those of the models stored there', { timeout: 120
   const result = await run({ probes, save: true, checkpoints: 2 })
   expect(result.probes!.map(({ task }) => task.id)).toEqual(probes.tasks)
   const [upos] = result.probes!
+  // Relations follow from parts of speech in part, and hardly from the length of the sentence.
+  const [ofUpos, ofLength] = result.probes!.map(({ similarity }) => similarity!)
+  expect(ofUpos).toBeGreaterThan(0.4)
+  expect(ofUpos).toBeLessThan(0.9)
+  expect(ofLength).toBeLessThan(0.1)
   // Three updates are an epoch; models are stored every second one.
   expect(upos!.points.map(({ step, epoch }) => [step, epoch])).toEqual([
     [0, 0],

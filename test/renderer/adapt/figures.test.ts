@@ -28,12 +28,13 @@ test.each([
   ['restarts', 40],
   ['sizes', 8],
   ['grid', 16],
-  ['methods', 24]
+  ['methods', 24],
+  ['layers', 3]
 ] as const)('%s is a list of %d trainings, all different and none stored', (id, count) => {
   const runs = adaptFigures[id].runs(context)
   expect(runs).toHaveLength(count)
   for (const { request } of runs) expect(v.parse(finetuneOptions, request).save).toBe(false)
-  expect(new Set(runs.map((run) => JSON.stringify([run.request, run.scratch]))).size).toBe(count)
+  expect(new Set(runs.map((run) => JSON.stringify([run.request, run.start]))).size).toBe(count)
   // A place in the figure belongs to one training, restarts apart.
   if (id !== 'restarts') expect(new Set(runs.map(({ row, column, x }) => `${row} ${column} ${x}`)).size).toBe(count)
 })
@@ -48,18 +49,42 @@ test('restarts differ in seed and in the task before, which is the one chosen or
 })
 
 test('what a model cannot do is left out of the figure by sizes', () => {
-  const columns = (model: FigureContext['model']): string[] => [
-    ...new Set(adaptFigures.sizes.runs({ ...context, model }).map(({ column }) => column))
-  ]
-  expect(columns({ head: false, untrained: null })).toEqual(['from scratch', 'pretrained'])
-  expect(columns({ head: true, untrained: 1 })).toEqual(['pretrained', 'language model first'])
+  const ways = (model: FigureContext['model'], kind: 'full' | 'features' = 'full'): string[] => {
+    const base = { ...context.base, method: { kind } }
+    const runs = adaptFigures.sizes.runs({ ...context, base, model })
+    return [...new Set(runs.map(({ column, start }) => `${column}, ${start}`))]
+  }
+  const missing = (head: boolean): string =>
+    adaptFigures.sizes.missing!({ ...context, model: { head, untrained: null } })
+  expect(ways({ head: false, untrained: null })).toEqual(['from scratch, untrained', 'pretrained, as open'])
+  expect(missing(false)).toContain('no language-model head')
+  expect(missing(true)).toBe('')
+  const withHead = { head: true, untrained: null }
+  expect(ways(withHead)).toEqual(['from scratch, untrained', 'pretrained, as open', 'language model first, as open'])
+  expect(ways(withHead, 'features')).toHaveLength(2)
+  // An untrained twin that is open is the line from scratch; the others start from its checkpoint.
+  expect(ways({ head: true, untrained: 1 })).toEqual([
+    'from scratch, as open',
+    'pretrained, checkpoint',
+    'language model first, checkpoint'
+  ])
 })
 
 test('methods are compared on tasks of one unit', () => {
   expect(new Set(adaptFigures.methods.runs(context).map(({ column }) => column))).toEqual(
     new Set(['UPOS', 'DEPREL', 'XPOS'])
   )
-  expect(adaptFigureIds).toHaveLength(4)
+  expect(adaptFigureIds).toHaveLength(5)
+})
+
+test('layers before and after: each task is trained, and all are probed', () => {
+  const runs = adaptFigures.layers.runs({ ...context, base: { ...context.base, method: { kind: 'features' } } })
+  expect(runs.map(({ row, request }) => [row, request.task, request.method!.kind])).toEqual([
+    ['UPOS', 'upos', 'full'],
+    ['DEPREL', 'deprel', 'full'],
+    ['XPOS', 'xpos', 'full']
+  ])
+  for (const { request } of runs) expect(request.probes!.tasks).toEqual(['upos', 'deprel', 'xpos'])
 })
 
 test('what is probed along the training is probed of every method that changes the model', () => {

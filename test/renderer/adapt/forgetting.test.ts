@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { FinetuneResult } from '@shared/finetune'
 import type { ProbedTask } from '@shared/finetuneProbes'
+import { bySimilarity, layerLines } from '@/modules/adapt/probedLayers'
 import { forgettingLines } from '@/modules/adapt/forgetting'
 
 const settings = { near: { kind: 'none' }, before: { kind: 'nothing' } }
@@ -61,4 +62,19 @@ test('change of a probe by update, with its interval; of several seeds that of t
   expect(most!.points.at(-1)!.value).toBeCloseTo(-0.2, 9)
   expect(most!.points.at(-1)!.interval![0]).toBeCloseTo(-0.2 - 12.706 * 0.1, 2)
   expect(forgettingLines(runs, { kind: 'probe', task: 'xpos', layer: 1 })).toEqual([])
+})
+
+test('layers before and after training are two lines; the most similar labels come first', () => {
+  const layers = (accuracy: number) => [{ layer: 0, accuracy, interval: [0.1, 0.9], change: null }]
+  const probed = (similarity: number | null): ProbedTask =>
+    ({ similarity, points: [0.3, 0.4, 0.5].map((accuracy) => ({ layers: layers(accuracy) })) }) as unknown as ProbedTask
+  expect(layerLines(probed(1)).map(({ title, points }) => [title, points[0]!.value])).toEqual([
+    ['unchanged', 0.3],
+    ['tuned', 0.5]
+  ])
+  expect(bySimilarity([probed(null), probed(0.2), probed(1)]).map(({ similarity }) => similarity)).toEqual([
+    1,
+    0.2,
+    null
+  ])
 })

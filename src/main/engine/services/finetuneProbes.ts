@@ -8,6 +8,7 @@ import { clustersOf } from '../datasets/clusters'
 import type { Dataset } from '../datasets/dataset'
 import type { ModelShape } from '../models/model'
 import { estimateSolve } from '../probes/probeEstimate'
+import { labelSimilarity } from '../tasks/labelSimilarity'
 import type { Task } from '../tasks/task'
 import { findTask } from '../tasks/tasks'
 import { probeItems, widthOf } from '../tasks/vectors'
@@ -20,7 +21,7 @@ import { probeSeed, type ProbedPart, type ProbedSource } from '../training/task/
  * @throws UserError for a task that the data does not have, or whose labels are numbers, and for one part as both
  */
 export function probedSources(
-  { probes }: Pick<FinetuneOptions, 'probes'>,
+  { probes, task: trained }: Pick<FinetuneOptions, 'probes' | 'task'>,
   dataset: Dataset,
   textOf: (dataset: Dataset, task: Task, split: string) => SplitText,
   datasetOf: (id: string) => Dataset
@@ -51,6 +52,10 @@ export function probedSources(
     return {
       task,
       data: { name: of.info.name, trainSplit, testSplit },
+      similarity:
+        of === dataset
+          ? labelSimilarity([findTask(of, trained), task], trainSplit, probeSeed, of.words(trainSplit).sentence)
+          : null,
       train: part(task, trainSplit, maxTrainWords),
       test: part(task, testSplit, maxTestWords)
     }

@@ -1,3 +1,4 @@
+import type { ProbedTask } from '@shared/finetuneProbes'
 import { twinSeed } from '@shared/model'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
@@ -6,7 +7,14 @@ import { useAnswer } from '@/composables/useAnswer'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useAdaptStore } from './adaptStore'
-import { adaptFigures, costKey, type AdaptFigureId, type FigureRun } from './figures'
+import {
+  adaptFigures,
+  costKey,
+  type AdaptFigure,
+  type AdaptFigureId,
+  type FigureContext,
+  type FigureRun
+} from './figures'
 
 /** What a figure shows of one training; null scores failed. */
 export interface FigurePoint {
@@ -16,6 +24,8 @@ export interface FigurePoint {
   measure: string
   seconds: number
   taskBytes: number
+  /** Probes along the training. */
+  probes: readonly ProbedTask[]
   problem: string | null
 }
 
@@ -29,16 +39,20 @@ export const useAdaptFigures = defineStore('adaptFigures', () => {
   const notices = useNoticeStore()
 
   const chosen = ref<AdaptFigureId>('restarts')
-  const runs = computed((): FigureRun[] => {
+  const context = computed((): FigureContext | null => {
     const { options } = adapt.request
-    if (!options || !session.model) return []
-    return adaptFigures[chosen.value].runs({
+    if (!options || !session.model) return null
+    return {
       base: { ...options, save: false },
       model: session.model,
       tasks: adapt.tasks,
       beforeTask: adapt.signals.beforeTask
-    })
+    }
   })
+  const figure = computed((): AdaptFigure => adaptFigures[chosen.value])
+  const runs = computed((): FigureRun[] => (context.value ? figure.value.runs(context.value) : []))
+  /** What of the figure cannot be made of what is open, and why. */
+  const missing = computed(() => (context.value && figure.value.missing?.(context.value)) ?? '')
   const key = computed(() => (runs.value.length > 0 ? JSON.stringify([chosen.value, runs.value]) : null))
   const points = shallowRef<readonly FigurePoint[]>([])
   const pending = shallowRef<ReadonlySet<string>>(new Set())
@@ -65,14 +79,21 @@ export const useAdaptFigures = defineStore('adaptFigures', () => {
   )
 
   async function train(run: FigureRun, jobId: string): Promise<FigurePoint> {
-    const none = { run, score: null, majority: 0, measure: '', seconds: 0, taskBytes: 0, problem: null }
+    const none = { run, score: null, majority: 0, measure: '', seconds: 0, taskBytes: 0, probes: [], problem: null }
     try {
-      const { score, majority, measure, seconds, taskBytes } = await client.call('finetune.run', {
+      const {
+        score,
+        majority,
+        measure,
+        seconds,
+        taskBytes,
+        probes = []
+      } = await client.call('finetune.run', {
         ...run.request,
         background: true,
         jobId
       })
-      return { ...none, score, majority, measure, seconds, taskBytes }
+      return { ...none, score, majority, measure, seconds, taskBytes, probes }
     } catch (error) {
       return { ...none, problem: error instanceof Error ? error.message : String(error) }
     }
@@ -86,15 +107,21 @@ export const useAdaptFigures = defineStore('adaptFigures', () => {
     // The run shown stays: the newest one is that of the figure now.
     adapt.chosen = adapt.shown?.id ?? null
     try {
-      const twin = runs.value.some(({ scratch }) => scratch)
-        ? await client.call('model.open', { path: model.path, untrained: twinSeed, jobId: crypto.randomUUID() })
-        : null
-      if (key.value !== asked) return
       const started = runs.value.map((one) => ({ one, jobId: crypto.randomUUID() }))
+      const ids = new Map([['as open', model.id]])
+      for (const [start, untrained] of [
+        ['untrained', twinSeed],
+        ['checkpoint', undefined]
+      ] as const)
+        if (started.some(({ one }) => one.start === start)) {
+          const opened = { path: model.path, untrained, jobId: crypto.randomUUID() }
+          ids.set(start, (await client.call('model.open', opened)).id)
+        }
+      if (key.value !== asked) return
       pending.value = new Set(started.map(({ jobId }) => jobId))
       await Promise.all(
         started.map(async ({ one, jobId }) => {
-          const request = one.scratch && twin ? { ...one.request, modelId: twin.id } : one.request
+          const request = { ...one.request, modelId: ids.get(one.start)! }
           const point = await train({ ...one, request }, jobId)
           if (key.value !== asked || !pending.value.has(jobId)) return
           points.value = [...points.value, { ...point, run: one }]
@@ -111,5 +138,5 @@ export const useAdaptFigures = defineStore('adaptFigures', () => {
     for (const jobId of ids) void client.call('job.cancel', { jobId }).catch(() => undefined)
   }
 
-  return { chosen, runs, points, pending, cost: cost.value, run, cancel }
+  return { chosen, runs, missing, points, pending, cost: cost.value, run, cancel }
 })

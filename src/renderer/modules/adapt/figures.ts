@@ -8,8 +8,8 @@ export type FinetuneInput = CallInput<'finetune.run'>
 /** One training of a figure, with its place in it. */
 export interface FigureRun {
   request: FinetuneInput
-  /** Whether it starts from the model's untrained twin. */
-  scratch: boolean
+  /** What it starts from: what is open, its untrained twin, or, of such a twin, the checkpoint. */
+  start: 'as open' | 'untrained' | 'checkpoint'
   row: string
   column: string
   /** Where the figure has an axis of numbers. */
@@ -29,6 +29,8 @@ export interface AdaptFigure {
   title: string
   source: string
   runs(context: FigureContext): FigureRun[]
+  /** What of the figure cannot be made of what is open, and why; empty for nothing. */
+  missing?(context: FigureContext): string
 }
 
 const restarts = 20
@@ -36,12 +38,20 @@ const sizes = [50, 100, 200, 500] as const
 const rateFactors = [0.1, 0.3, 1, 3] as const
 const decays = [1, 1.3, 1.7, 2.6] as const
 const mostTasks = 3
+const languageModelFirst = 'language model first'
 
-const place = { scratch: false, row: '', column: '', x: 0 }
+const place = { start: 'as open', row: '', column: '', x: 0 } as const
 
 /** The intermediate task: the one chosen, or the first of the others. */
 function intermediate({ base, tasks, beforeTask }: FigureContext): string | undefined {
   return beforeTask ?? tasks.find(({ id }) => id !== base.task)?.id
+}
+
+/** The task, and others with classes of the same unit, so that their scores can be compared. */
+function comparable(base: FinetuneInput, tasks: readonly ProbeTask[]): ProbeTask[] {
+  const here = tasks.filter(({ id }) => id === base.task)
+  const others = tasks.filter(({ id, unit, kind }) => id !== base.task && unit === here[0]?.unit && kind === 'class')
+  return [...here, ...others].slice(0, mostTasks)
 }
 
 /** Figures of the literature on what is open. Each is a list of trainings; those that are kept are not run again. */
@@ -71,21 +81,29 @@ export const adaptFigures = {
   sizes: {
     title: 'Score by number of training sentences',
     source:
-      'Howard & Ruder 2018, figure 3: from scratch, pretrained, and with the language model first where the ' +
-      'checkpoint has its head',
+      'Howard & Ruder 2018, figure 3: from scratch, pretrained, and with the language model trained first on the ' +
+      'same sentences',
     runs: ({ base, model }) => {
-      const ways: { column: string; scratch: boolean; before: FinetuneInput['before'] }[] = [
-        ...(model.untrained === null
-          ? [{ column: 'from scratch', scratch: true, before: { kind: 'nothing' as const } }]
-          : []),
-        { column: 'pretrained', scratch: false, before: { kind: 'nothing' } },
-        ...(model.head
-          ? [{ column: 'language model first', scratch: false, before: { kind: 'language model' as const } }]
+      const nothing = { kind: 'nothing' } as const
+      const isTwin = model.untrained !== null
+      const pretrained = isTwin ? ('checkpoint' as const) : ('as open' as const)
+      const { method = { kind: 'full' } } = base
+      const ways: (Pick<FigureRun, 'column' | 'start'> & { before: FinetuneInput['before'] })[] = [
+        { column: 'from scratch', start: isTwin ? 'as open' : 'untrained', before: nothing },
+        { column: 'pretrained', start: pretrained, before: nothing },
+        ...(model.head && adaptKinds[method.kind].trainsModel
+          ? [{ column: languageModelFirst, start: pretrained, before: { kind: 'language model' as const } }]
           : [])
       ]
-      return ways.flatMap(({ column, scratch, before }) =>
-        sizes.map((size) => ({ ...place, request: { ...base, maxTrain: size, before }, scratch, column, x: size }))
+      return ways.flatMap(({ column, start, before }) =>
+        sizes.map((size) => ({ ...place, request: { ...base, maxTrain: size, before }, start, column, x: size }))
       )
+    },
+    missing: ({ base, model }) => {
+      if (!model.head) return 'This checkpoint has no language-model head, so there is no line with that trained first.'
+      return adaptKinds[(base.method ?? { kind: 'full' }).kind].trainsModel
+        ? ''
+        : 'Feature extraction leaves the model as it is, so there is no line with the language model trained first.'
     }
   },
   grid: {
@@ -110,13 +128,9 @@ export const adaptFigures = {
       const { modelId, datasetId, trainSplit, testSplit, maxTrain, maxTest, seed } = base
       const { probes } = base
       const data = { modelId, datasetId, trainSplit, testSplit, maxTrain, maxTest, seed, save: false }
-      const here = tasks.filter(({ id }) => id === base.task)
-      const others = tasks.filter(
-        ({ id, unit, kind }) => id !== base.task && unit === here[0]?.unit && kind === 'class'
-      )
       const kinds = adaptKindNames.filter((kind) => !adaptKinds[kind].teaches)
       return kinds.flatMap((kind) =>
-        [...here, ...others].slice(0, mostTasks).map(({ id, title }) => ({
+        comparable(base, tasks).map(({ id, title }) => ({
           ...place,
           request: {
             ...data,
@@ -129,8 +143,26 @@ export const adaptFigures = {
         }))
       )
     }
+  },
+  layers: {
+    title: 'Layers before and after, by task',
+    source:
+      'Peters, Ruder & Smith 2019: what probes find in every layer of the unchanged model (feature extraction) and ' +
+      'after fine-tuning, for the task itself and for others, the most similar labels first',
+    runs: ({ base, tasks }) => {
+      const { trainSplit, testSplit, method = { kind: 'full' } } = base
+      const probed = comparable(base, tasks)
+      const probes = { tasks: probed.map(({ id }) => id), trainSplit, testSplit }
+      const { trainsModel, teaches } = adaptKinds[method.kind]
+      const trained = trainsModel && !teaches ? method : defaultAdaptation('full')
+      return probed.map(({ id, title }) => ({
+        ...place,
+        request: { ...base, method: trained, task: id, probes },
+        row: title
+      }))
+    }
   }
-} as const satisfies Record<string, AdaptFigure>
+} satisfies Record<string, AdaptFigure>
 
 export type AdaptFigureId = keyof typeof adaptFigures
 export const adaptFigureIds = Object.keys(adaptFigures) as AdaptFigureId[]

@@ -24,6 +24,7 @@ export interface ProbedPart {
 export interface ProbedSource {
   task: Task
   data: ProbedTask['data']
+  similarity: number | null
   train: ProbedPart
   test: ProbedPart
 }
@@ -85,7 +86,7 @@ export class ProbesAlong {
       read.set(sentences, vectors)
       return items(vectors)
     }
-    for (const [t, { task, data, train, test }] of this.sources.entries()) {
+    for (const [t, { task, data, similarity, train, test }] of this.sources.entries()) {
       const [trained, tested] = [await itemsOf(train), await itemsOf(test)]
       const { summary, tensors } = await runProbe({
         layers: Array.from({ length: this.model.shape.layers + 1 }, (_, layer) => layer),
@@ -99,6 +100,7 @@ export class ProbesAlong {
       const known = (this.measured.tasks[t] ??= {
         task: { id: task.id, title: task.title, unit: task.unit },
         data,
+        similarity,
         trainItems: summary.trainWords,
         testItems: summary.testWords,
         clusters: summary.clusters!,

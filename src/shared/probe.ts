@@ -1,9 +1,10 @@
 import type { DataCheck } from './dataCheck'
 import type { DrawnPart } from './drawing'
 import type { ModelInfo, Pooling } from './model'
-import { defaultMethod, type ProbeMethodOptions } from './probeMethods'
+import type { ProbeMethodOptions } from './probeMethods'
 import type { Provenance } from './provenance'
 import type { SpanPooling, TaskUnit } from './task'
+import { requestedTuning, untuned, type TuneRequest, type Tuning } from './tuning'
 
 /** Units that were resampled as a whole, and their number. */
 export interface ClusterCount {
@@ -156,26 +157,22 @@ export interface LayerMix {
   gamma: number
 }
 
-/** How an option was chosen on sentences of the training part that its probes did not learn. */
-export interface Tuning {
-  option: 'inverseRegularisation'
-  heldOutSentences: number
-  heldOutItems: number
-  /** The values in ascending order, and what each reached on the held-out items, by layer. */
-  tried: { value: number; accuracy: number[] }[]
-  chosen: number
-}
-
-/** The requested probe: if C was tuned, the values it was chosen from, not the chosen one. */
+/** The requested probe: where options were tuned, the values they were chosen from, not the chosen ones. */
 export function askedProbe({ probe, tuning }: Pick<ProbeRunOptions, 'probe' | 'tuning'>): {
   probe: ProbeMethodOptions
-  tune?: number[]
+  tune?: TuneRequest
 } {
-  if (!tuning || probe.kind !== 'linear') return { probe }
-  return {
-    probe: { ...probe, inverseRegularisation: defaultMethod('linear').inverseRegularisation },
-    tune: tuning.tried.map(({ value }) => value)
-  }
+  return tuning ? { probe: untuned(probe, tuning), tune: requestedTuning(tuning) } : { probe }
+}
+
+/** Cross-validation in place of a test part: every item is predicted by the probe of the fold that left it out. */
+export interface CrossValidation {
+  /** What a fold takes as a whole. */
+  by: ClusterCount['by']
+  /** Inner folds that settings were chosen on, in every fold; absent where nothing was tuned. */
+  inner?: number
+  /** Items that a fold's probes learnt and predicted, their accuracy by layer, and how their settings were chosen. */
+  folds: { trainItems: number; testItems: number; accuracy: number[]; tuning?: Tuning }[]
 }
 
 export interface ProbeRunOptions {
@@ -192,8 +189,13 @@ export interface ProbeRunOptions {
   standardise: boolean
   seed: number
   solver: string
-  /** Where an option of the probe was tuned; `probe` has the value chosen. */
+  /** Where options of the probe were tuned; `probe` has the values chosen. */
   tuning?: Tuning
+  /**
+   * Where the run was cross-validated: scores are of the pooled predictions of all folds, and `tuning` and the kept
+   * probes are of all items of the part.
+   */
+  folds?: CrossValidation
   /** Where the solver has one. */
   tolerance?: number
   maxTrainWords: number | null

@@ -3,6 +3,7 @@ import { curveSettings } from './curveSettings'
 import { draw } from './drawing'
 import { background, count, fresh, jobId, layer, name, pool, seed } from './fields'
 import { probeMethod } from './probeMethods'
+import { tuneRequest } from './tuning'
 
 export const probeOptions = v.strictObject({
   modelId: name,
@@ -28,10 +29,12 @@ export const probeOptions = v.strictObject({
   restarts: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100)), 1),
   /** Runs of the whole experiment from `seed` on, each with its own control task; 1 by default. */
   seeds: v.optional(v.pipe(count, v.minValue(1), v.maxValue(20))),
-  /** Values of the linear probe's C, of which the best on a tenth of the training sentences is taken. */
-  tune: v.optional(
-    v.pipe(v.array(v.pipe(v.number(), v.minValue(1e-6), v.maxValue(1e6))), v.minLength(2), v.maxLength(12))
-  ),
+  /** What options of the probe are chosen from, on a tenth of the training sentences or, with folds, inside each. */
+  tune: v.optional(tuneRequest),
+  /** Cross-validation in so many folds of the training part, which is then the test part as well. */
+  folds: v.optional(v.pipe(count, v.minValue(2), v.maxValue(20))),
+  /** Folds of each training part that settings are chosen on; 5 by default. */
+  innerFolds: v.optional(v.pipe(count, v.minValue(2), v.maxValue(20))),
   probe: v.optional(probeMethod, { kind: 'linear' }),
   seed,
   jobId,
@@ -41,8 +44,14 @@ export const probeOptions = v.strictObject({
 
 export type ProbeOptions = v.InferOutput<typeof probeOptions>
 
-/** A curve is drawn for one setting of the probe: nothing is tuned, and nothing is claimed of a layer. */
-const { tune: _tune, conditional: _conditional, ...curveEntries } = probeOptions.entries
+/** A curve has one setting of the probe and a test part: nothing is tuned, and nothing is claimed of a layer. */
+const {
+  tune: _tune,
+  conditional: _conditional,
+  folds: _folds,
+  innerFolds: _innerFolds,
+  ...curveEntries
+} = probeOptions.entries
 
 /** A probe, and the axis along which it is trained again and again. */
 export const curveOptions = v.strictObject({ ...curveEntries, curve: curveSettings })

@@ -1,9 +1,10 @@
 import { formatCount, formatCounted } from './counts'
 import { drawnPartsText } from './drawing'
 import type { Pooling } from './model'
-import { askedProbe, type ProbeResult } from './probe'
+import { askedProbe, type CrossValidation, type ProbeResult } from './probe'
 import { methodTitle, probeKinds, readsLayersBelow } from './probeMethods'
 import { itemTitles, type SpanPooling, type TaskUnit } from './task'
+import { tunedNames, withSetting, type ProbeSetting } from './tuning'
 
 /** What a probing run was made with, as far as its scores depend on it. */
 export interface ProbeSetUp extends ReturnType<typeof askedProbe> {
@@ -11,8 +12,10 @@ export interface ProbeSetUp extends ReturnType<typeof askedProbe> {
   unit: TaskUnit
   pool: Pooling
   span?: SpanPooling
-  /** The C that tuning chose, which differs from run to run of the same request. */
-  tuned?: number
+  /** The setting that tuning chose, which differs from run to run of the same request. */
+  tuned?: ProbeSetting
+  /** Folds of a cross-validation and of each fold's tuning. */
+  folds?: Pick<CrossValidation, 'by' | 'inner'> & { outer: number }
   /** Items of the two parts. */
   trainWords: number
   testWords: number
@@ -32,6 +35,7 @@ export function setUpOf(result: ProbeResult): ProbeSetUp {
     pool,
     ...(options.tuning ? { tuned: options.tuning.chosen } : {}),
     ...(options.span ? { span: options.span } : {}),
+    ...(options.folds ? { folds: foldCounts(options.folds) } : {}),
     trainWords,
     testWords,
     ...(result.drawn ? { drawn: result.drawn } : {}),
@@ -41,11 +45,24 @@ export function setUpOf(result: ProbeResult): ProbeSetUp {
   }
 }
 
-/** 'linear, L2, C = 1'; where C was tuned, with the one that was chosen. */
-export function methodText({ probe, tuned }: Pick<ProbeSetUp, 'probe' | 'tuned'>): string {
-  const used = probe.kind === 'linear' && tuned !== undefined ? { ...probe, inverseRegularisation: tuned } : probe
-  const settings = probeKinds[probe.kind].settings?.(used)
-  return [methodTitle(probe), settings, ...(tuned === undefined ? [] : ['tuned'])].filter(Boolean).join(', ')
+function foldCounts({ by, inner, folds }: CrossValidation): NonNullable<ProbeSetUp['folds']> {
+  return { by, outer: folds.length, ...(inner === undefined ? {} : { inner }) }
+}
+
+/**
+ * 'linear, L2, C = 1'; where options were tuned, with what was chosen. Folds choose for themselves, so that of them
+ * only what was tuned is known.
+ */
+export function methodText({
+  probe,
+  tuned,
+  folds
+}: Pick<ProbeSetUp, 'probe' | 'tuned'> & { folds?: object | undefined }): string {
+  if (tuned && folds) return `${methodTitle(probe)}, ${tunedNames(probe, tuned)} tuned in each fold`
+  const used = tuned ? withSetting(probe, tuned) : probe
+  return [methodTitle(used), probeKinds[used.kind].settings?.(used), ...(tuned ? ['tuned'] : [])]
+    .filter(Boolean)
+    .join(', ')
 }
 
 /** How a word, and whatever the words make up, becomes a vector: 'first subword', 'first subword, mean of words'. */
@@ -76,6 +93,8 @@ const aspects: readonly Aspect[] = [
     same([testSplit, testHash], [dataset.testSplit, dataset.testHash])
       ? itemsWhere(run.testWords !== other.testWords || run.unit !== other.unit, run.testWords, run.unit, 'test')
       : `tested on ${testSplit}`,
+  ({ folds }, other) =>
+    same(folds, other.folds) ? null : folds ? `${folds.outer} folds by ${folds.by}` : 'a part to test on',
   (run, other) => {
     const seed = drawnBy(run)
     if (seed === drawnBy(other)) return null
@@ -131,12 +150,13 @@ export function placeText(ofSingleLayers: boolean, layer: number): string {
 
 /**
  * ', trained on dev', of a run that was not trained on the training split, for the sentence with its score; otherwise
- * empty.
+ * empty. ', cross-validated on dev' of one without a part to test on.
  */
-export function trainedOnText({
-  trainSplit,
-  testSplit
-}: Pick<ProbeSetUp['dataset'], 'trainSplit' | 'testSplit'>): string {
+export function trainedOnText(
+  { trainSplit, testSplit }: Pick<ProbeSetUp['dataset'], 'trainSplit' | 'testSplit'>,
+  folds?: CrossValidation
+): string {
+  if (folds) return `, cross-validated on ${trainSplit}`
   if (trainSplit === 'train') return ''
   return trainSplit === testSplit ? `, trained and tested on ${trainSplit}` : `, trained on ${trainSplit}`
 }
@@ -156,11 +176,13 @@ export function partsText(
  * @returns its parts
  */
 export function runLine(setUp: ProbeSetUp): string[] {
-  const { dataset, trainWords, testWords, drawn, unit, probe, control, seed, seeds } = setUp
+  const { dataset, trainWords, testWords, drawn, unit, probe, control, seed, seeds, folds } = setUp
   const drawnText = drawnPartsText(drawn, unit)
   return [
     methodText(setUp),
-    partsText(dataset, trainWords, testWords, unit),
+    folds
+      ? `${dataset.trainSplit} ${formatCounted(testWords, itemTitles[unit])}, ${folds.outer} folds by ${folds.by}`
+      : partsText(dataset, trainWords, testWords, unit),
     ...(drawnText ? [drawnText] : []),
     poolingText(setUp),
     ...(probe.kind === 'structural' ? [] : [control ? 'control task' : 'no control task']),

@@ -1,4 +1,5 @@
 import { alignmentReferences } from './alignmentReferences'
+import { probeReferences } from './probeReferences'
 import { acl, article, book, preprint, type Reference } from './referenceForms'
 import { sentenceReferences } from './sentenceReferences'
 import { similarityReferences } from './similarityReferences'
@@ -8,6 +9,7 @@ import { trainingReferences } from './trainingReferences'
 
 export const references = {
   ...alignmentReferences,
+  ...probeReferences,
   ...sentenceReferences,
   ...similarityReferences,
   ...trainingReferences,

@@ -42,11 +42,10 @@ describe('runs that can be compared', () => {
   it('may have tuned C to different values from the same choice', () => {
     const tuned = (chosen: number) => {
       const tuning = {
-        option: 'inverseRegularisation' as const,
         heldOutSentences: 9,
         heldOutItems: 90,
-        tried: [0.1, 1].map((value) => ({ value, accuracy: [0.9] })),
-        chosen
+        tried: [0.1, 1].map((value) => ({ setting: { inverseRegularisation: value }, accuracy: [0.9] })),
+        chosen: { inverseRegularisation: chosen }
       }
       return other({
         options: { ...run.options, probe: { ...defaultMethod('linear'), inverseRegularisation: chosen }, tuning }

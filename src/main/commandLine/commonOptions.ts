@@ -72,6 +72,8 @@ export const probeRequestNames = {
   restarts: 'restarts',
   seeds: 'seeds',
   tune: 'tune',
+  folds: 'folds',
+  innerFolds: 'inner-folds',
   seed: 'seed',
   ...probeFieldNames
 }

@@ -22,8 +22,9 @@ import {
 } from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { checkLayers, openData, openModel } from '../commandLine/opening'
-import { choice, flag, need, number, numbers, output, required, text } from '../commandLine/option'
+import { choice, flag, need, number, output, required, text } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
+import { tuneFromFlags, tuneOption } from '../commandLine/tuneFlags'
 import { probeFlagOptions, probeFromFlags, probeHelp, recipeNamed } from '../commandLine/probeFlags'
 import { withServices } from '../commandLine/withServices'
 import { taskFamilies } from '../engine/tasks/tasks'
@@ -31,17 +32,20 @@ import { probeTable, regressionTable, structureTable } from './tables/probeTable
 import { signalTable } from './tables/signalTable'
 import { suspectsCsv } from './tables/suspectsCsv'
 
-const { span, restarts, seeds, tune } = probeOptions.entries
+const { span, restarts, seeds, folds, innerFolds } = probeOptions.entries
 
 export const probeCommand = defineCommand({
   name: 'probe',
   description: 'Trains a probe on every layer and tests it.',
-  usage: ['--model PATH --train FILE --test FILE --task NAME [options]'],
+  usage: [
+    '--model PATH --train FILE --test FILE --task NAME [options]',
+    '--model PATH --train FILE --folds N --task NAME [options]'
+  ],
   options: {
     model: anyModel,
     untrained,
     train: required(text('FILE', `labelled data to train on: ${labelledData}`)),
-    test: required(text('FILE', 'labelled data of the same kind to test on')),
+    test: text('FILE', 'labelled data of the same kind to test on; needed unless --folds is given'),
     task: text(
       'NAME',
       'what to probe for; see below. Not for the structural probe, which learns the trees of a treebank'
@@ -68,12 +72,14 @@ export const probeCommand = defineCommand({
       'repeat with N seeds, each with its own control task, start and held-out sentences, and show mean and ' +
         'standard deviation'
     ),
-    tune: numbers(
-      tune,
-      'LIST',
-      'linear: compare these values of C, as 0.001,0.01,0.1,1,10, on a tenth of the training sentences that is held ' +
-        'out, and use the best one; the test part is not used'
+    tune: tuneOption,
+    folds: number(
+      folds,
+      'N',
+      'instead of --test: cross-validate in N folds of whole documents (sentences where there are fewer than ten ' +
+        'documents); with --tune, options are chosen in each fold on inner folds of its own (nested)'
     ),
+    'inner-folds': number(innerFolds, 'N', 'folds of each training part that --tune chooses on (default 5)'),
     seed: seed('of the drawn words, the control task, the training, the bootstrap and what a task draws'),
     json,
     suspects: output(
@@ -94,6 +100,7 @@ export const probeCommand = defineCommand({
       ' --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --task upos --json upos.json',
     'layerscope probe --probe mlp --hidden 256 --dropout 0.2 --model ~/bert-base --train train.conllu' +
       ' --test test.conllu --task arc.label',
+    'layerscope probe --model ~/bert-base --train train.conllu --folds 5 --tune 0.01,0.1,1 --task upos',
     'layerscope probe --model ~/bert-base --train my-train.tsv --test my-test.tsv --task sense --pool mean'
   ],
   run({ values, report }) {
@@ -102,11 +109,17 @@ export const probeCommand = defineCommand({
     const recipe = recipeNamed(values.recipe)
     const probe = probeFromFlags(values.probe ?? 'linear', values, recipe?.probe)
     const task = learnsTrees(probe) ? treeTask.id : need('probe', 'task', values.task ?? values.label)
+    const test = values.folds === undefined ? need('probe', 'test', values.test) : undefined
+    if (values.folds !== undefined && values.test !== undefined)
+      throw new UserError('--folds tests on what is trained on, fold by fold, and --test on a file: give one of them.')
     return withServices(async (services) => {
       const { models, probes, probeResults, runs, compare, jobs } = services
       const model = await openModel(services, report, values.model, values.untrained)
       checkLayers('layers', values.layers ?? null, model)
-      const data = { paths: [values.train, values.test], splitNames: ['train', 'test'] }
+      const data = {
+        paths: [values.train, ...(test === undefined ? [] : [test])],
+        splitNames: test === undefined ? ['train'] : ['train', 'test']
+      }
       const dataset = await openData(services, report, data, values, [task])
       const wantsSpans = dataset.tasks.some(({ id, unit }) => id === task && (unit === 'span' || unit === 'pair'))
       const options = parseRequest(
@@ -117,18 +130,20 @@ export const probeCommand = defineCommand({
           task,
           span: values.span ?? (wantsSpans ? recipe?.span : undefined) ?? 'mean',
           trainSplit: 'train',
-          testSplit: 'test',
+          testSplit: test === undefined ? 'train' : 'test',
           pool: values.pool,
           layers: values.layers ?? null,
           maxTrainWords: values['max-words'] ?? null,
-          maxTestWords: null,
+          maxTestWords: test === undefined ? (values['max-words'] ?? null) : null,
           ...drawFrom(values, values['max-words']),
           control: (recipe?.control ?? true) && !values['no-control'],
           ...(!learnsTrees(probe) && !values['no-conditional'] && { conditional: true }),
           codelength: values.codelength || (recipe?.codelength ?? false),
           restarts: values.restarts,
           seeds: values.seeds ?? 1,
-          ...(values.tune && { tune: values.tune }),
+          ...tuneFromFlags(probe.kind, values.tune),
+          ...(values.folds !== undefined && { folds: values.folds }),
+          ...(values['inner-folds'] !== undefined && { innerFolds: values['inner-folds'] }),
           probe,
           seed: values.seed
         },

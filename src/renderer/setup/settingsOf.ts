@@ -3,7 +3,7 @@ import type { ProbeSettings } from './setupOptions'
 
 /** The settings a kept run was made with. */
 export function settingsOf(result: ProbeResult): ProbeSettings {
-  const { maxTrainWords, maxTestWords, draw, span, codelength, restarts, seeds, seed } = result.options
+  const { maxTrainWords, maxTestWords, draw, span, codelength, restarts, seeds, seed, folds } = result.options
   return {
     trainSplit: result.dataset.trainSplit,
     testSplit: result.dataset.testSplit,
@@ -13,6 +13,8 @@ export function settingsOf(result: ProbeResult): ProbeSettings {
     ...(draw === undefined ? {} : { draw }),
     ...(span === undefined ? {} : { span }),
     ...askedProbe(result.options),
+    ...(folds && { folds: folds.folds.length }),
+    ...(folds?.inner && { innerFolds: folds.inner }),
     codelength,
     restarts,
     ...(seeds === undefined ? {} : { seeds }),

@@ -1,13 +1,21 @@
 import type { CostEstimate } from '@shared/activations'
 import type { ProbeOptions } from '@shared/contract'
+import type { ProbeKind } from '@shared/probeMethods'
+import type { TuneRequest } from '@shared/tuning'
 import type { ProbeEstimate } from '@/stores/probeStore'
 import { formatBytes, formatCount, formatSeconds } from '@/plots/format'
 
 /** What can be set before a run, apart from the tasks. */
 export type ProbeSettings = Omit<ProbeOptions, 'modelId' | 'datasetId' | 'task' | 'jobId' | 'layers'>
 
-/** Values of C that are compared where it is tuned. */
-export const tunedValues = [0.001, 0.01, 0.1, 1, 10] as const
+/** What is compared where a kind of probe is tuned, simplest first. */
+export const tunedValues: Readonly<Partial<Record<ProbeKind, TuneRequest>>> = {
+  linear: [0.001, 0.01, 0.1, 1, 10],
+  mlp: { hidden: [[64], [256]], weightDecay: [0, 1e-4], dropout: [0, 0.2] }
+}
+
+/** Folds of a cross-validation that is run from the window. */
+export const usualFolds = 5
 
 /** What several tasks cost together: words are run through the model once, solvers run one after the other. */
 export interface TotalCost {
@@ -57,6 +65,11 @@ export function wordLimits(available: number): { value: number | null; title: st
 export function offeredLimit(limit: number | null, available: number): number | null {
   return limit !== null && limit < available ? limit : null
 }
+
+/** Least and greatest values of what is repeated, and whether they are whole numbers. */
+export const repeatBounds: Readonly<
+  Record<'restarts' | 'seeds' | 'seed', readonly [low: number, high: number, wholeOnly: boolean]>
+> = { restarts: [1, 100, true], seeds: [1, 20, true], seed: [0, 0xffffffff, true] }
 
 /** Reads a number a person typed; null where it is none between the bounds. */
 export function typedNumber(text: string, low: number, high: number, wholeOnly: boolean): number | null {

@@ -15,7 +15,8 @@ export function hiddenField(usual: number[]) {
     hint: 'Sizes of one or two hidden layers, such as 256 or 500, 500; empty for a linear probe',
     range: 'at most two sizes from 1 to 4,096, as 256 or 500, 500',
     type: 'numbers',
-    inWindow: true
+    inWindow: true,
+    tunable: true
   } as const satisfies MethodField
 }
 
@@ -28,7 +29,8 @@ export function dropoutField(inWindow: boolean) {
     hint: 'Share of the hidden units left out at every training step',
     range: 'a share from 0 to below 1',
     type: 'number',
-    inWindow
+    inWindow,
+    tunable: true
   } as const satisfies MethodField
 }
 
@@ -54,7 +56,8 @@ export const trainingFields = {
     hint: 'Learning rate of Adam',
     range: 'a number above 0, at most 1',
     type: 'number',
-    inWindow: false
+    inWindow: false,
+    tunable: true
   },
   batch: {
     schema: v.optional(whole(1, 65_536), 256),
@@ -108,7 +111,8 @@ export const trainingFields = {
     hint: 'Added to the gradient, times the parameter itself, as in PyTorch’s Adam',
     range: 'a number from 0 to 10',
     type: 'number',
-    inWindow: false
+    inWindow: false,
+    tunable: true
   }
 } as const satisfies Record<string, MethodField>
 

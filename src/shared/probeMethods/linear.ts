@@ -22,7 +22,8 @@ export const linear = describeMethod({
         { value: 'l1', title: 'L1', hint: 'Sets most weights to 0: few features, but slower' },
         { value: 'elastic', title: 'Elastic', hint: 'Half L1, half L2' }
       ],
-      inWindow: true
+      inWindow: true,
+      tunable: true
     },
     inverseRegularisation: {
       schema: v.optional(v.pipe(v.number(), v.minValue(1e-6), v.maxValue(1e6)), 1),
@@ -31,7 +32,8 @@ export const linear = describeMethod({
       hint: 'Inverse strength of the penalty, like scikit-learn’s C: smaller is stronger',
       range: 'a number between 0.000001 and 1,000,000',
       type: 'number',
-      inWindow: true
+      inWindow: true,
+      tunable: true
     },
     l1Ratio: {
       schema: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.5),

@@ -19,6 +19,8 @@ export interface MethodField<Schema extends v.GenericSchema = v.GenericSchema> {
   choices?: readonly { value: string; title: string; hint: string }[]
   /** Whether the window offers it; what the window does not offer keeps its default. */
   inWindow: boolean
+  /** Whether its value can be chosen on items that are held out of training. */
+  tunable?: boolean
 }
 
 type SchemasOf<Fields extends Record<string, MethodField>> = { [Name in keyof Fields]: Fields[Name]['schema'] }

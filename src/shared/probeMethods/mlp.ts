@@ -16,6 +16,11 @@ export const mlp = describeMethod({
   },
   summary: ({ hidden, dropout }) =>
     hidden.length === 0 ? 'linear, by Adam' : `MLP ${hidden.join('-')}${dropout > 0 ? `, dropout ${dropout}` : ''}`,
+  settings: ({ learningRate, weightDecay }) =>
+    [
+      ...(learningRate === 1e-3 ? [] : [`learning rate ${learningRate}`]),
+      ...(weightDecay === 0 ? [] : [`weight decay ${weightDecay}`])
+    ].join(', '),
   sentence(options) {
     const { hidden, dropout } = options
     const training = trainingSentence(options, 'items')

@@ -18,7 +18,8 @@ export const nearest = describeMethod({
       hint: 'Number of neighbours that vote',
       range: 'a whole number from 1 to 1,000',
       type: 'number',
-      inWindow: true
+      inWindow: true,
+      tunable: true
     },
     metric: {
       schema: v.optional(v.picklist(['euclidean', 'cosine']), 'euclidean'),
@@ -31,7 +32,8 @@ export const nearest = describeMethod({
         { value: 'euclidean', title: 'Euclidean', hint: 'Distance between standardised vectors' },
         { value: 'cosine', title: 'Cosine', hint: 'Angle between standardised vectors' }
       ],
-      inWindow: true
+      inWindow: true,
+      tunable: true
     }
   },
   summary: ({ k, metric }) => `${k} nearest, ${metric}`,

@@ -12,6 +12,7 @@ import { methodTitle } from '@shared/probeMethods'
 import type { RegressionResult } from '@shared/regression'
 import { isOfSingleLayers } from '@shared/probeSetUp'
 import { deviationOf, meanOf } from '@shared/spread'
+import { settingText, triedText, type ProbeSetting } from '@shared/tuning'
 import { dataCheckLines } from './dataCheckLines'
 
 /** 'trained on 2,022 words of 37 documents drawn with seed 1' */
@@ -26,12 +27,13 @@ export function drawnLine({ drawn }: Pick<ProbeResult, 'drawn'>): string[] {
 const fewClusters = { document: 20, sentence: 100 } as const
 
 /** 'intervals over 158 documents' */
-function clusterLine({ clusters }: Pick<ProbeResult, 'clusters'>): string[] {
+function clusterLine({ clusters, options }: Pick<ProbeResult, 'clusters'> & { options?: object }): string[] {
   const refusal = intervalRefusal(clusters)
   if (!clusters || refusal !== null) return refusal === null ? [] : [refusal]
   const { by, count } = clusters
   const few = count < fewClusters[by] ? `; so few ${by}s make them rough` : ''
-  return [`intervals resample ${count.toLocaleString('en')} ${by}s of the test part${few}`]
+  const part = options && 'folds' in options ? 'of the pooled predictions' : 'of the test part'
+  return [`intervals resample ${count.toLocaleString('en')} ${by}s ${part}${few}`]
 }
 
 /** Printed if words were left out: it matters in a comparison with a model that knows all of them. */
@@ -45,12 +47,39 @@ function coverageLine({ coverage }: ProbeResult): string[] {
   ]
 }
 
-function tuningLine({ options: { tuning } }: ProbeResult): string[] {
+/** Of how many settings the scores are printed. */
+const settingsPrinted = 12
+
+function tuningLine({ options: { tuning, folds, probe } }: ProbeResult): string[] {
   if (!tuning) return []
-  const tried = tuning.tried.map(({ value, accuracy }) => `${value} ${(meanOf(accuracy) * 100).toFixed(2)}`).join(', ')
+  const text = (setting: ProbeSetting): string => settingText(probe.kind, setting)
+  if (folds)
+    return [
+      `chosen in ${folds.inner} inner folds of each fold's training part (${triedText(probe.kind, tuning)}): ` +
+        `${folds.folds.map((fold) => text(fold.tuning!.chosen)).join('; ')}; of all items, ${text(tuning.chosen)}`
+    ]
+  const tried = [...tuning.tried]
+    .sort((a, b) => (tuning.tried.length > settingsPrinted ? meanOf(b.accuracy) - meanOf(a.accuracy) : 0))
+    .slice(0, settingsPrinted)
+    .map(({ setting, accuracy }) => `${text(setting)}: ${(meanOf(accuracy) * 100).toFixed(2)}`)
   return [
-    `C = ${tuning.chosen}, the best on ${tuning.heldOutSentences.toLocaleString('en')} held-out training ` +
-      `sentences, mean of the layers: ${tried}`
+    `${text(tuning.chosen)}, the best on ${tuning.heldOutSentences.toLocaleString('en')} held-out training ` +
+      `sentences, mean of the layers: ${tried.join('; ')}`
+  ]
+}
+
+/** Where there is no part to test on: the folds and what they scored. */
+function foldLines({ options: { folds }, layers }: ProbeResult): string[] {
+  if (!folds) return []
+  const sizes = folds.folds.map(({ testItems }) => testItems.toLocaleString('en')).join(', ')
+  const cell = (share: number): string => (share * 100).toFixed(2).padStart(8)
+  return [
+    `cross-validated in ${folds.folds.length} folds of whole ${folds.by}s (${sizes} items); accuracy by fold`,
+    `layer${folds.folds.map((_, fold) => String(fold + 1).padStart(8)).join('')}`,
+    ...layers.map(
+      ({ layer }, index) =>
+        `${String(layer).padStart(5)}${folds.folds.map(({ accuracy }) => cell(accuracy[index]!)).join('')}`
+    )
   ]
 }
 
@@ -61,8 +90,11 @@ export function probeTable(result: ProbeResult): string {
   const range = (interval: Interval): string => interval?.map((end) => (end * 100).toFixed(2)).join('-') ?? 'none'
   const entities = result.layers.some((layer) => layer.entities)
   const lines = [
-    `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, trained ` +
-      `on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ` +
+    `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, ` +
+      (result.options.folds
+        ? `trained and tested on ${result.testWords.toLocaleString('en')} in folds; `
+        : `trained on ${result.trainWords.toLocaleString('en')}, tested on ` +
+          `${result.testWords.toLocaleString('en')}; `) +
       `${result.backend}, ${result.seconds.total.toFixed(1)} s`,
     `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ` +
       `${(result.memoriser.accuracy * 100).toFixed(2)}`,
@@ -83,6 +115,7 @@ export function probeTable(result: ProbeResult): string {
     )
   }
   lines.push(
+    ...foldLines(result),
     ...typeLines(result),
     ...conditionalLines(result),
     ...calibrationLines(result),

@@ -1,18 +1,22 @@
 import type { BackendName } from '@shared/backend'
 import { learnsTrees, type ProbeMethodOptions } from '@shared/probeMethods'
+import { canTune, settingsToTry, type TuneRequest } from '@shared/tuning'
 import { canCondition, mostConditionalItems } from './conditional'
 import type { TrainingSize } from './methods/cost'
 import type { MethodFacts } from './methods/method'
 import { methodFacts } from './methods/methods'
-import { heldOutShare } from './tuning'
+import { heldOutShare, usualInnerFolds } from './tuning'
 
 interface SolveSize extends Omit<TrainingSize, 'flops'> {
   layers: number
   conditional: boolean
   codelength: boolean
   restarts: number
-  /** Values of C that are compared before. */
-  tune?: readonly number[] | undefined
+  /** What is chosen from before. */
+  tune?: TuneRequest | undefined
+  /** Of a cross-validation, and the inner ones that options are chosen on. */
+  folds?: number | undefined
+  innerFolds?: number | undefined
   probe: ProbeMethodOptions
   backend: BackendName
 }
@@ -30,10 +34,19 @@ const flopsPerSecond: Record<BackendName, number> = {
 }
 
 /**
- * Of a run, what choosing C before it takes: a probe a value, without the control task, on nine tenths of the items.
+ * Of a run, what choosing its options takes before it: a probe a setting and fold, without the control task.
+ * @param folds those that a setting is scored in; undefined where a tenth of the items is held out
  */
-export function tuningShare({ tune, control }: Pick<SolveSize, 'tune' | 'control'>): number {
-  const before = (1 - heldOutShare) * (tune?.length ?? 0)
+export function tuningShare({
+  settings,
+  folds,
+  control
+}: {
+  settings: number
+  folds: number | undefined
+  control: boolean
+}): number {
+  const before = settings * (folds === undefined ? 1 - heldOutShare : folds - 1)
   return before / (before + (control ? 2 : 1))
 }
 
@@ -60,8 +73,12 @@ export function estimateSolve(size: SolveSize): { seconds: number; memoryBytes: 
   // standardised, of the test words apart; and the logits.
   const sampled = Math.min(trainWords, mostConditionalItems)
   const beside = (2 * width + classes) * (3 * sampled + testWords) + 3 * sampled * classes
+  const settings = size.tune && canTune(probe.kind, size.tune) ? settingsToTry(probe, size.tune).length : 0
+  const tuning = tuningShare({ settings, folds: size.folds && (size.innerFolds ?? usualInnerFolds), control })
+  // k folds train on (k - 1) / k of the items each, and the probes that are kept on all of them.
+  const runs = size.folds ?? 1
   return {
-    seconds: (layers * (readsAll ? (layers + 1) / 2 : 1) * (training + joint + testing)) / (1 - tuningShare(size)),
+    seconds: (runs * layers * (readsAll ? (layers + 1) / 2 : 1) * (training + joint + testing)) / (1 - tuning),
     memoryBytes: 4 * Math.max(plain, conditional ? width * (trainWords + testWords) + beside : 0)
   }
 }

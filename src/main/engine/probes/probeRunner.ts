@@ -10,12 +10,13 @@ import { classify, type Classification } from './scores/classify'
 import { onlineCodelength } from './scores/codelength'
 import { controlLabels } from './scores/controlTask'
 import { atLastRank, furtherResults, furtherTrainings, type Scorer } from './furtherTrainings'
-import { ClusterBootstrap, type AnswerIntervals } from './scores/intervals'
+import { ClusterBootstrap } from './scores/intervals'
+import { layerScores, meanOfBits } from './scores/layerScores'
 import { KeptNetworks } from './keptNetworks'
 import { linearDefaults } from './solvers/linear'
 import type { ProbeMethod, TrainedProbe } from './methods/method'
 import { probeMethods } from './methods/methods'
-import { accuracy, confusionMatrix, macroF1, scoresByClass } from './scores/metrics'
+import { confusionMatrix } from './scores/metrics'
 import { seedScores } from './scores/seedScores'
 import type { Clusters } from '../datasets/clusters'
 import { SeenTypes, typesRecur } from './scores/typeScores'
@@ -190,7 +191,10 @@ export async function runProbe({
     const controlRight = controlAnswers[0] ? rightAnswers(controlAnswers[0], testRows, controls[0]!.gold) : null
     const confusion = confusionMatrix(gold, predicted, count)
     const intervals = await bootstrap.intervals({ gold, predicted, controlRight }, count, job)
-    const result = layerResult(layer, probes[0]!, confusion, classes, intervals, controlRight)
+    const result: ProbeLayerResult = {
+      ...layerScores(layer, confusion, classes, intervals, controlRight),
+      ...probeFacts(probes[0]!)
+    }
     const byType = types.scores(rightAnswers(task!, testRows, localGold))
 
     tensors.predictions.data.set(predictions, index * test.items)
@@ -201,7 +205,7 @@ export async function runProbe({
     seconds.score += lap()
 
     const shareOfRight = (answers: Classification, wanted: Int32Array): number =>
-      mean(rightAnswers(answers, testRows, wanted))
+      meanOfBits(rightAnswers(answers, testRows, wanted))
     const scorer: Scorer = {
       layers: testLayers,
       score: ([real, random], draw) => ({
@@ -323,45 +327,14 @@ function named(ids: readonly number[], classes: readonly string[]): string {
   return names.join(', ') + (ids.length > 3 ? ', ...' : '')
 }
 
-function layerResult(
-  layer: number,
-  probe: TrainedProbe,
-  confusion: Int32Array,
-  classes: readonly string[],
-  intervals: AnswerIntervals,
-  controlRight: Uint8Array | null
-): ProbeLayerResult {
-  const share = accuracy(confusion, classes.length)
-  const result: ProbeLayerResult = {
-    layer,
-    accuracy: share,
-    accuracyInterval: intervals.accuracy,
-    macroF1: macroF1(confusion, classes.length),
-    macroF1Interval: intervals.macroF1,
-    ...(probe.sparsity ? { sparsity: probe.sparsity } : {}),
-    ...(probe.mixed ? { mix: probe.mixed.mix } : {}),
-    perClass: scoresByClass(confusion, classes),
-    iterations: probe.iterations,
-    converged: probe.converged,
-    loss: probe.loss
-  }
-  if (!controlRight || !intervals.control || !intervals.selectivity) return result
-  const control = mean(controlRight)
-  return {
-    ...result,
-    control: { accuracy: control, interval: intervals.control },
-    selectivity: share - control,
-    selectivityInterval: intervals.selectivity
-  }
+/** What a layer's result says of the probe itself. */
+function probeFacts({ sparsity, mixed, iterations, converged, loss }: TrainedProbe) {
+  return { ...(sparsity ? { sparsity } : {}), ...(mixed ? { mix: mixed.mix } : {}), iterations, converged, loss }
 }
 
 /** 0, 1, ..., layer */
 function upTo(layer: number): number[] {
   return Array.from({ length: layer + 1 }, (_, at) => at)
-}
-
-function mean(values: Uint8Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 function rightAnswers({ predicted }: Classification, rows: Int32Array, gold: Int32Array): Uint8Array {

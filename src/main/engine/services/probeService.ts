@@ -5,6 +5,7 @@ import type { JobHandle } from '@shared/jobs'
 import { treeTask, type ProbeResult } from '@shared/probe'
 import { learnsTrees } from '@shared/probeMethods'
 import type { Computed } from '@shared/results'
+import { settingsToTry } from '@shared/tuning'
 import { UserError } from '@shared/userError'
 import type { Activations } from '../activations/wordVectors'
 import { currentBackend } from '../backends/pick'
@@ -13,10 +14,11 @@ import type { DatasetStore } from '../datasets/datasetStore'
 import { runDataCheck, type ScoredItems } from '../datasets/runDataCheck'
 import type { MeasuredPaces } from '../jobs/measuredPaces'
 import { partOfJob } from '../jobs/partOfJob'
+import { crossValidate } from '../probes/crossValidation'
 import { estimateSolve, tuningShare } from '../probes/probeEstimate'
-import { runProbe, type ProbeRunOutcome } from '../probes/probeRunner'
+import { runProbe, type ProbeRunInput, type ProbeRunOutcome } from '../probes/probeRunner'
 import { ranksWithin, runStructural } from '../probes/structural/structuralRunner'
-import { tuneRegularisation } from '../probes/tuning'
+import { tuneProbe } from '../probes/tuning'
 import type { RunOutcome } from '../results/kind'
 import { addEntityScores } from '../tasks/entityScores'
 import type { Task } from '../tasks/task'
@@ -100,6 +102,8 @@ export class ProbeService {
       restarts: options.restarts,
       seeds: options.seeds ?? 1,
       tune: options.tune,
+      folds: options.folds,
+      innerFolds: options.innerFolds,
       probe: options.probe,
       backend: currentBackend()?.name ?? 'cpu'
     })
@@ -108,6 +112,7 @@ export class ProbeService {
 
   async run(options: ProbeOptions, job: JobHandle): Promise<RunOutcome<'probe'>> {
     const started = performance.now()
+    checkFolds(options)
     const dataset = this.datasets.info(options.datasetId)
     const task = this.parts.classTask(options)
     const model = this.models.info(options.modelId)
@@ -124,13 +129,15 @@ export class ProbeService {
     const outcome = task ? await this.runClasses(options, task, data, solve) : await this.runTrees(options, data, solve)
     this.paces.learn(solveKind(options), predicted, (performance.now() - extracted) / 1000)
     const { id, title, unit } = task ?? treeTask
-    const dataCheck = runDataCheck(
-      this.datasets,
-      { datasetId: dataset.id, split: train.split, words: train.vectors.words },
-      { datasetId: dataset.id, split: test.split, words: test.vectors.words },
-      task ? this.scoredItems(options, task, test.split, outcome.tensors) : null,
-      outcome.summary.layers
-    )
+    const dataCheck = options.folds
+      ? undefined
+      : runDataCheck(
+          this.datasets,
+          { datasetId: dataset.id, split: train.split, words: train.vectors.words },
+          { datasetId: dataset.id, split: test.split, words: test.vectors.words },
+          task ? this.scoredItems(options, task, test.split, outcome.tensors) : null,
+          outcome.summary.layers
+        )
     const result: Computed<'probe'> = {
       model: { id: model.id, name: model.name, layers: model.layers, ...(model.twin ? { twin: model.twin } : {}) },
       dataset: describeDataset(dataset, options),
@@ -153,7 +160,7 @@ export class ProbeService {
         total: (performance.now() - started) / 1000
       },
       versions: { node: process.versions.node },
-      dataCheck
+      ...(dataCheck && { dataCheck })
     }
     return { result, tables: outcome.tensors }
   }
@@ -164,24 +171,13 @@ export class ProbeService {
     { layers, train, test }: ProbeData,
     job: JobHandle
   ): Promise<ProbeRunOutcome> {
-    const { control, conditional, codelength, restarts, seeds, seed, tune } = options
     const { train: trainItems, test: testItems, width, method } = this.parts.classes(options, task, train, test)
-    const input = { layers, width, train: trainItems, classes: task.classes }
-    const share = tuningShare(options)
-    const tuned = tune
-      ? await tuneRegularisation({ ...input, job }, options.probe, tune, seed, partOfJob(job, 0, share))
-      : null
-    const probe = tuned?.probe ?? options.probe
-    const outcome = await runProbe({
-      ...input,
-      test: testItems,
-      method,
-      options: { probe, control, conditional, codelength, restarts, seeds, seed },
-      job: partOfJob(job, share, 1)
-    })
-    if (tuned) outcome.options.tuning = tuned.tuning
+    const input = { layers, width, train: trainItems, classes: task.classes, method }
+    const outcome = options.folds
+      ? await crossValidate({ ...input, ...crossValidated(options), train: testItems, job })
+      : await runTuned({ ...input, test: testItems, job }, options)
     if (isSpanTask(task)) outcome.options.span = options.span ?? 'mean'
-    if (task.bio) await addEntityScores(outcome, testItems, task.classes, seed, job)
+    if (task.bio) await addEntityScores(outcome, testItems, task.classes, options.seed, job)
     return outcome
   }
 
@@ -192,8 +188,7 @@ export class ProbeService {
   ): Promise<Omit<ProbeRunOutcome, 'tensors'> & { tensors: ProbeTensors }> {
     const { probe, seed, seeds, tune } = options
     if (!learnsTrees(probe)) throw new TypeError(`'${probe.kind}' does not learn trees.`)
-    if (tune)
-      throw new UserError('Only the C of the linear probe is tuned; the structural probe has none: turn tuning off.')
+    if (tune) throw new UserError('A structural probe is not tuned: leave tuning out.')
     const { solver, ...outcome } = await runStructural({
       layers,
       width: train.vectors.width,
@@ -246,6 +241,46 @@ export class ProbeService {
     const test = await this.parts.load(options, 'test', partOfJob(job, 0.05, 0.1))
     return (await this.runTrees(options, { layers: options.layers ?? [], train, test }, partOfJob(job, 0.1, 1))).summary
   }
+}
+
+/** A run with a test part, its options chosen before where that is requested. */
+async function runTuned(
+  input: Omit<ProbeRunInput, 'options'>,
+  { control, conditional, codelength, restarts, seeds, seed, tune, probe }: ProbeOptions
+): Promise<ProbeRunOutcome> {
+  const settings = tune ? settingsToTry(probe, tune).length : 0
+  const share = tuningShare({ settings, folds: undefined, control })
+  const tuned = tune ? await tuneProbe(input, probe, { tune }, seed, partOfJob(input.job, 0, share)) : null
+  const outcome = await runProbe({
+    ...input,
+    options: { probe: tuned?.probe ?? probe, control, conditional, codelength, restarts, seeds, seed },
+    job: partOfJob(input.job, share, 1)
+  })
+  if (tuned) outcome.options.tuning = tuned.tuning
+  return outcome
+}
+
+/** @throws UserError for what is not cross-validated */
+function checkFolds({ folds, innerFolds, tune, probe, ...options }: ProbeOptions): void {
+  if (!folds) {
+    if (innerFolds) throw new UserError('Inner folds belong to a cross-validation: give the number of folds as well.')
+    return
+  }
+  if (learnsTrees(probe)) throw new UserError('A structural probe is not cross-validated: give it a part to test on.')
+  if (innerFolds && !tune)
+    throw new UserError('Options are chosen on inner folds, and nothing is tuned: say what to tune, or leave them out.')
+  if (options.trainSplit !== options.testSplit || options.maxTrainWords !== options.maxTestWords)
+    throw new UserError(
+      'Cross-validation trains and tests on one part: name the same one, and the same limit, for both.'
+    )
+  if (options.codelength || options.restarts > 1 || (options.seeds ?? 1) > 1)
+    throw new UserError(
+      'Codelengths, random starts and several seeds are measured with a part to test on, not in cross-validation.'
+    )
+}
+
+function crossValidated({ folds, innerFolds, tune, control, conditional, probe, seed }: ProbeOptions) {
+  return { folds: folds!, innerFolds, tune, options: { probe, control, conditional, seed } }
 }
 
 /** Work of one pace: training and testing probes of a method. */

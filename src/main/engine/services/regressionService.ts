@@ -94,7 +94,11 @@ export class RegressionService {
         `'${task.title}' is a number; its regression is deterministic, so further seeds would repeat it.`
       )
     if (options.tune)
-      throw new UserError(`'${task.title}' is a number; only the C of a probe for classes is tuned: turn tuning off.`)
+      throw new UserError(`'${task.title}' is a number; only probes for classes are tuned: leave tuning out.`)
+    if (options.folds)
+      throw new UserError(
+        `'${task.title}' is a number; only probes for classes are cross-validated: give it a part to test on.`
+      )
     return { task, alpha: 1 / options.probe.inverseRegularisation }
   }
 

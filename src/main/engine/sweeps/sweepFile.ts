@@ -72,7 +72,7 @@ const sweepFile = v.strictObject({
   control: v.optional(v.boolean(), true),
   codelength: v.optional(v.boolean(), false),
   restarts: v.optional(whole, 1),
-  /** Values of C, of which the linear probes take the best on held-out training sentences. */
+  /** Values of C, or of options by their names: probes that have them take the best on held-out training sentences. */
   tune: probeOptions.entries.tune,
   span: v.optional(v.picklist(['mean', 'ends'])),
   maxTrainWords: v.optional(v.nullable(whole), null),

@@ -4,6 +4,7 @@ import { formatCounted } from '@shared/counts'
 import { drawOf } from '@shared/drawing'
 import { treeTask } from '@shared/probe'
 import { learnsTrees, methodTitle } from '@shared/probeMethods'
+import { canTune } from '@shared/tuning'
 import type { SweepFile } from './sweepFile'
 
 /** What every run of a sweep has, before model and data are open. */
@@ -78,7 +79,7 @@ function probeRuns({
             control: control && !learnsTrees(probe),
             codelength: codelength && !learnsTrees(probe),
             restarts,
-            ...(tune && probe.kind === 'linear' ? { tune } : {}),
+            ...(tune && canTune(probe.kind, tune) ? { tune } : {}),
             probe,
             seed
           }

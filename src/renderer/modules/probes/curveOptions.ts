@@ -81,8 +81,8 @@ export function curveOptions(
     ? { ...settingsOf(run), modelId: run.model.id, datasetId: run.dataset.id, task: run.task.id, layers: null }
     : usual
   if (!whole) return null
-  // Points of a curve are neither tuned nor compared with layer 0.
-  const { tune: _tune, conditional: _conditional, ...base } = whole
+  // Points of a curve are neither tuned nor compared with layer 0, and have a part to test on.
+  const { tune: _tune, conditional: _conditional, folds: _folds, innerFolds: _innerFolds, ...base } = whole
   return {
     ...base,
     probe: probeFor(settings.kind, base.probe, base.task),

@@ -11,6 +11,11 @@ export function fieldTexts(method: ProbeMethodOptions): Record<string, string> {
   return textsOf(probeKinds[method.kind].fields, method)
 }
 
+/** Some fields of a kind as texts, as they are by default. */
+export function usualTexts(kind: ProbeKind, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(fieldTexts(defaultMethod(kind))).filter(([name]) => names.includes(name)))
+}
+
 /** The probe that typed fields describe on top of `base`, or a sentence about the first one that cannot be. */
 export function methodFrom(
   kind: ProbeKind,

@@ -17,6 +17,7 @@ import {
 } from '@/plots/probeMeasures'
 import { formatCount, layerList, percent, points } from '@/plots/format'
 import { typeNames, unitOf } from '@/plots/taskWords'
+import { foldSentence, tuningSentence } from './chosenSentences'
 
 /** What a run found, in plain words; every figure comes out of the result. */
 export interface Verdict {
@@ -61,7 +62,7 @@ export function verdictOf(
   const title = capital(result.task.title)
   const range = span ? ` (95\u202f% interval ${span})` : ''
   const place = placeOf(result, name, best.layer)
-  const trained = trainedOnText(result.dataset)
+  const trained = trainedOnText(result.dataset, result.options.folds)
   const below = baselineAbove(result, name, best)
   const headline = below
     ? `${title} ${below}: ${written(name, best.value)} at best, ${place}${range}${trained}.`
@@ -75,6 +76,7 @@ export function verdictOf(
     details: [
       ...baselineSentences(result, name, best.layer, tests),
       ...(byLayer ? [] : weightSentence(result)),
+      ...foldSentence(result, best.layer),
       ...tuningSentence(result),
       ...(refusal === null ? [] : [refusal]),
       ...tieSentence(best.layer, level, result.layers.length, tested, byLayer),
@@ -107,14 +109,6 @@ function weightSentence(result: ProbeResult): string[] {
   const weights = result.layers.at(-1)?.mix?.weights
   if (!weights) return []
   return [`In the mix of all layers, layer ${weights.indexOf(Math.max(...weights))} has the largest weight.`]
-}
-
-function tuningSentence({ options: { tuning } }: ProbeResult): string[] {
-  if (!tuning) return []
-  return [
-    `C = ${tuning.chosen} was the best of ${tuning.tried.map(({ value }) => value).join(', ')} on ` +
-      `${formatCount(tuning.heldOutSentences)} training sentences held out for it.`
-  ]
 }
 
 /** Measures that are differences of shares. */

@@ -30,31 +30,17 @@ export async function calibrationOf(
   lossMeans: boolean,
   job: JobHandle
 ): Promise<Calibration> {
-  const table = Array.from({ length: bins }, () => ({ confidence: 0, right: 0, items: 0 }))
+  const probability = Float64Array.from(rows, (row) => answers.probability[row]!)
+  const right = Uint8Array.from(rows, (row, i) => Number(answers.predicted[row] === gold[i]))
   const wrong: number[] = []
   let [loss, counted] = [0, 0]
-  rows.forEach((row, i) => {
-    const probability = answers.probability[row]!
-    const right = answers.predicted[row] === gold[i]
-    const bin = table[Math.min(bins - 1, Math.max(0, Math.ceil(probability * bins) - 1))]!
-    bin.confidence += probability
-    bin.right += Number(right)
-    bin.items++
-    if (gold[i]! < 0) return
+  gold.forEach((label, i) => {
+    if (label < 0) return
     counted++
-    if (right) loss -= Math.log(Math.max(leastProbability, probability))
+    if (right[i]) loss -= Math.log(Math.max(leastProbability, probability[i]!))
     else wrong.push(i)
   })
-  const reached = table.filter(({ items }) => items > 0)
-  const ece = reached.reduce((sum, bin) => sum + Math.abs(bin.right - bin.confidence), 0) / rows.length
-  const found = {
-    ece,
-    bins: reached.map((bin) => ({
-      confidence: bin.confidence / bin.items,
-      accuracy: bin.right / bin.items,
-      items: bin.items
-    }))
-  }
+  const found = expectedError(probability, right)
   if (!lossMeans || counted === 0) return { ...found, logLoss: null }
   if (wrong.length > 0) {
     const [given] = await classify(
@@ -70,4 +56,27 @@ export async function calibrationOf(
     })
   }
   return { ...found, logLoss: loss / counted }
+}
+
+/** The expected calibration error of answers, and the bins behind it. @param right whether each was right, 0 or 1 */
+export function expectedError(
+  probability: ArrayLike<number>,
+  right: ArrayLike<number>
+): Pick<Calibration, 'ece' | 'bins'> {
+  const table = Array.from({ length: bins }, () => ({ confidence: 0, right: 0, items: 0 }))
+  for (let i = 0; i < right.length; i++) {
+    const bin = table[Math.min(bins - 1, Math.max(0, Math.ceil(probability[i]! * bins) - 1))]!
+    bin.confidence += probability[i]!
+    bin.right += right[i]!
+    bin.items++
+  }
+  const reached = table.filter(({ items }) => items > 0)
+  return {
+    ece: reached.reduce((sum, bin) => sum + Math.abs(bin.right - bin.confidence), 0) / right.length,
+    bins: reached.map((bin) => ({
+      confidence: bin.confidence / bin.items,
+      accuracy: bin.right / bin.items,
+      items: bin.items
+    }))
+  }
 }

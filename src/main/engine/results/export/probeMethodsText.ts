@@ -4,6 +4,7 @@ import { learnsTrees, methodSentence, methodSources, type ProbeMethodOptions } f
 import { probePresets } from '@shared/probePresets'
 import type { ReferenceKey } from '@shared/references'
 import type { SpanPooling } from '@shared/task'
+import { settingText, triedText } from '@shared/tuning'
 
 /**
  * A methods paragraph of one probing run, from the result alone: what was trained on what, how, beside what, and with
@@ -23,7 +24,7 @@ export function probeMethodsText(result: ProbeResult): string {
 
 /** Citations for a run's recipe, task and data. */
 export function probeCitations(result: ProbeResult): ReferenceKey[] {
-  const { probe, codelength } = result.options
+  const { probe, codelength, folds } = result.options
   const control = result.layers.some((layer) => layer.control !== undefined)
   const keys: ReferenceKey[] = [
     'efronTibshirani1993',
@@ -31,6 +32,8 @@ export function probeCitations(result: ProbeResult): ReferenceKey[] {
     ...probeKeys({ probe, task: result.task, datasetName: result.dataset.name, control })
   ]
   if (codelength) keys.push('voitaTitov2020')
+  if (folds) keys.push('stone1974')
+  if (folds?.inner) keys.push('varmaSimon2006')
   if (result.layers.some((layer) => layer.conditional)) keys.push('hewitt2021')
   if (isUntrained(result)) keys.push('zhangBowman2018')
   return [...new Set(keys)].sort()
@@ -87,9 +90,18 @@ function aboutTask({
     layers.length === model.layers + 1
       ? `all ${layers.length} layers, the embeddings (layer 0) included`
       : `layer${layers.length === 1 ? '' : 's'} ${layers.map(({ layer }) => layer).join(', ')}`
-  return (
+  const about =
     `We probed ${model.name} (${model.layers === 1 ? 'one layer' : `${model.layers} layers`}${hash}) for ` +
-    `${what} on ${dataset.name}. For ${probed}, one probe was trained on ${count(trainWords)} ` +
+    `${what} on ${dataset.name}. For ${probed}, `
+  if (options.folds)
+    return (
+      `${about}probes were cross-validated [stone1974] on ${count(testWords)} ${items} in ${count(testSentences)} ` +
+      `sentences of the part '${dataset.trainSplit}'${drawnFrom(drawn?.train)}, divided into ` +
+      `${options.folds.folds.length} folds of whole ${options.folds.by}s: each fold was predicted by a probe trained ` +
+      'on the others. Scores are of the pooled predictions; what was scored decided nothing else.'
+    )
+  return (
+    `${about}one probe was trained on ${count(trainWords)} ` +
     `${structural ? 'words' : items} of the part '${dataset.trainSplit}'${drawnFrom(drawn?.train)} ` +
     `and tested on ${count(testWords)} ${structural ? 'words' : items} in ${count(testSentences)} sentences of ` +
     `'${dataset.testSplit}'${drawnFrom(drawn?.test)}; the test part decided nothing else.`
@@ -141,12 +153,19 @@ export function aboutVectors({
   )
 }
 
-function aboutTuning({ options }: ProbeResult): string[] {
-  if (!options.tuning) return []
-  const { tried, heldOutSentences, heldOutItems } = options.tuning
+function aboutTuning({ options: { tuning, folds, probe } }: ProbeResult): string[] {
+  if (!tuning) return []
+  const tried = triedText(probe.kind, tuning)
+  if (folds)
+    return [
+      `In each fold, options were chosen (${tried}) by the mean accuracy of the layers in ${folds.inner} inner folds ` +
+        `of its training part (nested cross-validation) [varmaSimon2006]; chosen were ` +
+        `${folds.folds.map((fold) => settingText(probe.kind, fold.tuning!.chosen)).join('; ')}.`
+    ]
   return [
-    `C was chosen from ${tried.map(({ value }) => value).join(', ')} by the mean accuracy of the layers on ` +
-      `${count(heldOutSentences)} training sentences (${count(heldOutItems)} items) held out from those probes.`
+    `${settingText(probe.kind, tuning.chosen)} was chosen (${tried}) by the mean accuracy of the layers on ` +
+      `${count(tuning.heldOutSentences)} training sentences (${count(tuning.heldOutItems)} items) held out from ` +
+      'those probes.'
   ]
 }
 
@@ -210,7 +229,8 @@ function aboutIntervals({ options, clusters }: ProbeResult): string {
     ? `bias-corrected and accelerated intervals of 1,000 bootstrap resamples of the ${count(clusters.count)} test ` +
       `${clusters.by}s, expanded for their number`
     : 'percentile intervals of 1,000 bootstrap resamples of whole test sentences'
-  return `Intervals are 95 % ${what} [efronTibshirani1993]. All draws follow the seed ${options.seed}.`
+  const pooled = options.folds ? ' They take the pooled predictions as they are, not the draw of the folds.' : ''
+  return `Intervals are 95 % ${what} [efronTibshirani1993].${pooled} All draws follow the seed ${options.seed}.`
 }
 
 export function aboutSoftware({

@@ -1,5 +1,6 @@
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod, learnsTrees, methodTitle } from '@shared/probeMethods'
+import type { Tuning } from '@shared/tuning'
 import { layerRows } from '../export/layerRows'
 import { probeCitations, probeMethodsText } from '../export/probeMethodsText'
 import { layersText } from '../export/layersText'
@@ -17,7 +18,7 @@ export const probeKind: ResultKind<'probe'> = {
     }),
     backend: ({ backend }) => backend,
     seconds: ({ seconds }) => seconds.total,
-    upgrade: withMethod
+    upgrade: (result) => withSettings(withMethod(result))
   },
   summarise(result) {
     const best = bestLayer(result)
@@ -69,5 +70,31 @@ function withMethod(result: StoredResult<'probe'> | EarlierResult): StoredResult
   return {
     ...result,
     options: { ...others, probe: { ...defaultMethod('linear'), inverseRegularisation }, codelength: false, restarts: 1 }
+  }
+}
+
+/** What a run says of tuning, from before anything but C was tuned. */
+interface EarlierTuning {
+  heldOutSentences: number
+  heldOutItems: number
+  tried: { value: number; accuracy: number[] }[]
+  chosen: number
+}
+
+function withSettings(result: StoredResult<'probe'>): StoredResult<'probe'> {
+  const { tuning } = result.options as { tuning?: Tuning | EarlierTuning }
+  if (!tuning || typeof tuning.chosen !== 'number') return result
+  const { heldOutSentences, heldOutItems, tried, chosen } = tuning as EarlierTuning
+  return {
+    ...result,
+    options: {
+      ...result.options,
+      tuning: {
+        heldOutSentences,
+        heldOutItems,
+        tried: tried.map(({ value, accuracy }) => ({ setting: { inverseRegularisation: value }, accuracy })),
+        chosen: { inverseRegularisation: chosen }
+      }
+    }
   }
 }

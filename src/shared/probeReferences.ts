@@ -1,0 +1,23 @@
+import { article, type Reference } from './referenceForms'
+
+/** What ways to train, choose and judge probes cite, a part of references.ts. */
+export const probeReferences = {
+  stone1974: article(
+    'Stone, Mervyn',
+    'Cross-Validatory Choice and Assessment of Statistical Predictions',
+    'Journal of the Royal Statistical Society: Series B',
+    '1974',
+    '36',
+    '111--147',
+    '10.1111/j.2517-6161.1974.tb00994.x'
+  ),
+  varmaSimon2006: article(
+    'Varma, Sudhir and Simon, Richard',
+    'Bias in error estimation when using cross-validation for model selection',
+    'BMC Bioinformatics',
+    '2006',
+    '7',
+    '91',
+    '10.1186/1471-2105-7-91'
+  )
+} satisfies Record<string, Reference>

@@ -6,14 +6,17 @@ export interface RandomShape {
   layers: number
   width: number
   heads: number
-  /** Of Llama alone. */
+  /** Of Llama and Mixtral alone. */
   keyValueHeads?: number
   mlpWidth: number
   vocabulary: number
   maxTokens: number
 }
 
-export type RandomFamily = 'bert' | 'gpt2' | 'llama'
+export type RandomFamily = 'bert' | 'gpt2' | 'llama' | 'mamba' | 'mixtral'
+
+/** Experts of a layer of Mixtral; a token goes through two. */
+const experts = 8
 
 /** Config and the shapes of the tensors, by the names that transformers gives them. */
 const families: Record<RandomFamily, (shape: RandomShape) => { config: object; tensors: Record<string, number[]> }> = {
@@ -118,6 +121,87 @@ const families: Record<RandomFamily, (shape: RandomShape) => { config: object; t
           [`${at}.mlp.gate_proj.weight`]: [mlpWidth, width],
           [`${at}.mlp.up_proj.weight`]: [mlpWidth, width],
           [`${at}.mlp.down_proj.weight`]: [width, mlpWidth]
+        }
+      })
+    }
+  }),
+  mamba: ({ layers, width, vocabulary }) => {
+    const [inner, state, rank, kernel] = [2 * width, 16, Math.ceil(width / 16), 4]
+    return {
+      config: {
+        model_type: 'mamba',
+        architectures: ['MambaModel'],
+        hidden_size: width,
+        intermediate_size: inner,
+        num_hidden_layers: layers,
+        state_size: state,
+        time_step_rank: rank,
+        conv_kernel: kernel,
+        expand: 2,
+        use_bias: false,
+        use_conv_bias: true,
+        hidden_act: 'silu',
+        layer_norm_epsilon: 1e-5,
+        residual_in_fp32: true,
+        vocab_size: vocabulary
+      },
+      tensors: {
+        'embeddings.weight': [vocabulary, width],
+        'norm_f.weight': [width],
+        ...everyLayer(layers, (i) => {
+          const at = `layers.${i}.mixer`
+          return {
+            [`layers.${i}.norm.weight`]: [width],
+            [`${at}.in_proj.weight`]: [2 * inner, width],
+            [`${at}.conv1d.weight`]: [inner, 1, kernel],
+            [`${at}.conv1d.bias`]: [inner],
+            [`${at}.x_proj.weight`]: [rank + 2 * state, inner],
+            ...linear(`${at}.dt_proj`, rank, inner),
+            [`${at}.A_log`]: [inner, state],
+            [`${at}.D`]: [inner],
+            [`${at}.out_proj.weight`]: [width, inner]
+          }
+        })
+      }
+    }
+  },
+  mixtral: ({ layers, width, heads, keyValueHeads = heads, mlpWidth, vocabulary, maxTokens }) => ({
+    config: {
+      model_type: 'mixtral',
+      architectures: ['MixtralModel'],
+      hidden_size: width,
+      num_hidden_layers: layers,
+      num_attention_heads: heads,
+      num_key_value_heads: keyValueHeads,
+      intermediate_size: mlpWidth,
+      num_local_experts: experts,
+      num_experts_per_tok: 2,
+      vocab_size: vocabulary,
+      max_position_embeddings: maxTokens,
+      hidden_act: 'silu',
+      rms_norm_eps: 1e-6,
+      rope_theta: 10_000,
+      sliding_window: null
+    },
+    tensors: {
+      'embed_tokens.weight': [vocabulary, width],
+      'norm.weight': [width],
+      ...everyLayer(layers, (i) => {
+        const at = `layers.${i}`
+        const keys = (width / heads) * keyValueHeads
+        return {
+          [`${at}.input_layernorm.weight`]: [width],
+          [`${at}.self_attn.q_proj.weight`]: [width, width],
+          [`${at}.self_attn.k_proj.weight`]: [keys, width],
+          [`${at}.self_attn.v_proj.weight`]: [keys, width],
+          [`${at}.self_attn.o_proj.weight`]: [width, width],
+          [`${at}.post_attention_layernorm.weight`]: [width],
+          [`${at}.block_sparse_moe.gate.weight`]: [experts, width],
+          ...everyLayer(experts, (e) => ({
+            [`${at}.block_sparse_moe.experts.${e}.w1.weight`]: [mlpWidth, width],
+            [`${at}.block_sparse_moe.experts.${e}.w2.weight`]: [width, mlpWidth],
+            [`${at}.block_sparse_moe.experts.${e}.w3.weight`]: [mlpWidth, width]
+          }))
         }
       })
     }

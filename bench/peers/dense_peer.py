@@ -1,7 +1,7 @@
 """All hidden states of a checkpoint through PyTorch sdpa and ONNX Runtime, as many threads each as is asked for.
 
 Usage: python dense_peer.py   reads one JSON line a request from standard input, answers with one JSON line each:
-  {"folder": ..., "sequences": 32, "tokens": 64, "threads": 2}   loads the checkpoint into both; answers with versions and a checksum of each
+  {"folder": ..., "sequences": 32, "tokens": 64, "threads": 2, "onnx": true}   loads the checkpoint into both; answers with versions and a checksum of each
   {"run": "torch" or "onnx", "times": n}           answers with the milliseconds of n passes, and of processor time
 Token ids are row * 7 + 13, modulo the vocabulary, as bench/dense.ts has them.
 """
@@ -12,10 +12,9 @@ import logging
 
 logging.disable(logging.WARNING)
 import numpy as np
-import onnxruntime
 import torch
 import transformers
-from transformers import AutoModel
+from transformers import AutoConfig, AutoModel
 
 
 class AllStates(torch.nn.Module):
@@ -33,15 +32,21 @@ class AllStates(torch.nn.Module):
         return self.model(input_ids=ids, output_hidden_states=True, **self.given).hidden_states
 
 
-def load(folder, sequences, tokens, threads):
+def load(folder, sequences, tokens, threads, onnx):
     torch.set_num_threads(threads)
-    model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation='sdpa').eval()
+    # A state space has no attention to choose an implementation of.
+    given = {} if AutoConfig.from_pretrained(folder).model_type == 'mamba' else {'attn_implementation': 'sdpa'}
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32, **given).eval()
     ids = (torch.arange(sequences * tokens) * 7 + 13).remainder(model.config.vocab_size).reshape(sequences, tokens)
-    answer = dict(torch=torch.__version__, transformers=transformers.__version__, onnxruntime=onnxruntime.__version__)
+    answer = dict(torch=torch.__version__, transformers=transformers.__version__)
     cache = {} if model.config.model_type == 'bert' else {'use_cache': False}
     runs = {'torch': lambda: model(input_ids=ids, output_hidden_states=True, **cache).hidden_states}
     try:
-        runs['onnx'] = export(AllStates(model, tokens).eval(), ids, threads)
+        if onnx:
+            import onnxruntime
+
+            answer['onnxruntime'] = onnxruntime.__version__
+            runs['onnx'] = export(onnxruntime, AllStates(model, tokens).eval(), ids, threads)
     except Exception as error:
         answer['onnx_error'] = f'{type(error).__name__}: {str(error)[:300]}'
     with torch.inference_mode():
@@ -49,7 +54,7 @@ def load(folder, sequences, tokens, threads):
     return runs, answer
 
 
-def export(states, ids, threads):
+def export(onnxruntime, states, ids, threads):
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         path = os.path.join(folder, 'model.onnx')
         torch.onnx.export(states, (ids,), path, dynamo=False, opset_version=20, input_names=['ids'])
@@ -68,7 +73,7 @@ os.dup2(2, 1)  # what exporters print does not belong into the answers
 for line in sys.stdin:
     request = json.loads(line)
     if 'folder' in request:
-        runs, answer = load(request['folder'], request['sequences'], request['tokens'], request['threads'])
+        runs, answer = load(request['folder'], request['sequences'], request['tokens'], request['threads'], request.get('onnx', True))
     else:
         wall, processor = [], []
         with torch.inference_mode():

@@ -5,7 +5,7 @@ import type { PatchMeasure } from './patching'
 import type { FloatTensor, TensorData } from './tensorData'
 
 /** What a scan switches off one after the other. */
-export type UnitKind = 'head' | 'expert' | 'attention' | 'mlp' | 'block'
+export type UnitKind = 'head' | 'expert' | 'attention' | 'mlp' | 'block' | 'gate' | 'state' | 'direction'
 
 /** Parts by kind, one and several of them. */
 export const partTitles: Readonly<Record<UnitKind, { one: string; many: string }>> = {
@@ -13,7 +13,10 @@ export const partTitles: Readonly<Record<UnitKind, { one: string; many: string }
   expert: { one: 'expert', many: 'experts' },
   attention: { one: 'attention', many: 'attentions' },
   mlp: { one: 'MLP', many: 'MLPs' },
-  block: { one: 'layer', many: 'layers' }
+  block: { one: 'layer', many: 'layers' },
+  gate: { one: 'gate', many: 'gates' },
+  state: { one: 'state', many: 'states' },
+  direction: { one: 'direction', many: 'directions' }
 }
 
 /**
@@ -23,6 +26,8 @@ export const partTitles: Readonly<Record<UnitKind, { one: string; many: string }
 export interface Unit {
   block: number
   head: number | null
+  /** Of a gate, a state or a direction: what comes after `blocks.N.` in its name. */
+  site?: string
 }
 
 /** A measure under a change, and the difference from the unchanged model. */

@@ -36,7 +36,11 @@ const measuresAsked = {
   jobId,
   fresh
 }
-const scanOptions = { ...measuresAsked, unit: v.picklist(['head', 'expert', 'attention', 'mlp', 'block']), edit }
+const scanOptions = {
+  ...measuresAsked,
+  unit: v.picklist(['head', 'expert', 'attention', 'mlp', 'block', 'gate', 'state', 'direction']),
+  edit
+}
 export const ablationScanOptions = v.strictObject(scanOptions)
 const randomSets = v.pipe(count, v.maxValue(100))
 export const ablationSetOptions = v.strictObject({

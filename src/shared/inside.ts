@@ -38,6 +38,7 @@ const titles: Readonly<Record<string, string>> = {
   g: 'candidate',
   o: 'output gate',
   c: 'cell',
+  h: 'output',
   'mixer.gate': 'gate',
   'mixer.state': 'state',
   hidden: 'hidden state',
@@ -62,4 +63,11 @@ export function insideKind({ kind, name }: Pick<ValueInfo, 'kind' | 'name'>): 'g
   if (kind === 'state' || kind === 'router') return kind
   if (kind !== 'gate' || /\.lstm\.\w+\.h$/.test(name)) return null
   return /\.lstm\.\w+\.c$/.test(name) ? 'state' : 'gate'
+}
+
+/** The part of a recurrence or an LSTM that a value inside a block is, as a thing to switch off; null for others. */
+export function partOfSite(site: string): 'gate' | 'state' | 'direction' | null {
+  if (site === 'mixer.gate' || /^lstm\.\w+\.[ifgo]$/.test(site)) return 'gate'
+  if (site === 'mixer.state' || /^lstm\.\w+\.c$/.test(site)) return 'state'
+  return /^lstm\.\w+\.h$/.test(site) ? 'direction' : null
 }

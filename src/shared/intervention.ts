@@ -19,7 +19,8 @@ const hookName = v.pipe(
     (name) => parseHookName(name) !== null,
     "is not the name of a value in the model; names are 'embed', 'resid_final' and 'blocks.N.' followed by " +
       'resid_pre, resid_mid, resid_post, attn.q, attn.k, attn.v, attn.pattern, attn.result, attn.out, mlp.post, ' +
-      'mlp.out, mlp.router_logits, mlp.router_probs, mlp.router_weights, mixer.gate, mixer.state or mixer.out'
+      'mlp.out, mlp.router_logits, mlp.router_probs, mlp.router_weights, mixer.gate, mixer.state, mixer.out, or of ' +
+      'an LSTM lstm.forward.i (f, g, o, c, h) and lstm.backward.i'
   ),
   v.transform((name) => name as HookName)
 )

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { Intervention } from '@shared/intervention'
-import { hasPart, interventionsOf, partKey, partOfKey, partsOf, partTitle, type Part } from '@/modules/ablation/parts'
+import {
+  hasPart,
+  insideParts,
+  interventionsOf,
+  kindsOf,
+  partKey,
+  partOfKey,
+  partsOf,
+  partTitle,
+  type Part
+} from '@/modules/ablation/parts'
 
 const parts: Part[] = [
   { kind: 'head', block: 2, head: 3 },
@@ -9,10 +19,15 @@ const parts: Part[] = [
   { kind: 'block', block: 5 },
   { kind: 'attention', block: 1 }
 ]
+const gates: Part[] = [
+  { kind: 'gate', block: 0, site: 'lstm.forward.f' },
+  { kind: 'state', block: 1, site: 'mixer.state' },
+  { kind: 'direction', block: 1, site: 'lstm.backward.h' }
+]
 
 describe('parts of the board', () => {
   it('are known by keys that say all of them', () => {
-    for (const part of parts) expect(partOfKey(partKey(part))).toEqual(part)
+    for (const part of [...parts, ...gates]) expect(partOfKey(partKey(part))).toEqual(part)
   })
   it('are named as the window counts', () => {
     expect(parts.map(partTitle)).toEqual([
@@ -21,6 +36,26 @@ describe('parts of the board', () => {
       'Layer 3, head 2',
       'Layer 6, the whole layer',
       'Layer 2, all of its attention'
+    ])
+  })
+  it('are gates, states and directions where a model has them, and go to the engine and back', () => {
+    expect(gates.map(partTitle)).toEqual([
+      'Layer 1, forget gate, forward',
+      'Layer 2, state',
+      'Layer 2, output, backward'
+    ])
+    const interventions = interventionsOf(gates, 'mean')
+    expect(interventions[0]).toEqual({ at: 'blocks.0.lstm.forward.f', edit: { kind: 'mean' } })
+    expect(partsOf(interventions)).toEqual({ parts: gates, edit: 'mean', rest: [] })
+    const value = (name: string) => ({ name, kind: 'gate' as const, layer: 1, shape: ['tokens' as const, 8] })
+    const values = ['blocks.0.lstm.forward.f', 'blocks.0.lstm.forward.h', 'blocks.0.resid_post'].map(value)
+    const recurrent = { kind: 'recurrent' as const, layers: 1, heads: 0, values }
+    expect(insideParts(recurrent, 0).map(partKey)).toEqual(['gate 0 lstm.forward.f', 'direction 0 lstm.forward.h'])
+    expect(kindsOf(recurrent)).toEqual(['gate', 'direction', 'block'])
+    expect([gates[0]!, gates[2]!, { kind: 'mlp' as const, block: 0 }].map((part) => hasPart(recurrent, part))).toEqual([
+      true,
+      false,
+      false
     ])
   })
   it('become interventions: heads of one block together, a whole block left out', () => {
@@ -55,7 +90,7 @@ describe('parts of the board', () => {
     const values = [
       { name: 'blocks.1.mlp.router_weights', kind: 'router' as const, layer: 2, shape: ['tokens', 4] as const }
     ]
-    const model = { layers: 2, heads: 0, values }
+    const model = { kind: 'transformer' as const, layers: 2, heads: 0, values }
     expect([0, 3, 4].map((head) => hasPart(model, { kind: 'expert', block: 1, head }))).toEqual([true, true, false])
     expect(hasPart(model, { kind: 'attention', block: 0 })).toBe(true)
   })

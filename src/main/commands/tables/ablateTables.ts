@@ -1,8 +1,13 @@
-import type { AblationScan, PruningResult } from '@shared/ablation'
+import type { AblationScan, PruningResult, Unit } from '@shared/ablation'
+import { siteWords } from '@shared/inside'
 import { effectText, heading, show } from './ablateSetTables'
 
 /** 'layer 4 head 3': counted from 1, as in the window. @param part a block of the model, or one of its heads, from 0 */
-export function partTitle({ block, head }: { block: number; head: number | null }, kind = 'head'): string {
+export function partTitle({ block, head, site }: Unit, kind = 'head'): string {
+  if (site !== undefined) {
+    const { title, direction } = siteWords(site)
+    return `layer ${block + 1} ${[title, direction].filter(Boolean).join(', ')}`
+  }
   return `layer ${block + 1}${head === null ? '' : ` ${kind} ${head + 1}`}`
 }
 

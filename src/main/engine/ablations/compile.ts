@@ -11,6 +11,7 @@ import type { MixtureConfig } from '../models/transformer/mixture/config'
 import { checkBlock, Hooks, type Hook } from '../models/transformer/hooks'
 import { makeEdit } from './edits'
 import type { EditFunction, EditResources } from './edits/edit'
+import { isRecurrent, recurrentSites, type Anatomy, type RecurrentAnatomy } from './anatomy'
 
 /** Sites whose value has the heads side by side. */
 const headSites: ReadonlySet<string> = new Set(['attn.q', 'attn.k', 'attn.v', 'attn.result', 'attn.pattern'])
@@ -21,18 +22,38 @@ const headSites: ReadonlySet<string> = new Set(['attn.q', 'attn.k', 'attn.v', 'a
  */
 export function compileInterventions(
   interventions: readonly Intervention[],
-  config: TransformerConfig,
+  config: Anatomy,
   resources: EditResources
 ): Hooks {
   const skip: number[] = []
   const hooks: [HookName, Hook][] = []
   for (const intervention of interventions) {
     const { at, edit } = intervention
-    checkFits(intervention, config)
+    if (isRecurrent(config)) checkRecurrent(intervention, config)
+    else checkFits(intervention, config)
     if (edit.kind === 'skip') skip.push(parseHookName(at)!.block!)
     else hooks.push([at, hookOf(intervention, makeEdit(edit, at, resources), config)])
   }
   return new Hooks(hooks, skip)
+}
+
+/** @throws UserError naming what a recurrent network does not have, or cannot be changed by */
+function checkRecurrent({ at, heads, neurons, edit }: Intervention, anatomy: RecurrentAnatomy): void {
+  const { block, site } = parseHookName(at)!
+  if (block !== null) checkBlock(block, anatomy.layers)
+  const columns = anatomy.columns.get(at)
+  if (columns === undefined) {
+    const there = block === null ? ['embed'] : recurrentSites(anatomy, block)
+    throw new UserError(`${at} does not exist in this model: it has ${there.join(', ')} there.`)
+  }
+  if (heads) throw new UserError(`${at} has no heads: a recurrent network does not attend.`)
+  const noNeuron = neurons?.find((neuron) => neuron >= columns)
+  if (noNeuron !== undefined)
+    throw new UserError(`${at} has no neuron ${noNeuron}; it is ${columns} wide in this model.`)
+  if (edit.kind === 'skip' && site !== 'resid_post')
+    throw new UserError(`A layer is skipped at its resid_post, not at ${at}.`)
+  if (edit.kind === 'patch' && site.startsWith('lstm.'))
+    throw new UserError(`${at} is made token by token, so another sentence's values cannot be patched into it.`)
 }
 
 function checkFits({ at, heads, neurons, edit }: Intervention, config: TransformerConfig): void {
@@ -114,8 +135,9 @@ function configAt(at: HookName, config: TransformerConfig): TransformerConfig {
  * Columns of a value of the model.
  * @throws UserError where the model does not have the value's block
  */
-export function columnsOf(at: HookName, config: TransformerConfig): number {
+export function columnsOf(at: HookName, config: Anatomy): number {
   const { site } = parseHookName(at)!
+  if (isRecurrent(config)) return config.columns.get(at)!
   const { heads, keyValueHeads, headWidth, mlpWidth, width } = configAt(at, config)
   if (site.includes('.router_')) return mixtureOf(at, config)!.experts
   if (site === 'mixer.gate' || site === 'mixer.state') return recurrenceColumns(at, site, config)
@@ -124,11 +146,13 @@ export function columnsOf(at: HookName, config: TransformerConfig): number {
   return headSites.has(site) ? heads * headWidth : width
 }
 
-function hookOf(intervention: Intervention, edit: EditFunction, config: TransformerConfig): Hook {
+function hookOf(intervention: Intervention, edit: EditFunction, config: Anatomy): Hook {
   const { heads, neurons, tokens } = intervention
   const { site } = parseHookName(intervention.at)!
   const isMap = site === 'attn.pattern'
-  const { headWidth } = configAt(intervention.at, config)
+  const { headWidth, heads: headCount } = isRecurrent(config)
+    ? { headWidth: 1, heads: 1 }
+    : configAt(intervention.at, config)
   return (value, { shape }) => {
     const rows = isMap ? (tf.reshape(value, [-1, value.shape.at(-1)!]) as Tensor2D) : (value as Tensor2D)
     const edited = edit(rows, shape)
@@ -161,7 +185,7 @@ function hookOf(intervention: Intervention, edit: EditFunction, config: Transfor
     }
     const tokenSet = tokens && new Set(tokens)
     if (tokenSet || (headSet && map)) {
-      const place = map ? mapPlaces(shape, config.heads) : rowPlaces(shape)
+      const place = map ? mapPlaces(shape, headCount) : rowPlaces(shape)
       const inRow = marked(
         rows.shape[0],
         (row) => (!tokenSet || tokenSet.has(place(row).token)) && (!map || !headSet || headSet.has(place(row).head))

@@ -2,7 +2,7 @@ import { parseHookName, type HookName } from '@shared/hookNames'
 import type { Edit, Intervention } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
 import { sampleWithoutReplacement, type Random } from '@shared/random'
-import type { TransformerConfig } from '../models/transformer/config'
+import { isRecurrent, type Anatomy } from './anatomy'
 import { columnsOf } from './compile'
 import { randomEraser, type Spread } from './randomEraser'
 
@@ -14,30 +14,33 @@ import { randomEraser, type Spread } from './randomEraser'
  */
 export async function randomLike(
   interventions: readonly Intervention[],
-  config: TransformerConfig,
+  config: Anatomy,
   random: Random,
   job: JobHandle,
   spreads: ReadonlyMap<HookName, Spread> = new Map()
 ): Promise<Intervention[]> {
   const blocks = new Set<string>()
+  const headCount = isRecurrent(config) ? 0 : config.heads
   const elsewhere = (intervention: Intervention, edit: Edit): Intervention[] => {
     const { at, heads, neurons } = intervention
     const { block, site } = parseHookName(at)!
     const drawn = { ...intervention, edit }
-    const headsThere = heads && heads.length < config.heads
+    const headsThere = heads && heads.length < headCount
     if (headsThere && block !== null) {
-      const chosen = sampleWithoutReplacement(config.layers * config.heads, heads.length, random)
+      const chosen = sampleWithoutReplacement(config.layers * headCount, heads.length, random)
       return Array.from(chosen, (cell) => ({
         ...drawn,
-        at: named(Math.floor(cell / config.heads), site),
-        heads: [cell % config.heads]
+        at: named(Math.floor(cell / headCount), site),
+        heads: [cell % headCount]
       }))
     }
     if (neurons)
       return [{ ...drawn, neurons: [...sampleWithoutReplacement(columnsOf(at, config), neurons.length, random)] }]
     if (block === null || edit.kind === 'add' || edit.kind === 'project' || edit.kind === 'erase') return [drawn]
     // Two changed blocks stay two: a block is drawn once for each place.
-    const free = Array.from({ length: config.layers }, (_, i) => i).filter((i) => !blocks.has(`${site} ${i}`))
+    const free = Array.from({ length: config.layers }, (_, i) => i).filter(
+      (i) => !blocks.has(`${site} ${i}`) && (!isRecurrent(config) || config.columns.has(named(i, site)))
+    )
     const other = free[random.integer(free.length)] ?? block
     blocks.add(`${site} ${other}`)
     return [{ ...drawn, at: named(other, site) }]

@@ -39,9 +39,10 @@ export function sentenceEffect(
       )
       const attentionChange = new Float32Array(layers * heads)
       plain.attentions.forEach((map, block) => {
+        if (!map) return
         const other = changed.attentions[block]
         // A block that is skipped attends to nothing: all of it has changed.
-        if (!map || !other) attentionChange.fill(1, block * heads, (block + 1) * heads)
+        if (!other) attentionChange.fill(1, block * heads, (block + 1) * heads)
         else
           attentionChange.set(
             tf.tidy(() => tf.mul(0.5, tf.mean(tf.sum(tf.abs(tf.sub(map, other)), 3), [0, 2]))).dataSync<'float32'>(),

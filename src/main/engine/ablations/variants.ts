@@ -1,10 +1,12 @@
 import { partTitles, type Unit, type UnitKind } from '@shared/ablation'
-import { parseHookName } from '@shared/hookNames'
+import { parseHookName, type HookName, type HookSite } from '@shared/hookNames'
+import { partOfSite } from '@shared/inside'
 import type { Edit, Intervention } from '@shared/intervention'
 import { seededRandom, type Random } from '@shared/random'
 import { UserError } from '@shared/userError'
 import { blockSites } from '../models/transformer/blockSites'
 import type { BlockAttention, TransformerConfig } from '../models/transformer/config'
+import { isRecurrent, recurrentSites, type Anatomy } from './anatomy'
 import { compileInterventions } from './compile'
 import type { EditResources } from './edits/edit'
 import type { Variant } from './evaluate'
@@ -13,17 +15,31 @@ import type { Variant } from './evaluate'
  * Every unit of a kind, from the first block up; blocks that have none are left out.
  * @throws UserError for a model without any
  */
-export function unitsOf(kind: UnitKind, config: TransformerConfig): Unit[] {
-  const units = config.blocks.flatMap((place, block): Unit[] => {
+export function unitsOf(kind: UnitKind, anatomy: Anatomy): Unit[] {
+  const units = isRecurrent(anatomy)
+    ? Array.from({ length: anatomy.layers }, (_, block) =>
+        kind === 'block' ? [{ block, head: null }] : insideUnits(kind, block, recurrentSites(anatomy, block))
+      ).flat()
+    : unitsOfBlocks(kind, anatomy)
+  if (units.length) return units
+  throw new UserError(`This model has no ${partTitles[kind].many}; choose another kind of part.`)
+}
+
+/** Gates, states or directions of a block. */
+function insideUnits(kind: UnitKind, block: number, sites: readonly HookSite[]): Unit[] {
+  return sites.filter((site) => partOfSite(site) === kind).map((site) => ({ block, head: null, site }))
+}
+
+function unitsOfBlocks(kind: UnitKind, config: TransformerConfig): Unit[] {
+  return config.blocks.flatMap((place, block): Unit[] => {
     const sites = blockSites(config, block)
+    if (kind === 'gate' || kind === 'state' || kind === 'direction') return insideUnits(kind, block, sites)
     const numbered = (count: number): Unit[] => Array.from({ length: count }, (_, head) => ({ block, head }))
     if (kind === 'head') return sites.includes('attn.result') ? numbered(config.heads) : []
     if (kind === 'expert') return numbered(expertsOf(place))
     const whole = kind === 'block' || (kind === 'mlp' ? sites.includes('mlp.out') : mixingSite(config, block) !== null)
     return whole ? [{ block, head: null }] : []
   })
-  if (units.length) return units
-  throw new UserError(`This model has no ${partTitles[kind].many}; choose another kind of part.`)
 }
 
 /** Experts of a block's mixture; 0 where there is none. */
@@ -43,27 +59,27 @@ function mixingSite(config: TransformerConfig, block: number): 'attn.out' | 'mix
  */
 export function unitIntervention(
   kind: UnitKind,
-  { block, head }: Unit,
+  { block, head, site }: Unit,
   edit: Edit,
-  config: TransformerConfig
+  anatomy: Anatomy
 ): Intervention {
+  if (site !== undefined) return { at: `blocks.${block}.${site}` as HookName, edit }
   if (kind === 'head') return { at: `blocks.${block}.attn.result`, heads: [head!], edit }
   if (kind === 'expert') return { at: `blocks.${block}.mlp.router_weights`, neurons: [head!], edit }
-  if (kind === 'attention') return { at: `blocks.${block}.${mixingSite(config, block) ?? 'attn.out'}`, edit }
+  if (kind === 'attention' && !isRecurrent(anatomy))
+    return { at: `blocks.${block}.${mixingSite(anatomy, block) ?? 'attn.out'}`, edit }
   if (kind === 'mlp') return { at: `blocks.${block}.mlp.out`, edit }
   return { at: `blocks.${block}.resid_post`, edit: { kind: 'skip' } }
 }
 
 /** Interventions as a variant that runs from the lowest block they touch. */
-export function variantOf(
-  interventions: readonly Intervention[],
-  config: TransformerConfig,
-  resources: EditResources
-): Variant {
+export function variantOf(interventions: readonly Intervention[], config: Anatomy, resources: EditResources): Variant {
   const places = interventions.map(({ at }) => parseHookName(at)!)
   const hooks = compileInterventions(interventions, config, resources)
-  // The embeddings are below every block: changing them changes the first block's input.
-  if (places.some(({ block }) => block === null)) return { hooks, block: null, afterAttention: false }
+  // The embeddings are below every block: changing them changes the first block's input. A recurrent network is run
+  // as a whole, because some (Flair) cannot be entered at a layer.
+  if (isRecurrent(config) || places.some(({ block }) => block === null))
+    return { hooks, block: null, afterAttention: false }
   const lowest = Math.min(config.layers - 1, ...places.map(({ block }) => block!))
   const beforeMixing = new Set(['resid_pre', 'attn.q', 'attn.k', 'attn.v', 'attn.pattern'])
   const attends = blockSites(config, lowest).includes('attn.result')

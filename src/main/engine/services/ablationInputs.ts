@@ -7,6 +7,7 @@ import type { JobHandle } from '@shared/jobs'
 import { seededRandom } from '@shared/random'
 import type { SentenceRef } from '@shared/sentence'
 import { UserError } from '@shared/userError'
+import { anatomyOf } from '../ablations/anatomy'
 import { edits } from '../ablations/edits'
 import type { EditResources, HookStatistics } from '../ablations/edits/edit'
 import { requireFitted } from '../ablations/eraser'
@@ -19,7 +20,6 @@ import { windowsOf, type Window } from '../activations/windows'
 import { clustersOf, type Clusters } from '../datasets/clusters'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { LoadedModel } from '../models/model'
-import { needTransformer } from '../models/transformer/transformerModel'
 import type { ReadSentence } from '../tokenizers/encodedSentence'
 import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
 
@@ -137,7 +137,7 @@ export class AblationInputs {
     const random = seededRandom(options.seed)
     const spreads =
       options.randomSets > 0 && corpus ? await this.spreads(model, options.interventions, corpus, job) : undefined
-    const { config } = needTransformer(model)
+    const config = anatomyOf(model)
     const sets = [options.interventions]
     for (let i = 0; i < options.randomSets; i++)
       sets.push(await randomLike(options.interventions, config, random, job, spreads))

@@ -32,6 +32,7 @@ import { maskToken, maskWindows, questionsOfToken } from '../ablations/measures/
 import { watchedToken } from '../ablations/measures/watchedToken'
 import { depthOrders, pruningCurves, pruningOrders, type MeasureScores } from '../ablations/pruning'
 import { repeatedTokens } from '../ablations/repeatedTokens'
+import { anatomyOf } from '../ablations/anatomy'
 import { unitIntervention, unitsOf, variantOf } from '../ablations/variants'
 import type { Window } from '../activations/windows'
 import type { DatasetStore } from '../datasets/datasetStore'
@@ -67,7 +68,7 @@ export class AblationService {
     const started = performance.now()
     const prepared = await this.prepare(options, job)
     const { model } = prepared
-    const units = unitsOf(options.unit, needTransformer(model).config)
+    const units = unitsOf(options.unit, anatomyOf(model))
     const { variants } = await this.unitVariants(
       options,
       model,
@@ -260,7 +261,7 @@ export class AblationService {
     sets: readonly (readonly Unit[])[],
     job: JobHandle
   ): Promise<{ variants: Variant[] }> {
-    const { config } = needTransformer(model)
+    const config = anatomyOf(model)
     const all = unitsOf(kind, config).map((unit) => unitIntervention(kind, unit, edit, config))
     const resources = await this.inputs.resources(model, all, { datasetId, split }, job)
     return {

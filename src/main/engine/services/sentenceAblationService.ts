@@ -7,6 +7,7 @@ import { RecentCache } from '@shared/recentCache'
 import type { SentenceRef } from '@shared/sentence'
 import { deviationOf, meanOf } from '@shared/spread'
 import { UserError } from '@shared/userError'
+import { anatomyOf } from '../ablations/anatomy'
 import { compileInterventions } from '../ablations/compile'
 import { bestToken, directLogits, type DirectParts } from '../ablations/directLogits'
 import { logitLens } from '../ablations/logitLens'
@@ -71,12 +72,7 @@ export class SentenceAblationService {
               : (this.datasets.sentence(sentence.datasetId, sentence.split, sentence.index).labels[task.id] ?? null)
         }
       })
-      return sentenceEffect(
-        model,
-        encoded,
-        compileInterventions(interventions, needTransformer(model).config, resources),
-        probes
-      )
+      return sentenceEffect(model, encoded, compileInterventions(interventions, anatomyOf(model), resources), probes)
     })
   }
 
@@ -100,9 +96,7 @@ export class SentenceAblationService {
         model,
         input,
         ids,
-        interventions.length
-          ? compileInterventions(interventions, needTransformer(model).config, resources)
-          : undefined,
+        interventions.length ? compileInterventions(interventions, anatomyOf(model), resources) : undefined,
         tuned && translatorOf(this.tunedLenses.translators(tuned.runId, model))
       )
     })

@@ -9,10 +9,13 @@ export const ablationModule = defineView({
     'Switch off heads, MLPs and whole layers, or change their output, and see what breaks: on one sentence ' +
     'or a whole corpus.',
   shortcut: '4',
-  appliesTo: (model) => model.kind !== 'recurrent' && hasValues(model, 'attention'),
+  // Transformer-XL alone attends and is no transformer of the usual make: nothing reaches into its blocks.
+  appliesTo: (model) => model.kind === 'transformer' || (model.kind === 'recurrent' && !hasValues(model, 'attention')),
   otherwise: {
     title: 'This model has nothing to ablate',
-    text: 'Ablations switch off attention heads, MLPs and layers, and need a transformer.'
+    text:
+      'Ablations switch off heads, gates, MLPs and layers: word vectors have none, and Transformer-XL’s cannot be ' +
+      'reached yet.'
   },
   component: defineAsyncComponent(() => import('./AblationView.vue'))
 })

@@ -1,17 +1,49 @@
+import type { Unit, UnitKind } from '@shared/ablation'
+import { parseHookName, type HookName } from '@shared/hookNames'
+import { partOfSite, siteWords } from '@shared/inside'
 import type { Edit, EditKind, Intervention } from '@shared/intervention'
 import type { ModelInfo } from '@shared/model'
 
 /**
- * What can be switched on the board: a head, an expert of a mixture, or all that a block's attention or MLP adds, or
- * the block itself. Blocks, heads and experts count from 0.
+ * What can be switched on the board: a head, an expert of a mixture, a gate, a state or a direction of a recurrence, or
+ * all that a block's attention or MLP adds, or the block itself. Blocks, heads and experts count from 0.
  */
-export type PartKind = 'head' | 'expert' | 'attention' | 'mlp' | 'block'
+export type PartKind = UnitKind
 
 export interface Part {
   kind: PartKind
   block: number
   /** Only of a head, and the number of an expert. */
   head?: number
+  /** Only of a gate, a state or a direction: what comes after `blocks.N.` in its name. */
+  site?: string
+}
+
+/** A unit of a scan or a map as a part. */
+export function partOfUnit(kind: PartKind, { block, head, site }: Unit): Part {
+  return { kind, block, ...(head === null ? {} : { head }), ...(site === undefined ? {} : { site }) }
+}
+
+/** Gates, states and directions of a block, in the order of the model's values. */
+export function insideParts({ values }: Pick<ModelInfo, 'values'>, block: number): Part[] {
+  return values.flatMap(({ name }): Part[] => {
+    const parsed = parseHookName(name)
+    const kind = parsed?.block === block ? partOfSite(parsed.site) : null
+    return kind ? [{ kind, block, site: parsed!.site }] : []
+  })
+}
+
+/** Kinds of parts that a model has, in the order in which they are offered. */
+export function kindsOf(model: Pick<ModelInfo, 'kind' | 'layers' | 'heads' | 'values'>): PartKind[] {
+  const blocks = Array.from({ length: model.layers }, (_, block) => block)
+  const inside = new Set(blocks.flatMap((block) => insideParts(model, block).map(({ kind }) => kind)))
+  return [
+    ...(model.heads > 0 ? (['head'] as const) : []),
+    ...(blocks.some((block) => expertsOf(model, block)) ? (['expert'] as const) : []),
+    ...(['gate', 'state', 'direction'] as const).filter((kind) => inside.has(kind)),
+    ...(model.kind === 'transformer' ? (['attention', 'mlp'] as const) : []),
+    'block'
+  ]
 }
 
 /** Experts of a block's mixture; null where there is none. */
@@ -21,20 +53,24 @@ export function expertsOf({ values }: Pick<ModelInfo, 'values'>, block: number):
 }
 
 /** A part as a key of sets. */
-export function partKey({ kind, block, head }: Part): string {
-  return head === undefined ? `${kind} ${block}` : `${kind} ${block} ${head}`
+export function partKey({ kind, block, head, site }: Part): string {
+  return [kind, block, head ?? site].filter((part) => part !== undefined).join(' ')
 }
 
 export function partOfKey(key: string): Part {
-  const [kind, block, head] = key.split(' ') as [PartKind, string, string?]
-  return head === undefined ? { kind, block: Number(block) } : { kind, block: Number(block), head: Number(head) }
+  const [kind, block, which] = key.split(' ') as [PartKind, string, string?]
+  if (which === undefined) return { kind, block: Number(block) }
+  const isInside = kind === 'gate' || kind === 'state' || kind === 'direction'
+  return { kind, block: Number(block), ...(isInside ? { site: which } : { head: Number(which) }) }
 }
 
 /** Whether a model of so many layers and heads has the part. */
 export function hasPart(
-  model: Pick<ModelInfo, 'layers' | 'heads' | 'values'>,
-  { kind, block, head = 0 }: Part
+  model: Pick<ModelInfo, 'kind' | 'layers' | 'heads' | 'values'>,
+  { kind, block, head = 0, site }: Part
 ): boolean {
+  if (site !== undefined) return model.values.some(({ name }) => name === `blocks.${block}.${site}`)
+  if (kind !== 'block' && model.kind !== 'transformer') return false
   if (kind === 'expert') return head < (expertsOf(model, block) ?? 0)
   return block < model.layers && (kind !== 'head' || head < model.heads)
 }
@@ -45,10 +81,20 @@ export function mixingSite({ values }: Pick<ModelInfo, 'values'>, block: number)
   return !named('attn.pattern') && named('mixer.gate') ? 'mixer.out' : 'attn.out'
 }
 
+const wholeTitles: { readonly [K in PartKind]?: string } = {
+  attention: 'all of its attention',
+  mlp: 'its MLP',
+  block: 'the whole layer'
+}
+
 /** As the window counts: layers and heads from 1, layer i being block i - 1. */
-export function partTitle({ kind, block, head }: Part): string {
+export function partTitle({ kind, block, head, site }: Part): string {
+  if (site !== undefined) {
+    const { title, direction } = siteWords(site)
+    return [`Layer ${block + 1}`, title, direction].filter(Boolean).join(', ')
+  }
   if (kind === 'head' || kind === 'expert') return `Layer ${block + 1}, ${kind} ${head! + 1}`
-  return `Layer ${block + 1}, ${{ attention: 'all of its attention', mlp: 'its MLP', block: 'the whole layer' }[kind]}`
+  return `Layer ${block + 1}, ${wholeTitles[kind]}`
 }
 
 /** Edits that the board offers; others come with imported sets. */
@@ -91,7 +137,8 @@ export function interventionsOf(
   return [
     ...ofHeads,
     ...ofExperts,
-    ...others.map(({ kind, block }): Intervention => {
+    ...others.map(({ kind, block, site }): Intervention => {
+      if (site !== undefined) return { at: `blocks.${block}.${site}` as HookName, edit: editOf(edit) }
       if (kind === 'block') return { at: `blocks.${block}.resid_post`, edit: { kind: 'skip' } }
       return { at: `blocks.${block}.${kind === 'attention' ? mixing(block) : 'mlp.out'}`, edit: editOf(edit) }
     })
@@ -108,6 +155,8 @@ export function partsOf(interventions: readonly Intervention[]): {
   const rest: Intervention[] = []
   let edit: BoardEdit | null = null
   for (const intervention of interventions) {
+    const inside = parseHookName(intervention.at)
+    const insideKind = inside ? partOfSite(inside.site) : null
     const match = /^blocks\.(\d+)\.(attn\.result|attn\.out|mixer\.out|mlp\.out|mlp\.router_weights|resid_post)$/.exec(
       intervention.at
     )
@@ -118,7 +167,8 @@ export function partsOf(interventions: readonly Intervention[]): {
       !intervention.tokens &&
       (!intervention.neurons || match?.[2] === 'mlp.router_weights') &&
       (edit === null || edit === kind)
-    if (match?.[2] === 'resid_post' && kind === 'skip') parts.push({ kind: 'block', block })
+    if (onBoard && insideKind) parts.push({ kind: insideKind, block: inside!.block!, site: inside!.site })
+    else if (match?.[2] === 'resid_post' && kind === 'skip') parts.push({ kind: 'block', block })
     else if (onBoard && match?.[2] === 'attn.result' && intervention.heads)
       parts.push(...intervention.heads.map((head): Part => ({ kind: 'head', block, head })))
     else if (onBoard && match?.[2] === 'mlp.router_weights' && intervention.neurons)

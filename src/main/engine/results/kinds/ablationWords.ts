@@ -18,9 +18,9 @@ export function largestEffect({ title }: Pick<MeasureInfo, 'title'>, effects: re
   return { measure: `change of ${title.toLowerCase()}`, value: difference, interval, layer: null }
 }
 
-/** A part of the model by its block and head, both from 1. */
-export function unitCells({ block, head }: Unit): (number | null)[] {
-  return [block + 1, head === null ? null : head + 1]
+/** A part of the model by its block and head, both from 1; of a gate, a state or a direction, its name. */
+export function unitCells({ block, head, site }: Unit): (number | string | null)[] {
+  return [block + 1, site ?? (head === null ? null : head + 1)]
 }
 
 /** Value, difference and the ends of its interval. */

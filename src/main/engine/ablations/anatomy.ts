@@ -1,0 +1,38 @@
+import { parseHookName, type HookSite } from '@shared/hookNames'
+import type { LoadedModel } from '../models/model'
+import type { TransformerConfig } from '../models/transformer/config'
+import { needTransformer } from '../models/transformer/transformerModel'
+
+/** A recurrent network as far as interventions reach into it: its hidden states, and what its layers have inside. */
+export interface RecurrentAnatomy {
+  recurrent: true
+  layers: number
+  /** Columns of every value that can be changed. */
+  columns: ReadonlyMap<string, number>
+}
+
+/** What interventions are checked against: a transformer's config, or the values of a recurrent network. */
+export type Anatomy = TransformerConfig | RecurrentAnatomy
+
+export function isRecurrent(anatomy: Anatomy): anatomy is RecurrentAnatomy {
+  return 'recurrent' in anatomy
+}
+
+/** @throws UserError for a model into which no intervention reaches */
+export function anatomyOf(model: LoadedModel): Anatomy {
+  if (model.info.kind !== 'recurrent' || model.info.heads > 0) return needTransformer(model).config
+  const changed = model.info.values.filter(({ kind }) => kind === 'hidden' || kind === 'gate')
+  return {
+    recurrent: true,
+    layers: model.info.layers,
+    columns: new Map(changed.map(({ name, shape }) => [name, Number(shape.at(-1))]))
+  }
+}
+
+/** Sites of a block (0-based) of a recurrent network, in its order. */
+export function recurrentSites({ columns }: RecurrentAnatomy, block: number): HookSite[] {
+  return [...columns.keys()].flatMap((name) => {
+    const parsed = parseHookName(name)
+    return parsed?.block === block ? [parsed.site as HookSite] : []
+  })
+}

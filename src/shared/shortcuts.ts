@@ -15,6 +15,8 @@ export const shortcuts = {
   openModel: { keys: 'Ctrl O', title: 'Open model' },
   openData: { keys: 'Ctrl Shift O', title: 'Open data' },
   exportView: { keys: 'Ctrl E', title: 'Export this view' },
+  back: { keys: 'Alt ←', title: 'Back to what was on screen before' },
+  forward: { keys: 'Alt →', title: 'Forward again' },
   corpus: { keys: 'Ctrl B', title: 'Show or hide the corpus' },
   inspector: { keys: 'Ctrl I', title: 'Show or hide the inspector' },
   theme: { keys: 'Ctrl Shift L', title: 'Light or dark' },

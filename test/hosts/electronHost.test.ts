@@ -69,6 +69,16 @@ test('a second start hands its files to the first, says so and ends', async () =
   expect(write.mock.calls.join('')).toContain('Layerscope is already running with these settings')
 })
 
+test('a link to a view reaches the window as files do; other links do not', async () => {
+  const link = 'layerscope://view#layerscope=1&view=probes'
+  await start([link])
+  expect(await call('app.info', {})).toMatchObject({ openPaths: [link] })
+  app.emit('open-url', { preventDefault: () => undefined }, link)
+  app.emit('open-url', { preventDefault: () => undefined }, 'https://example.org/')
+  const sent = window.webContents.sent.filter(([, name]) => name === 'files.opened')
+  expect(sent).toEqual([['layerscope:event', 'files.opened', { paths: [link] }]])
+})
+
 test('files from the command line, a second start and the operating system reach the window', async () => {
   await writeFile(join(data, 'a.conllu'), '')
   await start([join(data, 'a.conllu')])

@@ -168,6 +168,10 @@ class StandInApp extends EventEmitter {
     recorded.lockData = data
     return this.firstInstance
   }
+  setAsDefaultProtocolClient(scheme: string): boolean {
+    recorded.calls.push(`setAsDefaultProtocolClient ${scheme}`)
+    return true
+  }
   setPath(name: string): void {
     recorded.calls.push(`setPath ${name}`)
   }

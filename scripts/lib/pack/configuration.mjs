@@ -39,6 +39,8 @@ export function configuration({ app, output, electronVersion, electronDist, publ
     asarUnpack: outsideArchive,
     publish: null,
     afterPack: setFuses,
+    // Links to a view.
+    protocols: [{ name: 'Layerscope view', schemes: ['layerscope'], role: 'Viewer' }],
     fileAssociations: [
       {
         ext: ['conllu', 'conllup'],

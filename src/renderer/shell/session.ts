@@ -1,5 +1,8 @@
 import type { EngineState } from '@shared/app'
 import type { ProbeOptions } from '@shared/contract'
+import type { DatasetSummary } from '@shared/dataset'
+import type { ModelEntry } from '@shared/model'
+import { isViewLink } from '@shared/viewLink'
 import { storeToRefs } from 'pinia'
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
 import { client } from '@/client'
@@ -12,6 +15,8 @@ import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
 import { datasetKey, useOpening } from '@/stores/opening'
 import { parseSavedState, savedStateKey, type SavedState } from './savedState'
+import { linkedAtStart, linkFailure } from './viewHistory'
+import { stateAt, type View } from './viewState'
 
 const saveDelayMs = 400
 /** Bundled data of the first look: its words carry parts of speech and syntax. */
@@ -34,9 +39,11 @@ export interface Session {
  * Brings the window to life: asks the host what there is, opens what was open last (or the bundled model and data),
  * restores the selection, keeps it saved, and follows the events of host and engine. Called once, in the setup of the
  * root component.
+ * @param view what a link is shown by, where the window was opened by one
  */
 export function useSession(
-  onMenu: (command: 'export' | 'command-palette' | 'open-model' | 'open-dataset' | 'toggle-theme') => void
+  onMenu: (command: 'export' | 'command-palette' | 'open-model' | 'open-dataset' | 'toggle-theme') => void,
+  view: Pick<View, 'show'>
 ): Session {
   const session = useSessionStore()
   const selection = useSelectionStore()
@@ -54,7 +61,7 @@ export function useSession(
 
   const ends = [
     client.on('job.changed', (job) => jobs.put(job)),
-    client.on('files.opened', ({ paths }) => void opening.openPaths(paths)),
+    client.on('files.opened', ({ paths }) => void openGiven(paths)),
     client.on('menu.command', ({ command }) => onMenu(command)),
     client.on('engine.state', (state) => void followEngine(state))
   ]
@@ -102,7 +109,16 @@ export function useSession(
     ])
     session.modelEntries = models
     session.datasetEntries = datasets
-    restoreSelection()
+    if (!(await followLink(linkedAtStart()))) {
+      restoreSelection()
+      await openUsual(models, datasets)
+    }
+    if (asked.length > 0) await openGiven(asked)
+    else void probeFirst()
+  }
+
+  /** What was open last, or the bundled model and data. */
+  async function openUsual(models: readonly ModelEntry[], datasets: readonly DatasetSummary[]): Promise<void> {
     const bundledModel = models.find((entry) => entry.bundled) ?? models[0]
     const bundledData = datasets.find((entry) => entry.id === firstDataset) ?? datasets[0]
     const openModel = async (): Promise<void> => {
@@ -126,8 +142,28 @@ export function useSession(
         await opening.openDataset({ paths: bundledData.paths, name: bundledData.name }, { atStart: true })
     }
     await Promise.all([openModel(), openData()])
-    if (asked.length > 0) await opening.openPaths(asked)
-    else void probeFirst()
+  }
+
+  /** Opens what the operating system or a command line names: files, folders, links to views. */
+  async function openGiven(given: readonly string[]): Promise<void> {
+    const paths = given.filter((one) => !isViewLink(one))
+    if (paths.length > 0) await opening.openPaths(paths)
+    for (const link of given.filter(isViewLink)) await followLink(new URL(link).hash.slice(1))
+  }
+
+  /**
+   * @param address null for none
+   * @returns whether it is one of ours that could be followed
+   */
+  async function followLink(address: string | null): Promise<boolean> {
+    try {
+      const linked = stateAt(address ?? '')
+      if (linked) await view.show(linked)
+      return linked !== null
+    } catch (error) {
+      notices.fail(linkFailure, error)
+      return false
+    }
   }
 
   /** A first launch shows probes without being asked: on as many words as take moments on this machine, or on none. */

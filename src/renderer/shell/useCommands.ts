@@ -7,19 +7,24 @@ import {
   CloudDownload,
   Database,
   Download,
+  FolderOpen,
   Info,
   Keyboard,
   Layers,
+  Link,
   ListTodo,
   Moon,
   PanelLeft,
   PanelRight,
   Play,
+  Redo2,
   RefreshCw,
+  Save,
   Search,
   SplitSquareHorizontal,
   Tag,
-  ToggleRight
+  ToggleRight,
+  Undo2
 } from '@lucide/vue'
 import { computed, type ComputedRef } from 'vue'
 import { client } from '@/client'
@@ -33,10 +38,11 @@ import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
 import type { Command } from './commands'
+import type { ViewFiles } from './viewFiles'
 import { useOpenDialogs } from '@/composables/openDialogs'
 
 /** Everything the palette can currently run or jump to. */
-export function useCommands(actions: { play: () => void; exportView: () => void }): ComputedRef<Command[]> {
+export function useCommands(actions: { play: () => void; exportView: () => void } & ViewFiles): ComputedRef<Command[]> {
   const session = useSessionStore()
   const selection = useSelectionStore()
   const layout = useLayoutStore()
@@ -133,6 +139,45 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
       shortcut: shortcuts.exportView.keys,
       icon: Download,
       run: actions.exportView
+    },
+    {
+      id: 'link',
+      group: 'Run',
+      title: 'Copy a link to this view',
+      hint: 'Model, data, sentence, layer, settings',
+      icon: Link,
+      run: actions.copyLink
+    },
+    {
+      id: 'save workspace',
+      group: 'Run',
+      title: 'Save workspace…',
+      hint: 'What is on screen, as a file',
+      icon: Save,
+      run: actions.saveWorkspace
+    },
+    {
+      id: 'open workspace',
+      group: 'Run',
+      title: 'Open workspace…',
+      icon: FolderOpen,
+      run: actions.openWorkspace
+    },
+    {
+      id: 'back',
+      group: 'Run',
+      title: shortcuts.back.title,
+      shortcut: shortcuts.back.keys,
+      icon: Undo2,
+      run: () => window.history.back()
+    },
+    {
+      id: 'forward',
+      group: 'Run',
+      title: shortcuts.forward.title,
+      shortcut: shortcuts.forward.keys,
+      icon: Redo2,
+      run: () => window.history.forward()
     },
     {
       id: 'theme',

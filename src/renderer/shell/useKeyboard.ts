@@ -26,7 +26,7 @@ export function useKeyboard(actions: KeyboardActions): void {
   const theme = useThemeStore()
   const { askForModel, askForDataset } = useOpenDialogs()
 
-  const run: Record<Exclude<ShortcutName, 'letGo'>, () => void> = {
+  const run: Record<Exclude<ShortcutName, 'letGo' | 'back' | 'forward'>, () => void> = {
     palette: () => (layout.dialog = layout.dialog === 'palette' ? null : 'palette'),
     search: () => layout.focusSearch(),
     searchByKey: () => layout.focusSearch(),
@@ -82,8 +82,21 @@ export function useKeyboard(actions: KeyboardActions): void {
     event.preventDefault()
     if (mayRun) action()
   }
+  /** Alt with an arrow, before whatever has the focus takes the arrow for itself. */
+  function travel(event: KeyboardEvent): void {
+    const go = { ArrowLeft: () => window.history.back(), ArrowRight: () => window.history.forward() }[event.key]
+    if (!go || !event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+    if (layout.dialog !== null || isTyping(event.target)) return
+    event.preventDefault()
+    event.stopPropagation()
+    go()
+  }
   window.addEventListener('keydown', handle)
-  onScopeDispose(() => window.removeEventListener('keydown', handle))
+  window.addEventListener('keydown', travel, { capture: true })
+  onScopeDispose(() => {
+    window.removeEventListener('keydown', handle)
+    window.removeEventListener('keydown', travel, { capture: true })
+  })
 }
 
 /** What was pressed, as `shortcuts` writes it. Shift counts with Ctrl alone: without it, it is in the character. */

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import * as v from 'valibot'
 import { reactive, watch } from 'vue'
 import { client } from '@/client'
+import { changedValues, useViewSettings } from './viewSettings'
 
 const key = 'attention'
 const saveDelayMs = 400
@@ -47,6 +48,8 @@ export function parseAttentionSettings(saved: unknown): AttentionSettings {
 /** Settings of the attention view that outlive it and a restart. */
 export const useAttentionSettings = defineStore('attentionSettings', () => {
   const settings = reactive(parseAttentionSettings(null))
+  const views = useViewSettings()
+  const usual = parseAttentionSettings(null)
   let timer: ReturnType<typeof setTimeout> | undefined
 
   void client
@@ -54,6 +57,10 @@ export const useAttentionSettings = defineStore('attentionSettings', () => {
     .catch((): Record<string, unknown> => ({}))
     .then((state) => {
       Object.assign(settings, parseAttentionSettings(state[key]))
+      views.register(key, {
+        read: () => changedValues({ ...usual }, Object.entries(settings)),
+        write: (values) => Object.assign(settings, parseAttentionSettings(values))
+      })
       watch(settings, () => {
         clearTimeout(timer)
         // A view setting that cannot be stored is not worth interrupting anyone.

@@ -119,7 +119,7 @@ export const usePairsStore = defineStore('pairs', () => {
     return baseName(one.path)
   }
 
-  void keepSettings('pairs', saved, { sources, path, limit, scoring, order, asTable })
+  void keepSettings('pairs', saved, { sources, path, limit, scoring, order, asTable }, ['sources', 'path'])
 
   watch(
     () => session.engine.restarts,

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createPinia, setActivePinia } from 'pinia'
 import * as v from 'valibot'
 import { nextTick, ref } from 'vue'
 import { keepSettings } from '@/composables/keepSettings'
@@ -9,6 +10,7 @@ const saved = v.object({ size: v.fallback(v.number(), 3), names: v.fallback(v.ar
 const refs = () => ({ size: ref(1), names: ref<string[]>([]) })
 
 beforeEach(() => {
+  setActivePinia(createPinia())
   vi.useFakeTimers()
 })
 afterEach(() => {

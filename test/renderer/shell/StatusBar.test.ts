@@ -12,6 +12,7 @@ import { useSessionStore } from '@/stores/sessionStore'
 import { jobStatus } from '../../shared/jobStatus'
 import { engine, settle } from '../engine'
 import { datasetInfo, modelInfo } from '../fixtures'
+import { noActions } from './noActions'
 
 let app: App | null = null
 afterEach(() => {
@@ -76,7 +77,7 @@ it('names what it has no room for, and opens the list of all jobs by it, what ru
 it('opens the list of jobs from the palette, also where the bar has no button for it', async () => {
   await mountBar()
   expect(document.querySelector('[role=dialog]')).toBeNull()
-  const commands = useCommands({ play: () => undefined, exportView: () => undefined })
+  const commands = useCommands(noActions)
   commands.value.find(({ title }) => title === 'All jobs…')!.run()
   await settle()
   expect(document.querySelector('[role=dialog]')?.getAttribute('aria-label')).toBe('All jobs')

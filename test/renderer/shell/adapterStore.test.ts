@@ -7,6 +7,7 @@ import { useAdapterStore } from '@/stores/adapterStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { engine, settle } from '../engine'
+import { noActions } from './noActions'
 import { dataset, model } from '../probes/fixture'
 
 const base = { ...model, id: 'base', path: '/models/base' }
@@ -50,7 +51,7 @@ it('is there for models whose base is known alone, and goes with another model',
 it('is in the command palette while the base is known', async () => {
   const session = useSessionStore()
   const scope = effectScope()
-  const commands = scope.run(() => useCommands({ play: () => undefined, exportView: () => undefined }))!
+  const commands = scope.run(() => useCommands(noActions))!
   const command = () => commands.value.find(({ id }) => id === 'trained')
   expect(command()?.title).toBe('Show the base in every view')
   command()!.run()

@@ -7,6 +7,7 @@ import { viewModules } from '@/modules/registry'
 import { useCommands } from '@/shell/useCommands'
 import { useSessionStore } from '@/stores/sessionStore'
 import { datasetInfo, modelInfo } from '../fixtures'
+import { noActions } from './noActions'
 
 /** Values that occur more than once. */
 function repeated(values: readonly string[]): string[] {
@@ -39,7 +40,7 @@ test('the palette runs every command by an id of its own, under a title, and sho
   setActivePinia(createPinia())
   Object.assign(useSessionStore(), { model: modelInfo(), dataset: datasetInfo() })
   const scope = effectScope()
-  const commands = scope.run(() => useCommands({ play: () => undefined, exportView: () => undefined }))!.value
+  const commands = scope.run(() => useCommands(noActions))!.value
   expect(commands.length).toBeGreaterThan(viewModules.length + 10)
   expect(repeated(commands.map(({ id }) => id))).toEqual([])
   expect(commands.filter(({ title, group }) => title === '' || group === '')).toEqual([])

@@ -5,6 +5,7 @@ import { effectScope, nextTick, type EffectScope } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useOpening } from '@/stores/opening'
 import { useSession } from '@/shell/session'
+import { addressOf, useView } from '@/shell/viewState'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
@@ -75,11 +76,56 @@ afterEach(() => {
 
 async function launch(): Promise<ReturnType<typeof useSession>> {
   scope = effectScope()
-  const session = scope.run(() => useSession(() => undefined))!
+  const session = scope.run(() => useSession(() => undefined, useView()))!
   await vi.waitFor(() => expect(session.started.value).toBe(true))
   await nextTick()
   return session
 }
+
+describe('a window that a link opens', () => {
+  const linked = {
+    layerscope: 1,
+    view: 'probes',
+    model: { path: '/app/models/minilm', id: modelInfo().id },
+    data: { request: { paths: ['/app/data/ewt'] }, id: 'ud_english-ewt' },
+    split: 'train',
+    sentence: { kind: 'text', text: 'Linked words' },
+    word: 1,
+    layer: 5,
+    head: 2,
+    task: 'deprel',
+    settings: {}
+  } as const
+  afterEach(() => window.history.replaceState(null, '', '#'))
+
+  it('shows what the link says instead of what was open last', async () => {
+    engine.answers['state.load'] = () => ({ session: { view: 'compare', layer: 1, sentence: null } })
+    window.history.replaceState(null, '', `#${addressOf(linked)}`)
+    await launch()
+    const selection = useSelectionStore()
+    expect([selection.view, selection.layer, selection.head, selection.task]).toEqual(['probes', 5, 2, 'deprel'])
+    expect(selection.sentence).toEqual({ kind: 'text', text: 'Linked words' })
+    expect(useSessionStore().split).toBe('train')
+  })
+
+  it('follows a link that the operating system hands over', async () => {
+    await launch()
+    engine.emit('files.opened', { paths: [`layerscope://view#${addressOf(linked)}`] })
+    await vi.waitFor(() => expect(useSelectionStore().view).toBe('probes'))
+    expect(useSelectionStore().sentence).toEqual({ kind: 'text', text: 'Linked words' })
+  })
+
+  it('says why a link cannot be followed, and opens what is usual', async () => {
+    const elsewhere = { ...linked, model: { path: '//elsewhere/model', id: 'x' } }
+    window.history.replaceState(null, '', `#${addressOf(elsewhere)}`)
+    await launch()
+    expect(engine.inputs('model.open').map(({ path }) => path)).toEqual(['/app/models/minilm'])
+    expect(useSelectionStore().view).toBe('attention')
+    expect(useNoticeStore().notices).toMatchObject([
+      { title: 'The link could not be followed', text: expect.stringContaining('//elsewhere/model') as string }
+    ])
+  })
+})
 
 describe('a first launch', () => {
   it('opens the bundled model and the treebank, in the middle of the model, at a sentence and its root', async () => {

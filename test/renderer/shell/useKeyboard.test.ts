@@ -35,6 +35,18 @@ function press(key: string, options: KeyboardEventInit = {}, target: EventTarget
 }
 
 describe('keys', () => {
+  it('go back and forward with Alt, and only with Alt alone', () => {
+    const [back, forward] = [vi.spyOn(window.history, 'back'), vi.spyOn(window.history, 'forward')]
+    press('ArrowLeft')
+    press('ArrowLeft', { altKey: true, ctrlKey: true })
+    press('p', { altKey: true })
+    expect(back).not.toHaveBeenCalled()
+    expect(play).not.toHaveBeenCalled()
+    press('ArrowLeft', { altKey: true })
+    press('ArrowRight', { altKey: true })
+    expect([back.mock.calls.length, forward.mock.calls.length]).toEqual([1, 1])
+  })
+
   it('step layer and head, heads in a ring', () => {
     const selection = useSelectionStore()
     press(']')

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isViewLink, viewScheme } from '@shared/viewLink'
 import { app, dialog, session, shell, type BrowserWindow } from 'electron'
 import { appRoot, cacheDir, dataDir, outsideArchive, resourcePath } from '../../engine/paths'
 import { errorFields, log } from '../../engine/log/log'
@@ -72,12 +73,19 @@ async function run(parameters: readonly string[]): Promise<void> {
     event.preventDefault()
     files.open([path])
   })
+  // On macOS; elsewhere a link is a parameter of a second start.
+  app.on('open-url', (event, link) => {
+    event.preventDefault()
+    if (isViewLink(link)) files.open([link])
+  })
   await app.whenReady()
   await compose(files)
 }
 
 async function compose(files: OpenedFiles): Promise<void> {
   const { isPackaged } = app
+  // In development the program is Electron's own, which no link should start.
+  if (isPackaged) app.setAsDefaultProtocolClient(viewScheme)
   serveAppProtocol(session.defaultSession, join(appRoot(), 'out/renderer'))
   denyPermissions(session.defaultSession)
   app.on('web-contents-created', (_event, contents) => guardNavigation(contents, isPackaged))
@@ -171,13 +179,14 @@ function endWithApp(close: () => Promise<void>): void {
 }
 
 /**
- * Files and folders among the arguments; a path that is not there was meant for Chromium or is a mistake that the
+ * Files, folders and links to views among the arguments; a path that is not there was meant for Chromium or is a mistake that the
  * window reports.
  */
 function openable(parameters: readonly string[]): string[] {
   return parameters
     .filter((parameter) => !parameter.startsWith('-'))
     .flatMap((parameter) => {
+      if (isViewLink(parameter)) return [parameter]
       try {
         return resolveOpenPaths([parameter])
       } catch (error) {

@@ -31,6 +31,6 @@ export const useCompareSettings = defineStore('compareSettings', () => {
   const estimator = ref<SimilarityMeasure>('debiased')
   const sample = ref<SampleChoice>('4000')
 
-  const restored = keepSettings(key, saved, { paths, measure, axis, fullRange, estimator, sample })
+  const restored = keepSettings(key, saved, { paths, measure, axis, fullRange, estimator, sample }, ['paths'])
   return { paths, measure, axis, fullRange, estimator, sample, restored }
 })

@@ -10,8 +10,8 @@ const settledAfterMs = 600
 export const linkFailure = 'The link could not be followed'
 
 /**
- * What the window's address says, where it was opened by a link; null after a reload, before which more may have changed
- * than the address says.
+ * What the window's address says, where it was opened by a link; null after a reload, before which more may have
+ * changed than the address says.
  */
 export function linkedAtStart(): string | null {
   const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]

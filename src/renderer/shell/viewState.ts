@@ -12,8 +12,8 @@ import { useViewSettings } from '@/stores/viewSettings'
 const settings = v.record(v.string(), v.record(v.string(), v.unknown()))
 
 /**
- * What is on screen: everything that two windows of one size need to show the same. It is the window's address, an entry
- * of the way back, and the content of a workspace file.
+ * What is on screen: everything that two windows of one size need to show the same. It is the window's address, an
+ * entry of the way back, and the content of a workspace file.
  */
 const viewState = v.strictObject({
   /** Of this format. */

@@ -15,8 +15,9 @@ export interface LinkedSettings {
 }
 
 /**
- * The settings of all views, by the names under which they are kept: what a link, the way back and a workspace file say
- * of them. Stores are made when their view is first opened, so settings may be known before the store that they are for.
+ * The settings of all views, by the names under which they are kept: what a link, the way back and a workspace file
+ * say of them. Stores are made when their view is first opened, so settings may be known before the store that they
+ * are for.
  */
 export const useViewSettings = defineStore('viewSettings', () => {
   const linked = shallowRef<ReadonlyMap<string, LinkedSettings>>(new Map())

@@ -5,7 +5,7 @@ import { effectScope, nextTick, type EffectScope } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useOpening } from '@/stores/opening'
 import { useSession } from '@/shell/session'
-import { addressOf, useView } from '@/shell/viewState'
+import { addressOf, useView, type ViewState } from '@/shell/viewState'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
@@ -83,7 +83,7 @@ async function launch(): Promise<ReturnType<typeof useSession>> {
 }
 
 describe('a window that a link opens', () => {
-  const linked = {
+  const linked: ViewState = {
     layerscope: 1,
     view: 'probes',
     model: { path: '/app/models/minilm', id: modelInfo().id },
@@ -95,7 +95,7 @@ describe('a window that a link opens', () => {
     head: 2,
     task: 'deprel',
     settings: {}
-  } as const
+  }
   afterEach(() => window.history.replaceState(null, '', '#'))
 
   it('shows what the link says instead of what was open last', async () => {

@@ -179,8 +179,8 @@ function endWithApp(close: () => Promise<void>): void {
 }
 
 /**
- * Files, folders and links to views among the arguments; a path that is not there was meant for Chromium or is a mistake that the
- * window reports.
+ * Files, folders and links to views among the arguments; a path that is not there was meant for Chromium or is a
+ * mistake that the window reports.
  */
 function openable(parameters: readonly string[]): string[] {
   return parameters

@@ -20,6 +20,7 @@ import type { ExpertLoad } from './expertLoad'
 import type { InterventionSet } from './intervention'
 import type { NeuronResult } from './neurons'
 import type { FinetuneResult } from './finetune'
+import type { PretrainResult } from './pretrain'
 import type { ProjectionInput } from './projection'
 import type { ProbeTests } from './signal'
 import type { TaskMap } from './taskMap'
@@ -64,6 +65,7 @@ export interface Results {
   differences: LayerDifferences
   projection: ProjectionInput
   finetune: FinetuneResult
+  pretrain: PretrainResult
 }
 
 export type ResultKindId = keyof Results
@@ -100,7 +102,8 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   tests: 'tests of layers',
   differences: 'differences between models',
   projection: 'projection',
-  finetune: 'fine-tuning'
+  finetune: 'fine-tuning',
+  pretrain: 'pretraining'
 }
 
 /** What every result carries besides its numbers; JSON files that `--json` writes have it too. */

@@ -73,6 +73,10 @@ export const commandLines: Record<string, { typed: string[]; reads: Record<strin
   },
   parity: { typed: ['FOLDER'], reads: { FOLDER: 'other' } },
   finetune: { typed: ['--cases', 'FOLDER'], reads: { '--cases': 'other' } },
+  pretrain: {
+    typed: ['--train', data, '--tokenizer', model, '--family', 'gpt2'],
+    reads: { '--train': 'data', '--tokenizer': 'model' }
+  },
   tokenize: { typed: ['MODEL', '--text', 'a'], reads: { MODEL: 'model' } }
 }
 

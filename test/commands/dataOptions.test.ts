@@ -192,6 +192,7 @@ test('every command that reads labelled data has the options', async () => {
     'heads',
     'lens',
     'neurons',
+    'pretrain',
     'probe'
   ])
 })

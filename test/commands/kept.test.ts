@@ -157,6 +157,15 @@ const cases: [title: string, held: number, named: number, typed: () => string[]]
       return ['finetune', ...parts, '--model', model, '--task', 'upos', ...few]
     }
   ],
+  [
+    'pretraining',
+    1,
+    1,
+    () => {
+      const small = ['--family', 'gpt2', '--layers', '1', '--width', '8', '--heads', '2', '--epochs', '1']
+      return ['pretrain', '--train', pud('de'), '--tokenizer', model, '--max-train', '20', ...small]
+    }
+  ],
   ['languages', 1, 1, () => ['align', '--model', model, '--data', pud('en'), '--with', pud('de')]],
   ['heads', 1, 1, () => ['heads', '--model', model, '--data', pud('de'), '--max-words', '60']],
   [

@@ -152,6 +152,24 @@ const cases: Record<string, { typed: () => string[]; notes: string[]; keeps: boo
     notes: both,
     keeps: true
   },
+  pretrain: {
+    typed: () => [
+      '--train',
+      data,
+      '--tokenizer',
+      noted,
+      '--family',
+      'gpt2',
+      '--layers',
+      '1',
+      '--width',
+      '8',
+      '--heads',
+      '2'
+    ],
+    notes: both,
+    keeps: true
+  },
   direct: { typed: () => ['--model', noted, '--text', 'the cat sat'], notes: [ofModel], keeps: true },
   inside: { typed: () => ['--model', noted, '--text', 'the cat sat'], notes: [ofModel], keeps: false },
   attribute: {

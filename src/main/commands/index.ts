@@ -96,6 +96,11 @@ export const commands: readonly CommandEntry[] = [
     async () => (await import('./finetune')).finetuneCommand
   ),
   command(
+    'pretrain',
+    'train a small model from random weights on your text',
+    async () => (await import('./pretrain')).pretrainCommand
+  ),
+  command(
     'tokenize',
     'show how a text is cut into tokens, or compare with Python',
     async () => (await import('./tokenize')).tokenizeCommand

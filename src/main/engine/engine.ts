@@ -57,7 +57,7 @@ export async function startEngine(pipe: Pipe): Promise<(window: Pipe) => void> {
 export function engineHandlers(services: Services): Handlers<EngineCallName> {
   const { jobs, results, device, models, hub, datasets, sentences, activations, regressions, curves } = services
   const { probes, probeResults, probePredictor } = services
-  const { minimalPairs, projections, compare, alignments, sets, finetunes } = services
+  const { minimalPairs, projections, compare, alignments, sets, finetunes, pretraining } = services
   return {
     ...jobHandlers(services),
     'device.status': async () => device.status(),
@@ -183,6 +183,8 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
       finetunes.stop(job)
       return Promise.resolve(null)
     },
-    'finetune.progress': ({ job, from }) => Promise.resolve(finetunes.progress(job, from))
+    'finetune.progress': ({ job, from }) => Promise.resolve(finetunes.progress(job, from)),
+    'pretrain.estimate': (options) => pretraining.estimate(options),
+    'pretrain.progress': ({ job, from }) => Promise.resolve(pretraining.progress(job, from))
   }
 }

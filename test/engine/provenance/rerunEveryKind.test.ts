@@ -184,6 +184,19 @@ beforeAll(async () => {
       epochs: 1,
       save: false,
       seed: 1
+    },
+    pretrain: {
+      modelId,
+      datasetId,
+      split: 'train',
+      maxTrain: 12,
+      family: 'llama',
+      layers: 1,
+      width: 8,
+      heads: 2,
+      epochs: 1,
+      save: false,
+      seed: 1
     }
   }
 }, 120_000)

@@ -103,7 +103,7 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
   const spanLayers = spanSpecs
     .map((spec) => buildSpanLayer(spec, builder.tables, splits))
     .filter((layer) => layer.info.labelled > 0)
-  if (!spanLayers.some(({ info }) => info.probeable)) checkLayers(layers, head.file)
+  if (!reader.unlabelled && !spanLayers.some(({ info }) => info.probeable)) checkLayers(layers, head.file)
   const ordered = offerFirst(layers, plan.manifest?.offerFirst ?? [])
   const suggested = plan.manifest?.suggested ?? suggestSplits(splits.map(({ name }) => name))
   warnings.push(...unseenClasses(ordered, suggested))

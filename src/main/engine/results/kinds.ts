@@ -30,6 +30,7 @@ import { projectionKind } from './kinds/projection'
 import { finetuneKind } from './kinds/finetune'
 import { curveKind } from './kinds/curve'
 import { pairsKind } from './kinds/pairs'
+import { pretrainKind } from './kinds/pretrain'
 import { probeKind } from './kinds/probe'
 import { regressionKind } from './kinds/regression'
 
@@ -65,6 +66,7 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   tests: testsKind,
   differences: differencesKind,
   projection: projectionKind,
+  pretrain: pretrainKind,
   finetune: finetuneKind
 }
 

@@ -28,6 +28,7 @@ import { JobService } from '../jobs/jobService'
 import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
 import { NeuronService } from './neuronService'
+import { PretrainService } from './pretrainService'
 import { ProbeLibrary } from './probeLibrary'
 import { ProbeParts } from './probeParts'
 import { ProbePredictor } from './probePredictor'
@@ -90,6 +91,7 @@ export function createServices(
   const inputs = new AblationInputs(datasets, encoder)
   const changed = new ChangedVectors(datasets, activations, texts)
   const tunedLenses = new TunedLensService(models, results, inputs)
+  const trainingFolders = { states: join(cacheDir(), 'training'), models: join(dirname(resultsFolder), 'models') }
   const services: RunServices = {
     jobs,
     results,
@@ -120,10 +122,8 @@ export function createServices(
     taskMaps: new TaskMapService(models, datasets, lentProbes, inputs),
     neurons: new NeuronService(models, datasets, inputs),
     experts: new ExpertService(models, datasets, inputs),
-    finetunes: new FinetuneService(models, datasets, texts, paces, {
-      states: join(cacheDir(), 'training'),
-      models: join(dirname(resultsFolder), 'models')
-    })
+    finetunes: new FinetuneService(models, datasets, texts, paces, trainingFolders),
+    pretraining: new PretrainService(models, datasets, paces, trainingFolders)
   }
   return { ...services, runs: new RunService(services) }
 }

@@ -223,6 +223,13 @@ export const runners = {
       task: taskOf(services, request)
     }),
     run: ({ finetunes }, request, job, fresh) => finetunes.run(request, job, { fresh })
+  }),
+  pretrain: runner('pretrain', 'pretrain.run', {
+    job: 'finetune',
+    queued: true,
+    title: ({ pretraining }, request) => pretraining.title(request),
+    subject: (services, request) => subjectOf(services, request, request.split),
+    run: ({ pretraining }, request, job, fresh) => pretraining.run(request, job, { fresh })
   })
 } as const satisfies { readonly [K in ResultKindId]: { call: EngineCallName; again?: unknown } }
 

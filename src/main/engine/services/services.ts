@@ -19,6 +19,7 @@ import type { JobService } from '../jobs/jobService'
 import type { MinimalPairService } from './minimalPairService'
 import type { ModelService } from './modelService'
 import type { NeuronService } from './neuronService'
+import type { PretrainService } from './pretrainService'
 import type { ProbePredictor } from './probePredictor'
 import type { ProbeResults } from './probeResults'
 import type { ProbeService } from './probeService'
@@ -62,4 +63,5 @@ export interface RunServices {
   neurons: NeuronService
   experts: ExpertService
   finetunes: FinetuneService
+  pretraining: PretrainService
 }

@@ -3,6 +3,7 @@ import type { ColumnChoice } from '@shared/dataset'
 import { quoted, UserError } from '@shared/userError'
 import { Notes } from '../notes'
 import type { DatasetReader } from './reader'
+import { plainText } from './plainText'
 import { readers } from './readers'
 import { refuse } from './refuse'
 import { readHead } from './source'
@@ -29,7 +30,7 @@ export async function readFileHead(
 }
 
 function readerById(id: string): DatasetReader {
-  const reader = readers.find((candidate) => candidate.id === id)
+  const reader = [...readers, plainText].find((candidate) => candidate.id === id)
   if (!reader)
     throw new UserError(
       `There is no format ${quoted(id)}; choose one of ${readers.map((format) => format.id).join(', ')}.`

@@ -45,6 +45,8 @@ export interface DatasetReader {
   maxLineBytes: number
   /** How much of a file `preview` and `plan` need; formats that are not line by line need all of it. */
   headBytes: number
+  /** Whether it has no labels. */
+  unlabelled?: boolean
   /** How well a file fits, from 0 (not at all) to 1; the best reader opens it. */
   sniff(head: FileHead): number
   preview(head: FileHead, choice: ColumnChoice): FormatPreview

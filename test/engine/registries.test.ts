@@ -20,6 +20,7 @@ const registries: Record<string, readonly { id: string; texts: readonly string[]
   tasks: taskFamilies.map(({ id, summary }) => ({ id, texts: [summary] })),
   edits: Object.values(edits).map(({ kind, title }) => ({ id: kind, texts: [title] })),
   'probe methods': Object.values(probeMethods).map(({ kind, solver }) => ({ id: kind, texts: [solver] })),
+  executors: Object.values(executors).map(({ id, title }) => ({ id, texts: [title] })),
   'kinds of results': Object.values(resultKinds).map(({ id }) => ({ id, texts: [resultTitles[id]] })),
   'kinds of probes': Object.entries(probeKinds).map(([id, { title, explanation }]) => ({
     id,

@@ -82,7 +82,8 @@ A file
   examples: [
     'layerscope sweep docs/sweep-example.yaml --dry-run',
     'layerscope sweep docs/sweep-example.yaml --json summary.json',
-    'layerscope sweep docs/sweep-example.yaml --on local --workers 2 --run /tmp/layers'
+    'layerscope sweep docs/sweep-example.yaml --on local --workers 2 --run /tmp/layers',
+    'layerscope sweep docs/sweep-example.yaml --on slurm --run /shared/layers --cpus 8 --mem 16G --time 4:00:00'
   ],
   exitCodes: 'Exits with 1 if a run failed.',
   resume: 'Finished runs are kept; run the same command again to resume.',

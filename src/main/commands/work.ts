@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import type { JobStatus } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
+import { jsonAlone } from '../commandLine/commonOptions'
 import { processSpace } from '../engine/processes/processSpace'
 import { workingPrefix } from '../engine/runs/controller'
 import { tasksOf, type RunPlan } from '../engine/runs/plan'
@@ -22,7 +23,7 @@ export const workCommand = defineCommand({
     { name: 'RUN', description: 'the folder of a run, made by `layerscope sweep --on`', missing: 'Name the folder.' },
     { name: 'TASK', description: 'the number of a task of its plan, from 0', missing: 'Give the number of a task.' }
   ],
-  options: {},
+  options: { json: jsonAlone },
   notes: `SIGTERM ends it at the next step of the unit under way, which keeps the word vectors it has.
 
 LAYERSCOPE_RUN_LOG     the file that its output goes to, which \`layerscope run logs\` shows
@@ -30,7 +31,7 @@ LAYERSCOPE_RUN_MEMORY  how many times the planned memory it was given (default 1
   examples: ['layerscope work /shared/runs/layers 0'],
   exitCodes: 'Exits with 1 if a unit of the task is missing at the end.',
   resume: 'Finished units are kept; the same command does the rest.',
-  async run({ arguments: [path, number] }) {
+  async run({ values, arguments: [path, number], report }) {
     const { LAYERSCOPE_RUN_LOG: log, LAYERSCOPE_RUN_MEMORY: memory } = process.env
     // Who types this sees the folder; a machine that a scheduler chose may see it a moment later.
     const run = log === undefined ? RunFolder.open(path!) : await RunFolder.openPatiently(path!)
@@ -47,7 +48,11 @@ LAYERSCOPE_RUN_MEMORY  how many times the planned memory it was given (default 1
     try {
       const work = await startWork(run, task, folder)
       const about = { job: jobOf(), log: log ?? null, memory: Number(memory) || 1, say }
-      return (await workTask(run, task, work, about, stop.signal)) || stop.signal.aborted ? 0 : 1
+      const done = await workTask(run, task, work, about, stop.signal)
+      const units = run.plan.units.filter((unit) => unit.task === task)
+      const result = { task, units: units.map(({ key, title }) => ({ key, title, kept: run.isKept(key) })) }
+      report.result(values.json, result, () => '')
+      return done || stop.signal.aborted ? 0 : 1
     } finally {
       release()
       rmSync(folder, { recursive: true, force: true })

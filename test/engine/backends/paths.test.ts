@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { appRoot, cacheDir, dataDir, outsideArchive, resourcePath } from '../../../src/main/engine/paths'
+import { appRoot, cacheDir, configDir, dataDir, outsideArchive, resourcePath } from '../../../src/main/engine/paths'
 
 const home = '/home/ada'
 
@@ -46,6 +46,15 @@ describe('where files go', () => {
   ] as const)('$platform with $environment', ({ platform, environment, cache, data }) => {
     expect(cacheDir({ platform, home, environment })).toBe(cache)
     expect(dataDir({ platform, home, environment })).toBe(data)
+  })
+
+  test('what a person writes is in the configuration folder', () => {
+    const of = (platform: NodeJS.Platform, environment: Record<string, string> = {}): string =>
+      configDir({ platform, home, environment })
+    expect(of('linux')).toBe('/home/ada/.config/layerscope')
+    expect(of('linux', { XDG_CONFIG_HOME: '/x/f' })).toBe('/x/f/layerscope')
+    expect(of('linux', { LAYERSCOPE_CONFIG: '/mine' })).toBe('/mine')
+    expect(of('darwin')).toBe('/home/ada/Library/Application Support/layerscope')
   })
 
   test('the app finds its own folder', () => {

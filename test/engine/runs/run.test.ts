@@ -217,6 +217,17 @@ test('a unit that a shared disk shows late is waited for', () => {
   expect(readState(run, new Machines(), new Map()).units[0]!.state).toBe('missing')
 })
 
+test('a scheduler that goes on with what is kept is told to end it', async () => {
+  const run = started()
+  await follow(run, new Machines(), { signal })
+  const deaf = new Machines()
+  deaf.said.push(...Array.from({ length: 9 }, () => new Map<number, TaskState>([[2, 'running']])))
+  let cancelled = 0
+  deaf.cancel = () => (cancelled++, Promise.resolve())
+  await follow(run, deaf, { signal })
+  expect([cancelled, deaf.said.length]).toEqual([1, 5])
+})
+
 test('a stopped run ends, and goes on when resumed', async () => {
   const run = started()
   run.stopped = true

@@ -30,12 +30,17 @@ export async function follow(run: RunFolder, executor: Executor, options: Follow
   const every = options.every ?? executor.pollEvery(tasksOf(run.plan).length)
   const trouble = reporter(options.onTrouble ?? (() => undefined))
   let state: RunState | null = null
+  let over = 0
   while (!signal.aborted) {
     try {
-      state = readState(run, executor, await executor.states(run))
+      const tasks = await executor.states(run)
+      state = readState(run, executor, tasks)
       onState(state)
       const ends = run.stopped || !starts
-      if (!state.active && (ends || (state.missing.length === 0 && !isUndecided(state)))) {
+      over = starts && isOver(state) ? over + 1 : 0
+      if (over > looksAfterEnd || (!state.active && (ends || isSettled(state)))) {
+        // A scheduler that lost word of a task's end, or holds a second copy, keeps what nobody needs.
+        if (over > 0 && tasks.size > 0) await executor.cancel(run)
         if (starts) clearWorking(run)
         return state
       }
@@ -51,6 +56,13 @@ export async function follow(run: RunFolder, executor: Executor, options: Follow
   return state
 }
 
+/** Tasks that are done end by themselves for so many looks. */
+const looksAfterEnd = 3
+
+function isOver({ units }: RunState): boolean {
+  return units.every(({ state }) => state === 'kept' || state === 'named')
+}
+
 async function start(run: RunFolder, executor: Executor, { missing }: RunState): Promise<void> {
   if (missing.length === 0) return
   const stuck = missing.filter((task) => task.stuck).map(({ task }) => task)
@@ -59,8 +71,8 @@ async function start(run: RunFolder, executor: Executor, { missing }: RunState):
 }
 
 /** A unit whose attempt says that it is kept is waited for: a shared disk shows it late. */
-function isUndecided({ units }: RunState): boolean {
-  return units.some(({ state }) => state === 'running')
+function isSettled({ missing, units }: RunState): boolean {
+  return missing.length === 0 && !units.some(({ state }) => state === 'running')
 }
 
 /** What killed workers left; nothing works on the run now. */

@@ -77,18 +77,29 @@ export function layerName(layer: number, layers: number): string {
   return layer === 0 ? 'embeddings' : layer <= layers ? `block ${layer}` : 'above the blocks'
 }
 
-/** Whether a model can be trained on a task: words' classes, and anything about sentences or pairs of sentences. */
-export function canTrain({
-  unit,
-  kind,
-  ofSentences = false
-}: Pick<ProbeTask, 'unit' | 'kind' | 'ofSentences'>): boolean {
-  return unit === 'sentence' || (unit === 'pair' && ofSentences) || (unit === 'token' && kind === 'class')
+/** What has a label of its own in training; a pair is one of words or of spans of a sentence. */
+export type LabelledItem = 'word' | 'span' | 'pair' | 'sentence' | 'sentence pair'
+
+const items = { token: 'word', span: 'span', pair: 'pair', sentence: 'sentence' } as const
+
+/** What a task labels. */
+export function labelledItem({ unit, ofSentences = false }: Pick<ProbeTask, 'unit' | 'ofSentences'>): LabelledItem {
+  return ofSentences ? 'sentence pair' : items[unit]
 }
 
-/** '12 sentences', '12 sentence pairs': what a model is trained or tested on, by the unit of the task. */
-export function countedInputs(count: number, unit: TaskUnit): string {
-  return formatCounted(count, unit === 'pair' ? 'sentence pair' : 'sentence')
+/** What the task of a result labels. Results made earlier do not say it: their pairs are of sentences. */
+export function itemOfResult({ unit, item }: FinetuneResult['task']): LabelledItem {
+  return item ?? labelledItem({ unit, ofSentences: unit === 'pair' })
+}
+
+/** Whether a label is of a whole input. */
+export function isWholeInput(item: LabelledItem): boolean {
+  return item === 'sentence' || item === 'sentence pair'
+}
+
+/** '12 sentences', '12 sentence pairs': what a model is trained or tested on. */
+export function countedInputs(count: number, item: LabelledItem): string {
+  return formatCounted(count, item === 'sentence pair' ? item : 'sentence')
 }
 
 /** How far a layer moved. */
@@ -107,8 +118,11 @@ export interface LayerMovement {
 export interface FinetunePrediction {
   /** Place of the sentence in the test split. */
   sentence: number
-  /** Word of the sentence, from 0; null in tasks of sentences. */
+  /** Word of the sentence, from 0, of a span its first one; null in tasks of sentences. */
   word: number | null
+  /** Words [first, end) of a span, and of the other half of a pair; on into the sentences that follow. */
+  span?: readonly [number, number]
+  second?: readonly [number, number]
   gold: number
   predicted: number
 }
@@ -122,7 +136,7 @@ export interface FinetuneResult {
   /** In distillation what was trained: its name, or that of the model whose blocks it was made of. */
   student?: { name: string; layers: number; parameters: number }
   dataset: { id: string; name: string; trainSplit: string; testSplit: string; heldOut: string }
-  task: { id: string; title: string; unit: TaskUnit; kind: 'class' | 'number' }
+  task: { id: string; title: string; unit: TaskUnit; kind: 'class' | 'number'; item?: LabelledItem }
   classes: string[]
   method: AdaptMethodOptions
   /** Everything else that was set, with the usual values filled in. */

@@ -61,7 +61,7 @@ test('sentences are changed in a share of their words, special tokens never', ()
   const length = 400
   const ids = Int32Array.from({ length }, (_, t) => t)
   const wordOfToken = Int32Array.from({ length }, (_, t) => (t === 0 || t === length - 1 ? -1 : t))
-  const example = { sentence: 0, ids, wordOfToken, segments: null, labels: [0], words: null }
+  const example = { sentence: 0, ids, wordOfToken, segments: null, labels: [0], places: null, spans: null }
   const masked = changedSentences([example], { share: 0.15, mask: 9999 }, 1)
   const { perturbed } = masked.sequence(0, 0)
   const changed = Array.from(perturbed!).filter((id) => id === 9999).length

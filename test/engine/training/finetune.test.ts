@@ -286,12 +286,6 @@ describe('what a run takes', () => {
 
 describe('refused in a sentence:', () => {
   test.each<[string, Partial<FinetuneCall>, string]>([
-    [
-      'relations of pairs',
-      { task: 'arc.label' },
-      "'arc.label' labels pairs of words. Models are trained on classes of words"
-    ],
-    ['numbers of words', { task: 'tree.depth' }, "'tree.depth' is a number for each word."],
     ['a test on what was trained on', { testSplit: 'train' }, "'train' is used both for training and for testing"],
     ['a part that decides and tests', { heldOutSplit: 'test' }, "'test' cannot decide when to stop"],
     ['more frozen blocks than there are', { method: { kind: 'frozen', blocks: 9 } }, '9 blocks cannot be frozen'],

@@ -62,14 +62,14 @@ test('items whose class has a probability above the threshold are labelled with 
   // Probabilities 1/2, 9/10, 3/4 and 0.993.
   expect(confidentLabels(evaluation, 0.7)).toEqual([unlabelled, 0, 1, 0])
   expect(confidentLabels(evaluation, 0.8)).toEqual([unlabelled, 0, unlabelled, 0])
-  const example = { ids: Int32Array.of(1, 2), wordOfToken: Int32Array.of(0, 1), segments: null }
+  const example = { ids: Int32Array.of(1, 2), wordOfToken: Int32Array.of(0, 1), segments: null, spans: null }
   const examples = [
-    { ...example, sentence: 0, labels: [0, unlabelled], words: [0] },
-    { ...example, sentence: 1, labels: [0, 0], words: [0, 1] },
-    { ...example, sentence: 2, labels: [0], words: null }
+    { ...example, sentence: 0, labels: [0, unlabelled], places: [{ word: 0 }] },
+    { ...example, sentence: 1, labels: [0, 0], places: [{ word: 0 }, { word: 1 }] },
+    { ...example, sentence: 2, labels: [0], places: null }
   ]
   expect(relabelled(examples, [unlabelled, unlabelled, 7, 3])).toEqual([
-    { ...examples[1], labels: [unlabelled, 7], words: [1] },
+    { ...examples[1], labels: [unlabelled, 7], places: [{ word: 1 }] },
     { ...examples[2], labels: [3] }
   ])
   expect(relabelled(examples, [])).toEqual([])

@@ -1,5 +1,5 @@
 import { adaptTitle } from '@shared/adaptMethods'
-import { countedInputs, layerName, type FinetuneResult } from '@shared/finetune'
+import { countedInputs, itemOfResult, layerName, type FinetuneResult } from '@shared/finetune'
 import type { EnsembleScore } from '../../engine/training/task/ensemble'
 import { formatCount, formatCounted } from '@shared/counts'
 import { deviationOf, meanOf } from '@shared/spread'
@@ -14,7 +14,7 @@ export function finetuneTable(result: FinetuneResult): string {
   const lines = [
     `${model.name}, ${task.title}, ${adaptTitle(method)}, seed ${result.settings.seed}; ${result.backend}, ` +
       `${result.seconds.toFixed(1)} s`,
-    `Trained on ${countedInputs(result.trainSentences, result.task.unit)} of '${dataset.trainSplit}', watched on ` +
+    `Trained on ${countedInputs(result.trainSentences, itemOfResult(task))} of '${dataset.trainSplit}', watched on ` +
       `${dataset.heldOut}; ${formatCount(trained)} of ${formatCount(parameters)} parameters trained`,
     '',
     `epoch  update  held-out loss  held-out ${measure}${hasLoss ? '  language-model loss' : ''}`,
@@ -81,10 +81,9 @@ function probeLines({ probes = [] }: FinetuneResult): string[] {
 function selfTrainingLines({ selfTraining, task }: FinetuneResult, shown: (value: number) => string): string[] {
   if (!selfTraining) return []
   const { rounds, unlabelled, settled } = selfTraining
-  const unit = task.unit === 'token' ? 'word' : task.unit === 'pair' ? 'sentence pair' : 'sentence'
   return [
     '',
-    `Self-training on ${formatCounted(unlabelled, unit)} without labels` +
+    `Self-training on ${formatCounted(unlabelled, itemOfResult(task))} without labels` +
       `${settled ? '; it ended because nothing changed any more' : ''}`,
     'round     added  held-out score',
     ...rounds.map(

@@ -114,5 +114,6 @@ export function repeated(ids: Int32Array, sequences: number): HeadBatch & { toke
   const lengths = Array.from({ length: sequences }, () => ids.length)
   const all = new Int32Array(sequences * ids.length)
   for (let i = 0; i < sequences; i++) all.set(ids, i * ids.length)
-  return { tokens: { lengths, ids: all, mask: null, segments: null }, sequences, length: ids.length, lengths }
+  const tokens = { lengths, ids: all, mask: null, segments: null }
+  return { tokens, sequences, length: ids.length, lengths, spans: null }
 }

@@ -40,6 +40,10 @@ export function probeOutput(probes: LayerProbes, layer: number, word: number, se
 /** The head that a model was trained with; at the first token of a word where it labels words. */
 export function headOutput(head: OwnHead, word: number | null, sentence: EncodedSentence): OutputOf {
   if (head.task === 'sequence') return (pass, batch) => head.read(pass, batch)
+  if (head.task !== 'token')
+    throw new UserError(
+      'The head of this model labels spans of words, which cannot be explained here; explain a prediction or a probe.'
+    )
   if (word === null) throw new UserError('The head of this model labels words; say which word is explained.')
   const [first] = tokensOf(word, sentence)
   return (pass, batch) => tf.gather(head.read(pass, batch), rowsAt(first!, batch))

@@ -19,8 +19,9 @@ const settings = v.union([text, v.record(v.string(), v.unknown())])
 
 /** A head over the last hidden state or a mix of all, and where its parameters are. */
 const headRecord = v.object({
-  task: v.picklist(['sequence', 'token']),
-  /** What it reads of a sequence; null where it reads every token. */
+  /** What has scores: a sequence, every token, a span, or a pair of spans. */
+  task: v.picklist(['sequence', 'token', 'span', 'span pair']),
+  /** What it reads of a sequence or a span; null where it reads every token. */
   pooling: v.nullable(v.picklist(['first token', 'last token', 'mean'])),
   kind: text,
   hiddenState: v.picklist(['last', 'scalar mix']),
@@ -93,7 +94,9 @@ export function readTrainingRecord(folder: string): TrainingRecord | null {
 }
 
 function headText({ task, pooling, kind, hiddenState, labels }: HeadRecord): string {
-  const reads = `${hiddenState === 'last' ? 'the last layer' : 'a mix of all layers'}, ${pooling ?? 'every token'}`
+  const ofSpan = task === 'span' ? ' of a span' : task === 'span pair' ? ' of both halves of a pair' : ''
+  const layer = hiddenState === 'last' ? 'the last layer' : 'a mix of all layers'
+  const reads = `${layer}, ${pooling ?? 'every token'}${ofSpan}`
   const gives = labels.length > 0 ? labels.join(', ') : task === 'token' ? 'a label a token' : 'a number'
   return `${kind} over ${reads}: ${gives}`
 }

@@ -80,7 +80,10 @@ export async function withBilstm<T>(
       plan: planOfBilstm(parameters.names, settings, method),
       method,
       settings,
-      objective: 'pooling' in objective ? { ...objective, pooling: 'both ends' } : objective,
+      objective:
+        objective.kind === 'sentence classification' || objective.kind === 'sentence regression'
+          ? { ...objective, pooling: 'both ends' }
+          : objective,
       kind: task.kind,
       perToken: task.unit === 'token',
       train: data.train,

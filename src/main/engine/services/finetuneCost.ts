@@ -1,5 +1,5 @@
 import { adaptKinds, type AdaptMethodOptions } from '@shared/adaptMethods'
-import type { FinetuneEstimate } from '@shared/finetune'
+import { labelledItem, type FinetuneEstimate } from '@shared/finetune'
 import { currentBackend } from '../backends/pick'
 import { elementsOf } from '../checkpoints/checkpoint'
 import { openModelFolder } from '../models/adapted/modelFolder'
@@ -9,7 +9,7 @@ import { planOf } from '../training/methods'
 import type { AdaptPlan } from '../training/methods/planner'
 import { fisherSequences } from '../training/task/finetune'
 import { taskObjective } from '../training/task/input'
-import { headParameters } from '../training/task/newParameters'
+import { headParameters, headWidth } from '../training/task/newParameters'
 import { checkSignals, type FinetuneSettings } from '../training/task/settings'
 import { rateOf, updatesOf } from '../training/task/stages'
 import type { FinetuneData } from './finetuneData'
@@ -51,8 +51,9 @@ export function finetuneCost(
   }
   const layers = parametersByLayer([...sizes.keys()], config.layers)
   const outputs = task.kind === 'number' ? 1 : task.classes.length
-  const bias = usualHead(model, task.unit).bias
-  const head = headParameters(`heads.${taskObjective}`, { kind: settings.head, bias }, config.width, outputs)
+  const { bias } = usualHead(model, labelledItem(task))
+  const shape = { kind: settings.head, bias }
+  const head = headParameters(`heads.${taskObjective}`, shape, headWidth(task, config.width), outputs)
   const context = { config, layers, head: head.map(({ name }) => name), epochs: settings.epochs }
   const plan = planOf(method, context, settings.layerSchedule)
   checkSignals(settings, plan, model.hasHead)

@@ -1,5 +1,6 @@
+import { formatCounted } from '@shared/counts'
 import type { FinetuneOptions } from '@shared/finetuneRequests'
-import { countedInputs } from '@shared/finetune'
+import { countedInputs, isWholeInput, labelledItem } from '@shared/finetune'
 import { seededRandom, shuffle } from '@shared/random'
 import { UserError } from '@shared/userError'
 import type { Dataset } from '../datasets/dataset'
@@ -14,14 +15,15 @@ import type { SplitText } from '../activations/wordVectors'
 import {
   examplesOf,
   examplesToLabel,
+  labelsTokens,
   pairsOf,
-  requireTrainable,
   unlabelledExamples,
   type Example,
   type ExampleSource
 } from '../training/task/examples'
 import type { ProbedSource } from '../training/task/probesAlong'
 import { probedSources } from './finetuneProbes'
+import { spanItems } from '../training/task/spanExamples'
 
 /** Seed of the draw of test sentences. */
 const testDraw = 0
@@ -83,7 +85,7 @@ export async function finetuneData(
   datasetOf: (id: string) => Dataset
 ): Promise<FinetuneData> {
   const task = findTask(dataset, options.task)
-  requireTrainable(task)
+  const item = labelledItem(task)
   const { trainSplit, testSplit, heldOutSplit, seed } = options
   if (trainSplit === testSplit)
     throw new UserError(
@@ -114,13 +116,19 @@ export async function finetuneData(
       segments
     }
     const chosen = chosenOf(of, what, split, most, by)
-    const { examples, cut } = await examplesOf(source, chosen)
+    const { examples, cut, leftOut } = await examplesOf(source, chosen)
+    const { maxTokens } = tokenizer
     if (examples.length === 0)
       throw new UserError(`The part '${split}' of ${of.info.name} has no labels of '${what.id}'.`)
     if (cut > 0)
       notes.push(
-        `${countedInputs(cut, what.unit)} of '${split}' ${cut === 1 ? 'is' : 'are'} longer than the model's window ` +
-          `of ${tokenizer.maxTokens} tokens and ${cut === 1 ? 'was' : 'were'} cut there.`
+        `${countedInputs(cut, labelledItem(what))} of '${split}' ${cut === 1 ? 'is' : 'are'} longer than the model's ` +
+          `window of ${maxTokens} tokens and ${cut === 1 ? 'was' : 'were'} cut there.`
+      )
+    if (leftOut > 0)
+      notes.push(
+        `${formatCounted(leftOut, labelledItem(what))} of '${split}' ${leftOut === 1 ? 'is' : 'are'} longer than the ` +
+          `model's window of ${maxTokens} tokens and ${leftOut === 1 ? 'was' : 'were'} left out.`
       )
     return examples
   }
@@ -137,8 +145,9 @@ export async function finetuneData(
     const of = datasetId === undefined ? dataset : datasetOf(datasetId)
     if (split === testSplit && of === dataset)
       throw new UserError(`'${split}' is the part to test on, so nothing can be learned from it; choose another part.`)
-    if (task.unit === 'pair') return read(of, findTask(of, task.id), split, null, seed)
-    const perToken = task.unit === 'token'
+    // What a pair or a span is has to be read from the data, as its label would be.
+    if (item !== 'sentence' && item !== 'word') return read(of, findTask(of, task.id), split, null, seed)
+    const perToken = labelsTokens(task)
     return examplesToLabel(of.text(split).sentences, tokenizer, { perToken, causal })
   }
   const unlabelled = await toLabel()
@@ -170,7 +179,7 @@ export async function finetuneData(
     task,
     train: Array.from(train, (i) => all[i]!),
     heldOut: Array.from(heldOut, (i) => all[i]!),
-    heldOutText: `${countedInputs(sentences, task.unit)} held out of '${trainSplit}'`,
+    heldOutText: `${countedInputs(sentences, item)} held out of '${trainSplit}'`,
     ...further
   }
 }
@@ -187,7 +196,6 @@ async function furtherData(
 ): Promise<{ task: Task; train: Example[] }> {
   const of = wanted.datasetId === undefined ? dataset : datasetOf(wanted.datasetId)
   const task = findTask(of, wanted.task)
-  requireTrainable(task)
   return { task, train: await read(of, task, wanted.trainSplit, wanted.maxTrain, seed) }
 }
 
@@ -198,9 +206,12 @@ function labelledSentences({
   seed,
   sentences
 }: Pick<ExampleSource, 'task' | 'split' | 'seed' | 'sentences'>): number[] {
-  const { classes, values, second, ...first } = task.items(split, seed)
+  const items = task.items(split, seed)
+  const { classes, values, second, ...first } = items
   const isLabelled = (item: number): boolean => (values ? !Number.isNaN(values[item]!) : classes[item]! >= 0)
   if (task.unit === 'sentence') return sentences.flatMap((_, sentence) => (isLabelled(sentence) ? [sentence] : []))
+  if (!isWholeInput(labelledItem(task)) && !labelsTokens(task))
+    return [...spanItems(items, sentenceStarts(sentences)).keys()].sort((a, b) => a - b)
   if (second)
     return [...pairsOf(first, second, sentenceStarts(sentences))].flatMap(([sentence, { item }]) =>
       isLabelled(item) ? [sentence] : []

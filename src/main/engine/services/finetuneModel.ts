@@ -2,9 +2,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { adaptKinds } from '@shared/adaptMethods'
+import { isWholeInput, labelledItem, type LabelledItem } from '@shared/finetune'
 import type { FinetuneOptions } from '@shared/finetuneRequests'
 import type { JobHandle } from '@shared/jobs'
-import type { TaskUnit } from '@shared/task'
 import { UserError } from '@shared/userError'
 import type { LoadedModel } from '../models/model'
 import { softmaxed } from '../probes/solvers/network'
@@ -13,9 +13,10 @@ import { parametersByLayer } from '../training/layerParameters'
 import { planOf } from '../training/methods'
 import type { Parameters } from '../training/parameters'
 import { headOf } from '../training/saved/classes'
+import { headTasks } from '../training/saved/placeHead'
 import { writeCheckpoint } from '../training/saved/writeCheckpoint'
 import { changedSentences } from '../training/task/changedSentences'
-import type { Example } from '../training/task/examples'
+import { labelsTokens, type Example } from '../training/task/examples'
 import { featureItems, itemExamples } from '../training/task/featureItems'
 import { FeatureTable } from '../training/task/featureTable'
 import {
@@ -27,7 +28,7 @@ import {
   type TaskInput
 } from '../training/task/input'
 import { causalSequence, maskedSequence, type LanguageModelSequence } from '../training/task/languageModel'
-import { addParameters, headParameters } from '../training/task/newParameters'
+import { addParameters, headParameters, headWidth } from '../training/task/newParameters'
 import { ProbesAlong, type ReadableModel } from '../training/task/probesAlong'
 import type { FinetuneSettings, UsualHead } from '../training/task/settings'
 import { balancedWeights, objectiveOf } from '../training/task/stages'
@@ -35,6 +36,9 @@ import { TrainableTransformer } from '../training/trainableTransformer'
 import { labelledRows } from '../training/trainingBatch'
 import type { FinetuneData } from './finetuneData'
 import type { Learner } from './finetuneTeacher'
+
+/** How the head of a task of spans usually reads them: as probes do. */
+const spanPooling = 'mean'
 
 /** Test sentences that forgetting is measured on. */
 const languageModelSentences = 48
@@ -92,12 +96,13 @@ export async function withAdaptation<T>(
     const { method, seed } = options
     const byLayer = parametersByLayer(transformer.parameters.names, config.layers)
     const outputs = task.kind === 'number' ? 1 : task.classes.length
-    const bias = usualHead(model, task.unit).bias
-    const head = headParameters(`heads.${taskObjective}`, { kind: settings.head, bias }, config.width, outputs)
+    const { bias } = usualHead(model, labelledItem(task))
+    const shape = { kind: settings.head, bias }
+    const head = headParameters(`heads.${taskObjective}`, shape, headWidth(task, config.width), outputs)
     const context = { config, layers: byLayer, head: head.map(({ name }) => name), epochs: settings.epochs }
     const plan = planOf(method, context, settings.layerSchedule)
     const changes = adaptKinds[method.kind].trainsModel
-    const perToken = task.unit === 'token'
+    const perToken = labelsTokens(task)
     const mixed = method.kind === 'features' && method.reads === 'mix'
     const objective = objectiveFor(data, settings, mixed)
     const before = changes && data.before ? taskInput(data.before, beforeObjective, settings, config.width) : null
@@ -271,11 +276,13 @@ function taskInput(
   width: number
 ): { input: TaskInput; parameters: NewParameter[] } {
   const outputs = task.kind === 'number' ? 1 : task.classes.length
-  const parameters = headParameters(`heads.${objective}`, { kind: 'linear', bias: true }, width, outputs)
+  const pooling = isWholeInput(labelledItem(task)) ? settings.pooling : spanPooling
+  const shape = { kind: 'linear', bias: true } as const
+  const parameters = headParameters(`heads.${objective}`, shape, headWidth(task, width), outputs)
   return {
     input: {
-      objective: objectiveOf(task, { ...settings, head: 'linear' }, false, null),
-      perToken: task.unit === 'token',
+      objective: objectiveOf(task, { pooling, head: 'linear' }, false, null),
+      perToken: labelsTokens(task),
       train,
       head: parameters.map(({ name }) => name)
     },
@@ -329,11 +336,12 @@ function languageModelOf(model: LoadedModel, { train, test }: FinetuneData, seed
 }
 
 /** The head that a model usually gets: as it was trained to, or as transformers' class for its family has it. */
-export function usualHead({ info, shape }: LoadedModel, unit: TaskUnit): UsualHead & { bias: boolean } {
+export function usualHead({ info, shape }: LoadedModel, item: LabelledItem): UsualHead & { bias: boolean } {
+  if (item === 'span' || item === 'pair') return { pooling: spanPooling, kind: 'linear', bias: true }
   // Folders of sentence-transformers say how sentences become vectors; its encoders read the mean.
-  if (unit !== 'token' && existsSync(join(info.path, 'modules.json')))
-    return { pooling: 'mean', kind: 'linear', bias: true }
-  const known = headOf(info.family, unit !== 'token' ? 'sequence' : 'token')
+  const whole = isWholeInput(item)
+  if (whole && existsSync(join(info.path, 'modules.json'))) return { pooling: 'mean', kind: 'linear', bias: true }
+  const known = headOf(info.family, whole ? 'sequence' : 'token')
   return known ?? { pooling: shape.causal ? 'last token' : 'first token', kind: 'linear', bias: true }
 }
 
@@ -358,14 +366,14 @@ function storeAdapted(
   step: number
 ): string {
   const { task, trainSplit, seed, method } = options
-  const sentences = data.task.unit !== 'token'
+  const item = labelledItem(data.task)
   writeCheckpoint(transformer, {
     sourceFolder: model.info.path,
     folder: path,
     head: {
-      task: sentences ? 'sequence' : 'token',
+      task: headTasks[item],
       name: taskObjective,
-      pooling: sentences ? settings.pooling : null,
+      pooling: item === 'word' ? null : settings.pooling,
       kind: settings.head,
       hiddenState: mixed ? 'scalar mix' : 'last',
       labels: data.task.classes

@@ -1,6 +1,12 @@
 import { join } from 'node:path'
 import { adaptKinds } from '@shared/adaptMethods'
-import type { FinetuneEstimate, FinetuneProgress, FinetuneResult } from '@shared/finetune'
+import {
+  labelledItem,
+  type FinetuneEstimate,
+  type FinetunePrediction,
+  type FinetuneProgress,
+  type FinetuneResult
+} from '@shared/finetune'
 import type { FinetuneOptions } from '@shared/finetuneRequests'
 import type { JobHandle } from '@shared/jobs'
 import type { Computed } from '@shared/results'
@@ -194,8 +200,8 @@ export class FinetuneService {
     )
     const { score } = judge(tested, task.kind)
     const predicted = task.kind === 'class' ? predictedClasses(tested) : Float64Array.from(tested.scores)
-    const places = adaptation.test.flatMap(({ sentence, words }): { sentence: number; word: number | null }[] =>
-      words ? words.map((word) => ({ sentence, word })) : [{ sentence, word: null }]
+    const places = adaptation.test.flatMap(({ sentence, places }): Omit<FinetunePrediction, 'gold' | 'predicted'>[] =>
+      places ? places.map((place) => ({ sentence, ...place })) : [{ sentence, word: null }]
     )
     const movement = changes && before ? await layerMovement(changes, input, before, data, job) : []
     const dataset = this.datasets.info(options.datasetId)
@@ -219,7 +225,7 @@ export class FinetuneService {
         testSplit: options.testSplit,
         heldOut: data.heldOutText
       },
-      task: { id: task.id, title: task.title, unit: task.unit, kind: task.kind },
+      task: { id: task.id, title: task.title, unit: task.unit, kind: task.kind, item: labelledItem(task) },
       classes: task.classes,
       method: options.method,
       settings: { ...settings, updates: stopped },
@@ -282,7 +288,7 @@ export class FinetuneService {
 
   private settings(options: FinetuneOptions, model: LoadedModel): FinetuneSettings {
     const task = findTask(this.datasets.get(options.datasetId), options.task)
-    return settingsOf(options, task, usualHead(model, task.unit))
+    return settingsOf(options, task, usualHead(model, labelledItem(task)))
   }
 
   private data(options: FinetuneOptions, { model, bilstm }: Pick<Learner, 'model' | 'bilstm'>): Promise<FinetuneData> {
@@ -314,5 +320,5 @@ function sentencesOf(examples: FinetuneData['train']): number {
 }
 
 function itemsOf(examples: FinetuneData['train']): number {
-  return examples.reduce((sum, { words }) => sum + (words?.length ?? 1), 0)
+  return examples.reduce((sum, { places }) => sum + (places?.length ?? 1), 0)
 }

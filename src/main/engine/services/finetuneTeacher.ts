@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { labelledItem } from '@shared/finetune'
 import type { JobHandle } from '@shared/jobs'
 import type { ProbeTask } from '@shared/task'
 import { UserError } from '@shared/userError'
 import type { LoadedModel } from '../models/model'
 import { openHead, type OwnHead } from '../training/saved/ownHead'
+import { headTasks } from '../training/saved/placeHead'
 import { batchOf, sortedBatchesOf } from '../training/task/batches'
 import type { Example } from '../training/task/examples'
-import { labelledRows } from '../training/trainingBatch'
+import { labelledRows, type TrainingBatch } from '../training/trainingBatch'
 import type { BilstmLearner } from './bilstmLearner'
 
 /** What is trained: the model that was chosen, or a student of it. */
@@ -23,24 +25,28 @@ export interface Learner {
 /** Sentences that a teacher reads at once. */
 const readAtOnce = 32
 
+const headTexts = { sequence: 'sentences', token: 'words', span: 'spans', 'span pair': 'pairs of spans' } as const
+
 /**
  * The head of a teacher, and where each class of a task is among its scores.
  * @throws UserError for a model without a head for such a task, or whose classes are others
  */
 export function teacherHead(
   { info }: LoadedModel,
-  { id, unit, kind, classes }: Pick<ProbeTask, 'id' | 'unit' | 'kind' | 'classes'>
+  task: Pick<ProbeTask, 'id' | 'unit' | 'kind' | 'classes' | 'ofSentences'>
 ): { head: OwnHead; columns: number[] } {
+  const { id, kind, classes } = task
+  const wanted = headTasks[labelledItem(task)]
   const head = info.untrained === null ? openHead(info.path) : null
   if (!head)
     throw new UserError(
       `${info.name} has no head for a task, so it cannot teach one. Train it on '${id}' first and open what comes out.`
     )
   try {
-    if ((head.task === 'token') !== (unit === 'token'))
+    if (head.task !== wanted)
       throw new UserError(
-        `${info.name} was trained for ${head.task === 'token' ? 'words' : 'sentences'}, and '${id}' is about ` +
-          `${unit === 'token' ? 'words' : 'sentences'}. Open a model that was trained for that, or choose another task.`
+        `${info.name} was trained for ${headTexts[head.task]}, and '${id}' is about ` +
+          `${headTexts[wanted]}. Open a model that was trained for that, or choose another task.`
       )
     if ((head.outputs === 1) !== (kind === 'number'))
       throw new UserError(
@@ -95,8 +101,13 @@ export async function taughtExamples(
 }
 
 /** What names each labelled item of an example, whatever the tokenizer. */
-function placesOf({ sentence, words }: Example): string[] {
-  return words ? words.map((word) => `word ${word} of sentence ${sentence}`) : [`sentence ${sentence}`]
+function placesOf({ sentence, places }: Example): string[] {
+  return places ? places.map((place) => JSON.stringify([sentence, place])) : [`sentence ${sentence}`]
+}
+
+/** Rows of the words with a label; a number of a word is that of a span of one token. */
+function wordRows({ spans, labels }: TrainingBatch): Int32Array {
+  return spans ? Int32Array.from(spans.first, ([first]) => first) : labelledRows(labels['taught']!)
 }
 
 /** Scores of every labelled item. */
@@ -107,7 +118,6 @@ async function scoresOf(
   job: JobHandle
 ): Promise<Map<string, Float32Array>> {
   const scores = new Map<string, Float32Array>()
-  const perToken = head.task === 'token'
   let done = 0
   for (const rows of sortedBatchesOf(
     examples.map(({ ids }) => ids.length),
@@ -115,14 +125,13 @@ async function scoresOf(
   )) {
     await job.yield()
     const chosen = rows.map((row) => examples[row]!)
-    const batch = batchOf(chosen, 'taught', perToken)
+    const batch = batchOf(chosen, 'taught', head.task === 'token')
     const { hiddenStates, projected } = teacher.run(batch.tokens, { hiddenStates: true, attentions: false })
     const states = projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates
     const values = tf.tidy(() => {
       const read = head.read({ hiddenStates: states }, batch)
-      return (
-        perToken ? tf.gather(read, tf.tensor1d(labelledRows(batch.labels['taught']!), 'int32')) : read
-      ).dataSync<'float32'>()
+      const scored = head.task === 'token' ? tf.gather(read, tf.tensor1d(wordRows(batch), 'int32')) : read
+      return scored.dataSync<'float32'>()
     })
     tf.dispose(projected ? [...hiddenStates, projected] : hiddenStates)
     chosen.flatMap(placesOf).forEach((place, row) => {

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { UserError } from '@shared/userError'
 import type { Activation } from '../backends/kernels'
 import { portableKernels } from '../backends/portableKernels'
 import type { Parameters } from './parameters'
 import type { HeadKind, Objective, Pooling } from './recipe'
+import { spanVectors } from './spanVectors'
 import type { TrainablePass } from './trainable'
 import type { TrainingBatch } from './trainingBatch'
 
@@ -11,10 +13,11 @@ import type { TrainingBatch } from './trainingBatch'
 export type HeadObjective = Extract<Objective, { head: string; hidden_state: string }>
 
 /** What a head reads of a batch. */
-export type HeadBatch = Pick<TrainingBatch, 'tokens' | 'sequences' | 'length' | 'lengths'>
+export type HeadBatch = Pick<TrainingBatch, 'tokens' | 'sequences' | 'length' | 'lengths' | 'spans'>
 
 /**
- * Scores of an objective's head: [sequences, classes], or [rows, classes] where every token has its own.
+ * Scores of an objective's head: [sequences, classes], [spans, classes] where it reads spans, or [rows, classes] where
+ * every token has its own.
  * @param prefix of the head's parameters, `heads.NAME`
  */
 export function headScores(
@@ -26,7 +29,7 @@ export function headScores(
 ): Tensor2D {
   const states =
     objective.hidden_state === 'last' ? pass.hiddenStates.at(-1)! : scalarMix(pass.hiddenStates, parameters)
-  const read = 'pooling' in objective ? pooled(states, objective.pooling, batch) : states
+  const read = vectorsOf(objective, states, batch)
   const layer = (x: Tensor2D, name: string, activation: Activation): Tensor2D =>
     portableKernels.dense(
       x,
@@ -37,6 +40,20 @@ export function headScores(
     )
   const activation = headActivation(objective.head)
   return layer(activation === null ? read : layer(read, `${prefix}.dense`, activation), prefix, 'none')
+}
+
+/** What a head reads of the hidden states. @throws UserError for a batch without the spans that it reads */
+function vectorsOf(objective: HeadObjective, states: Tensor2D, batch: HeadBatch): Tensor2D {
+  switch (objective.kind) {
+    case 'word tagging':
+      return states
+    case 'span classification':
+    case 'span regression':
+      if (!batch.spans) throw new UserError(`A batch of an objective of kind '${objective.kind}' needs 'spans'.`)
+      return spanVectors(states, batch.spans, objective.pooling)
+    default:
+      return pooled(states, objective.pooling, batch)
+  }
 }
 
 /** What follows the dense layer of a head; null for a head without. */

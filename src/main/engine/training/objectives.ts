@@ -26,24 +26,30 @@ interface ObjectiveKind<O extends Objective> {
 
 type Kinds = { [K in Objective['kind']]: ObjectiveKind<Extract<Objective, { kind: K }>> }
 
-const ofSentences = {
+/** One class an item, whatever is read of it. */
+const ofClasses = {
   loss: (objective: HeadObjective, name: string, context: ObjectiveContext) =>
     crossEntropy(scoresOf(objective, name, context), labelsOf(context, name), objective.class_weights),
   scores: scoresOf
 }
 
+/** One number an item. */
+const ofNumbers = {
+  loss: (objective: HeadObjective, name: string, context: ObjectiveContext) => {
+    const labels = labelsOf(context, name)
+    return meanSquare(scoresOf(objective, name, context), tf.tensor2d([...labels], [labels.length, 1]))
+  },
+  scores: scoresOf
+}
+
 /** Every kind of objective: its loss, and what is evaluated of it. A new one is a line here. */
 const kinds: Kinds = {
-  'sentence classification': ofSentences,
-  'sentence regression': {
-    loss: (objective, name, context) => {
-      const labels = tf.tensor2d([...labelsOf(context, name)], [context.batch.sequences, 1])
-      return meanSquare(scoresOf(objective, name, context), labels)
-    },
-    scores: scoresOf
-  },
+  'sentence classification': ofClasses,
+  'sentence regression': ofNumbers,
+  'span classification': ofClasses,
+  'span regression': ofNumbers,
   'word tagging': {
-    ...ofSentences,
+    ...ofClasses,
     scores: (objective, name, context) => labelledOnly(scoresOf(objective, name, context), labelsOf(context, name))
   },
   'language model': {
@@ -69,7 +75,7 @@ const kinds: Kinds = {
       // Of words the teacher scores those with a label.
       const scores = head.kind === 'word tagging' ? labelledOnly(all, labels) : all
       const labelled =
-        head.kind === 'sentence regression'
+        head.kind === 'sentence regression' || head.kind === 'span regression'
           ? meanSquare(scores, tf.tensor2d([...labels], [labels.length, 1]))
           : crossEntropy(all, labels, head.class_weights)
       // Tang et al. (2019), section 3.2

@@ -27,6 +27,7 @@ export const headKind = v.picklist(headKinds)
 const hiddenState = v.picklist(['last', 'scalar mix'])
 /** `both ends`: of a bidirectional LSTM the last state of each direction. */
 const pooling = v.picklist([...headPoolings, 'both ends'])
+const spanPooling = v.picklist(headPoolings)
 const classes = v.pipe(v.number(), v.integer(), v.minValue(1))
 const onStates = {
   head: headKind,
@@ -41,6 +42,8 @@ const objective = v.variant('kind', [
   v.object({ kind: v.literal('sentence classification'), pooling, ...onStates }),
   v.object({ kind: v.literal('sentence regression'), pooling, ...onStates }),
   v.object({ kind: v.literal('word tagging'), ...onStates }),
+  v.object({ kind: v.literal('span classification'), pooling: spanPooling, ...onStates }),
+  v.object({ kind: v.literal('span regression'), pooling: spanPooling, ...onStates }),
   v.object({ kind: v.literal('language model') }),
   v.object({
     kind: v.literal('distillation'),
@@ -84,14 +87,19 @@ const stage = v.object({
 })
 
 const ids = v.array(v.array(v.pipe(v.number(), v.integer())))
-/** A label a sentence, or a label a token. */
+/** A label a sentence, a label a span, or a label a token. */
 const labels = v.union([v.array(v.number()), v.array(v.array(v.number()))])
+
+const span = v.tuple([steps, steps, steps])
+/** Sequence, first token and the one after the last; of pairs one such list for each half. */
+const spans = v.object({ first: v.array(span), second: v.optional(v.array(span)) })
 
 const batch = v.object({
   input_ids: ids,
   attention_mask: v.optional(ids),
   token_type_ids: v.optional(ids),
   perturbed_input_ids: v.optional(ids),
+  spans: v.optional(spans),
   labels: v.record(name, labels)
 })
 

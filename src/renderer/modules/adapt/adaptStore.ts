@@ -1,7 +1,7 @@
 import { adaptKinds, defaultAdaptation, type AdaptKind } from '@shared/adaptMethods'
 import type { CallInput } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
-import { canTrain, type FinetuneEstimate, type FinetuneProgress } from '@shared/finetune'
+import type { FinetuneEstimate, FinetuneProgress } from '@shared/finetune'
 import { finetunePresets, type FinetunePresetName } from '@shared/finetunePresets'
 import type { FinetuneOptions, LayerSchedule } from '@shared/finetuneRequests'
 import { isActive } from '@shared/jobs'
@@ -58,7 +58,7 @@ export const useAdaptStore = defineStore('adapt', () => {
   }
 
   /** Tasks that a model can be trained on. */
-  const tasks = computed(() => session.dataset?.tasks.filter(canTrain) ?? [])
+  const tasks = computed(() => session.dataset?.tasks ?? [])
   const task = computed(() => tasks.value.find(({ id }) => id === selection.task) ?? tasks.value[0] ?? null)
 
   /** The request as it is set, or why it cannot be. */

@@ -1,9 +1,11 @@
-import type { FinetuneResult } from '@shared/finetune'
+import type { FinetunePrediction, FinetuneResult } from '@shared/finetune'
 
 /** A test item that two runs answer differently. */
 export interface Flip {
   sentence: number
   word: number | null
+  span: FinetunePrediction['span']
+  second: FinetunePrediction['second']
   gold: string
   before: string
   after: string
@@ -23,7 +25,8 @@ const kinds: readonly Flip['kind'][] = ['right now', 'wrong now', 'wrong in both
 
 /** Answers that differ between two runs of one task, item by item; null where they have no test item in common. */
 export function flipsOf(before: FinetuneResult, after: FinetuneResult): Flips | null {
-  const keyOf = ({ sentence, word }: { sentence: number; word: number | null }): string => `${sentence} ${word ?? ''}`
+  const keyOf = ({ sentence, word, span, second }: FinetunePrediction): string =>
+    [sentence, word, span, second].join(' ')
   const known = new Map(before.predictions.map((one) => [keyOf(one), one.predicted]))
   const both = after.predictions.filter((one) => known.has(keyOf(one)))
   if (both.length === 0) return null
@@ -34,6 +37,8 @@ export function flipsOf(before: FinetuneResult, after: FinetuneResult): Flips | 
     .map(({ one, earlier }): Flip => ({
       sentence: one.sentence,
       word: one.word,
+      span: one.span,
+      second: one.second,
       gold: named(one.gold),
       before: named(earlier),
       after: named(one.predicted),

@@ -1,6 +1,13 @@
 import { adaptKinds, adaptTitle } from '@shared/adaptMethods'
 import { formatCount, formatCounted } from '@shared/counts'
-import { countedInputs, layerName, type FinetuneResult } from '@shared/finetune'
+import {
+  countedInputs,
+  isWholeInput,
+  itemOfResult,
+  layerName,
+  type FinetuneResult,
+  type LabelledItem
+} from '@shared/finetune'
 import type { LayerSchedule } from '@shared/finetuneRequests'
 import type { ReferenceKey } from '@shared/references'
 import { aboutSoftware } from '../export/probeMethodsText'
@@ -22,9 +29,12 @@ export const finetuneKind: ResultKind<'finetune'> = {
   }),
   rows: finetuneRows,
   methods: methodsText,
-  cites: ({ method, settings, probes }) => citations(method, settings, probes !== undefined),
+  cites: ({ method, settings, probes, task }) => [
+    ...citations(method, settings, probes !== undefined),
+    ...(itemOfResult(task) === 'pair' ? (['tenney2019iclr'] as const) : [])
+  ],
   describe: ({ task, method, trainSentences }) =>
-    `${adaptKinds[method.kind].title} for ${task.title}, ${countedInputs(trainSentences, task.unit)}`
+    `${adaptKinds[method.kind].title} for ${task.title}, ${countedInputs(trainSentences, itemOfResult(task))}`
 }
 
 function citations(
@@ -101,7 +111,6 @@ function besideTexts(beside: Beside | undefined): string[] {
 function selfTrainingTexts({ selfTraining, settings, task }: StoredResult<'finetune'>): string[] {
   if (!selfTraining || !settings.selfTraining) return []
   const { unlabelled, rounds, settled } = selfTraining
-  const items = task.unit === 'token' ? 'word' : task.unit === 'pair' ? 'sentence pair' : 'sentence'
   const added = rounds.slice(1).map((round) => formatCount(round.added))
   const again =
     added.length === 0
@@ -110,9 +119,9 @@ function selfTrainingTexts({ selfTraining, settings, task }: StoredResult<'finet
         `${added.join(', then ')} of them added`
   const why = settled && added.length > 0 ? ', until the same ones would have been added again' : ''
   return [
-    `In self-training [yarowsky1995; ruderPlank2018] each training predicted ${formatCounted(unlabelled, items)} ` +
-      `without labels, and those whose class had a probability above ${settings.selfTraining.threshold} were added ` +
-      `to the training part of the next. ${again}${why}.`
+    `In self-training [yarowsky1995; ruderPlank2018] each training predicted ` +
+      `${formatCounted(unlabelled, itemOfResult(task))} without labels, and those whose class had a probability ` +
+      `above ${settings.selfTraining.threshold} were added to the training part of the next. ${again}${why}.`
   ]
 }
 
@@ -162,17 +171,15 @@ function methodsText(result: StoredResult<'finetune'>): string {
     linear: `rates that rise over ${percent(warmup)} of the updates and then fall linearly`,
     slanted: `slanted triangular rates (rising over ${percent(warmup)} of the updates) [howardRuder2018]`
   }
-  const inputs = task.unit === 'pair' ? 'pair of sentences, read as one input' : 'sentence'
+  const item = itemOfResult(task)
   const reads =
-    method.kind === 'bilstm' && task.unit !== 'token'
+    method.kind === 'bilstm' && item !== 'word'
       ? 'the last states of both directions'
-      : task.unit === 'token'
-        ? 'the hidden state of each word'
-        : `the ${poolingTexts[pooling]} of a ${inputs}`
+      : readText(item, poolingTexts[pooling])
   return [
     `${result.student ? `A student of ${model.name}` : model.name} was adapted to ${task.title} on ${dataset.name}: ` +
-      `${task.unit === 'token' ? `${formatCounted(result.trainItems, 'word')} in ` : ''}` +
-      `${countedInputs(result.trainSentences, task.unit)} of '${dataset.trainSplit}'.`,
+      `${isWholeInput(item) ? '' : `${formatCounted(result.trainItems, item)} in `}` +
+      `${countedInputs(result.trainSentences, item)} of '${dataset.trainSplit}'.`,
     ...studentTexts(result),
     adaptKinds[method.kind].sentence(method as never),
     `The head (${head}) reads ${reads}.`,
@@ -235,6 +242,22 @@ const poolingTexts = {
   'last token': 'last token',
   mean: 'mean over the tokens'
 } as const
+
+/** What a head reads. @param read of a span or a whole input */
+function readText(item: LabelledItem, read: string): string {
+  switch (item) {
+    case 'word':
+      return 'the hidden state of each word'
+    case 'span':
+      return `the ${read} of each span`
+    case 'pair':
+      return `both halves of each pair and their product, side by side: the ${read} of each [tenney2019iclr]`
+    case 'sentence':
+      return `the ${read} of a sentence`
+    case 'sentence pair':
+      return `the ${read} of a pair of sentences, read as one input`
+  }
+}
 
 /** Epochs are counted from 1, as a reader counts them. */
 function scheduleText(schedule: LayerSchedule, layers: number, epochs: number): string {

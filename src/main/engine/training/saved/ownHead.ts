@@ -13,24 +13,27 @@ import type { TokenBatch } from '../../models/transformer/transformer'
 import { headScores, type HeadBatch, type HeadObjective } from '../heads'
 import { Parameters } from '../parameters'
 import { headKind } from '../recipe'
+import type { BatchSpans } from '../spanVectors'
 import type { TrainablePass } from '../trainable'
 import { classesOf } from './classes'
 
 /** The head that was trained with a model, ready to give its scores. */
 export interface OwnHead {
-  readonly task: 'sequence' | 'token'
+  readonly task: HeadRecord['task']
   /** Names of the classes in their order; a single one, or none, for a regression. */
   readonly labels: readonly string[]
   /** Scores of a sentence or, of every token: one row in the first case. */
   readonly outputs: number
   /**
-   * The scores before softmax of one sequence, [outputs], or [tokens, outputs] where every token has its own.
+   * The scores before softmax of one sequence, [outputs], or [tokens, outputs] where every token has its own, or
+   * [spans, outputs].
    * @param input one sequence, with its special tokens
+   * @param spans its tokens that are labelled, for a head that reads spans
    */
-  scores(model: LoadedModel, input: TokenBatch): Float32Array
+  scores(model: LoadedModel, input: TokenBatch, spans?: BatchSpans): Float32Array
   /**
-   * The same of a pass over a batch, so that it can be differentiated: [sequences, outputs], or [rows, outputs] where
-   * every token has its own. Within `tf.tidy` or a gradient.
+   * The same of a pass over a batch, so that it can be differentiated: [sequences, outputs], [spans, outputs], or
+   * [rows, outputs] where every token has its own. Within `tf.tidy` or a gradient.
    */
   read(pass: Pick<TrainablePass, 'hiddenStates'>, batch: HeadBatch): Tensor2D
   dispose(): void
@@ -119,10 +122,10 @@ function headOfRecord(record: HeadRecord, parameters: Parameters): OwnHead {
     labels: record.labels,
     outputs,
     read,
-    scores: (model, input) => {
+    scores: (model, input, spans) => {
       const [length = 0] = input.lengths
       if (input.lengths.length !== 1) throw new Error('A head of its own reads one sequence at a time.')
-      const batch = { tokens: input, sequences: 1, length, lengths: [length] }
+      const batch = { tokens: input, sequences: 1, length, lengths: [length], spans: spans ?? null }
       const { hiddenStates, projected } = model.run(input, { hiddenStates: true, attentions: false })
       const states = projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates
       try {
@@ -150,7 +153,11 @@ function objectiveOf({ task, pooling, kind, hiddenState }: HeadRecord): HeadObje
   const shared = { head: head.output, hidden_state: hiddenState, classes: 1 }
   return task === 'token'
     ? { kind: 'word tagging', ...shared }
-    : { kind: 'sentence classification', pooling: pooling ?? 'first token', ...shared }
+    : {
+        kind: task === 'sequence' ? 'sentence classification' : 'span classification',
+        pooling: pooling ?? 'first token',
+        ...shared
+      }
 }
 
 /** @throws UserError naming the tensor that is missing or has another form */

@@ -1,17 +1,28 @@
+import type { LabelledItem } from '@shared/finetune'
 import { elementsOf } from '../../checkpoints/checkpoint'
 import type { LateTensor } from '../../checkpoints/writeSafetensors'
+import type { HeadRecord } from '../../models/lineage'
 import type { HeadInput, HeadKind, HeadPooling } from '../recipe'
 import type { TrainableTransformer } from '../trainableTransformer'
 import { classesOf, type ClassHead } from './classes'
 import { parameterTensor } from './trainedTensors'
 
+/** What a stored head gives scores of, by what was labelled. */
+export const headTasks: Readonly<Record<LabelledItem, HeadRecord['task']>> = {
+  word: 'token',
+  span: 'span',
+  pair: 'span pair',
+  sentence: 'sequence',
+  'sentence pair': 'sequence'
+}
+
 /** A head that was trained on top of the model. */
 export interface TaskHead {
-  /** Scores of whole sequences, or of every token. */
-  task: 'sequence' | 'token'
+  /** What it gives scores of. */
+  task: HeadRecord['task']
   /** Its parameters are `heads.NAME.…`. */
   name: string
-  /** What it reads of a sequence; null where it reads every token. */
+  /** What it reads of a sequence or a span; null where it reads every token. */
   pooling: HeadPooling | null
   kind: HeadKind
   hiddenState: HeadInput
@@ -40,7 +51,7 @@ export function placeHead(model: TrainableTransformer, head: TaskHead): PlacedHe
   )
   const [outputs] = parameters.get(`heads.${head.name}.weight`).shape as [number]
   const tensorOf = (name: string): LateTensor => parameterTensor(model, `heads.${head.name}.${name}`)
-  const classHead = classesOf(model.family.type)?.[head.task] ?? null
+  const classHead = classHeadOf(model.family.type, head)
   const reason = misfit(head, classHead, own.includes('bias'), model.family.title)
   if (classHead === null || reason !== null) {
     const mix = head.hiddenState === 'scalar mix' ? ['mix.weights', 'mix.gamma'] : []
@@ -63,8 +74,14 @@ export function placeHead(model: TrainableTransformer, head: TaskHead): PlacedHe
   return { class: classHead, reason: '', config, tensors, names, outputs }
 }
 
+/** The head of the class for a task; null where there is no class. */
+function classHeadOf(family: string, { task }: TaskHead): ClassHead | null {
+  return task === 'sequence' || task === 'token' ? (classesOf(family)?.[task] ?? null) : null
+}
+
 /** Why a class does not compute a head; null where it does. */
 function misfit(head: TaskHead, classHead: ClassHead | null, hasBias: boolean, family: string): string | null {
+  if (head.task === 'span' || head.task === 'span pair') return 'transformers has no class for labels of spans'
   const of = head.task === 'sequence' ? 'sequence classification' : 'token classification'
   if (!classHead) return `transformers has no class for ${of} with the part of ${family} that Layerscope runs`
   if (head.hiddenState !== 'last') return `${classHead.name} reads the last layer, this head a mix of all layers`

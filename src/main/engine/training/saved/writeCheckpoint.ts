@@ -119,7 +119,7 @@ export function writeCheckpoint(
 }
 
 function isTaskHead(head: TrainedHead): head is TaskHead {
-  return head.task === 'sequence' || head.task === 'token'
+  return head.task !== 'lm' && head.task !== null
 }
 
 /** A tensor's name in the classes for tasks, which begins with the name of the model inside; heads are beside it. */

@@ -1,12 +1,21 @@
 import { seededRandom, shuffle } from '@shared/random'
 import { unlabelled } from '../losses'
+import type { RowRange } from '../spanVectors'
 import type { TrainingBatch } from '../trainingBatch'
+
+/** Tokens of a labelled span, and of the other half of a pair. */
+export interface TokenSpans {
+  first: RowRange
+  second: RowRange | null
+}
 
 /** What a batch is made of. */
 export interface Sequence {
   ids: ArrayLike<number>
-  /** One for the sequence, or one for each token. */
+  /** One for the sequence, one for each of its spans, or one for each token. */
   labels: readonly number[]
+  /** What is labelled where that is spans. */
+  spans?: readonly TokenSpans[] | null
   /** The same with tokens replaced, of the same length; where the model is to read another text. */
   read?: ArrayLike<number>
   /** Segment of each token; left out where all are of the first. */
@@ -46,7 +55,7 @@ export function sortedBatchesOf(lengths: readonly number[], size: number): numbe
 
 /**
  * Sequences as one batch, padded on the right, with the labels of an objective.
- * @param perToken whether each token has a label, or each sequence one
+ * @param perToken whether each token has a label; otherwise each sequence has one, or each of its spans
  */
 export function batchOf(sequences: readonly Sequence[], objective: string, perToken: boolean): TrainingBatch {
   const length = Math.max(...sequences.map(({ ids }) => ids.length))
@@ -54,7 +63,9 @@ export function batchOf(sequences: readonly Sequence[], objective: string, perTo
   const mask = new Uint8Array(ids.length)
   const perturbed = sequences.some((sequence) => sequence.perturbed) ? new Int32Array(ids.length) : null
   const segments = sequences.some((sequence) => sequence.segments) ? new Int32Array(ids.length) : null
-  const labels = perToken ? new Array<number>(ids.length).fill(unlabelled) : sequences.map(({ labels }) => labels[0]!)
+  const labels = perToken
+    ? new Array<number>(ids.length).fill(unlabelled)
+    : sequences.flatMap(({ labels, spans }) => (spans ? labels : labels[0]!))
   sequences.forEach((sequence, row) => {
     const read = sequence.read ?? sequence.ids
     if (sequence.perturbed) perturbed!.set(Array.from(sequence.perturbed), row * length)
@@ -78,6 +89,7 @@ export function batchOf(sequences: readonly Sequence[], objective: string, perTo
     sequences: sequences.length,
     length,
     lengths,
+    spans: spansOf(sequences, length),
     labels: { [objective]: labels },
     ...(sequences.some(({ taught }) => taught) && { taught: joined(sequences) })
   }
@@ -93,4 +105,15 @@ function joined(sequences: readonly Sequence[]): Float32Array {
     at += scores.length
   }
   return all
+}
+
+/** Spans of all sequences as rows of a batch whose sequences have so many; null where none has any. */
+function spansOf(sequences: readonly Sequence[], length: number): TrainingBatch['spans'] {
+  const all = sequences.flatMap(({ spans }, row) => (spans ?? []).map((span) => ({ ...span, from: row * length })))
+  if (all.length === 0) return null
+  const rows = ([first, end]: RowRange, from: number): RowRange => [from + first, from + end]
+  return {
+    first: all.map(({ first, from }) => rows(first, from)),
+    second: all[0]!.second ? all.map(({ second, from }) => rows(second!, from)) : null
+  }
 }

@@ -1,10 +1,10 @@
-import { canTrain } from '@shared/finetune'
-import type { ProbeTask } from '@shared/task'
-import { UserError } from '@shared/userError'
+import { isWholeInput, labelledItem } from '@shared/finetune'
 import { sentenceStarts } from '../../datasets/sentenceStarts'
 import type { Task, WordSpans } from '../../tasks/task'
 import type { Tokenizer } from '../../tokenizers/tokenizer'
 import { unlabelled } from '../losses'
+import type { TokenSpans } from './batches'
+import { spanExamples, spanItems, type ItemPlace } from './spanExamples'
 
 /** One input of the model with what it is to answer. */
 export interface Example {
@@ -15,10 +15,15 @@ export interface Example {
   wordOfToken: Int32Array
   /** Segment of each token; null where all are of the first. */
   segments: Int32Array | null
-  /** In tasks of sentences and of pairs one label; of words one for each token, `unlabelled` where there is none. */
+  /**
+   * In tasks of sentences and of pairs of them one label; of spans one for each; of words one for each token,
+   * `unlabelled` where there is none.
+   */
   labels: readonly number[]
-  /** Word of the sentence that each label is of, in order; null in tasks of sentences. */
-  words: readonly number[] | null
+  /** Where each label is in the sentence, in order; null in tasks of sentences. */
+  places: readonly ItemPlace[] | null
+  /** Tokens of each label; null where labels are of tokens or of the whole input. */
+  spans: readonly TokenSpans[] | null
   /** What a teacher scores, a row for each label. */
   taught?: Float32Array
 }
@@ -35,26 +40,48 @@ export interface ExampleSource {
   segments: boolean
 }
 
+/** Labelled sentences as inputs. */
+export interface Examples {
+  examples: Example[]
+  /** Sentences that were cut. */
+  cut: number
+  /** Spans that do not fit into the model's window. */
+  leftOut: number
+}
+
 /**
  * The labelled sentences of a split as inputs, those without a label left out. A sentence that is longer than the
- * model's window is cut in tasks of sentences; in tasks of words its further words are inputs of their own.
+ * model's window is cut in tasks of sentences; in tasks of words and spans its further words are inputs of their own.
  * @param chosen sentences, in this order
- * @returns the inputs and how many sentences were cut
- * @throws UserError for a task of spans or pairs, and for numbers of words
  */
 export async function examplesOf(
   { task, split, seed, sentences, tokenizer, causal, segments: distinguished }: ExampleSource,
   chosen: readonly number[]
-): Promise<{ examples: Example[]; cut: number }> {
-  requireTrainable(task)
+): Promise<Examples> {
   const items = task.items(split, seed)
   const { classes, values } = items
   const starts = sentenceStarts(sentences)
-  const pairs = items.second && pairsOf(items, items.second, starts)
+  const item = labelledItem(task)
+  const pairs = item === 'sentence pair' ? pairsOf(items, items.second!, starts) : null
   const secondOf = (sentence: number): readonly string[] => sentences[pairs?.get(sentence)?.second ?? -1] ?? []
-  await tokenizer.prepare(new Set(chosen.flatMap((sentence) => [...sentences[sentence]!, ...secondOf(sentence)])))
   const examples: Example[] = []
-  let cut = 0
+  let [cut, leftOut] = [0, 0]
+  if (!isWholeInput(item) && !labelsTokens(task)) {
+    const bySentence = spanItems(items, starts)
+    const reached = chosen.map((sentence) => {
+      const lasts = (bySentence.get(sentence) ?? []).map(({ last }) => last)
+      return sentences.slice(sentence, 1 + Math.max(...lasts))
+    })
+    await tokenizer.prepare(new Set(reached.flat(2)))
+    const read = item === 'word' ? (causal ? 'last' : 'first') : null
+    for (const sentence of chosen) {
+      const ofSentence = spanExamples(bySentence.get(sentence) ?? [], { sentence, sentences, starts, tokenizer, read })
+      examples.push(...ofSentence.examples.map((example) => ({ ...example, segments: null })))
+      leftOut += ofSentence.leftOut
+    }
+    return { examples, cut, leftOut }
+  }
+  await tokenizer.prepare(new Set(chosen.flatMap((sentence) => [...sentences[sentence]!, ...secondOf(sentence)])))
   for (const sentence of chosen) {
     const words = sentences[sentence]!
     if (pairs) {
@@ -69,7 +96,8 @@ export async function examplesOf(
         wordOfToken,
         segments: distinguished && segments.some((segment) => segment > 0) ? segments : null,
         labels: [label],
-        words: null
+        places: null,
+        spans: null
       })
       continue
     }
@@ -78,13 +106,18 @@ export async function examplesOf(
       if (values ? Number.isNaN(label) : label < 0) continue
       const { ids, wordOfToken, wordsTaken } = tokenizer.encode(words)
       if (wordsTaken < words.length) cut++
-      examples.push({ sentence, ids, wordOfToken, segments: null, labels: [label], words: null })
+      examples.push({ sentence, ids, wordOfToken, segments: null, labels: [label], places: null, spans: null })
       continue
     }
     const classOf = (word: number): number => classes[starts[sentence]! + word]!
     examples.push(...wordExamples(words, sentence, tokenizer, causal, classOf))
   }
-  return { examples, cut }
+  return { examples, cut, leftOut }
+}
+
+/** Whether every token has a label: in tasks of classes of words. Numbers of words are those of spans of a token. */
+export function labelsTokens({ unit, kind }: Pick<Task, 'unit' | 'kind'>): boolean {
+  return unit === 'token' && kind === 'class'
 }
 
 /** A sentence whose words have labels, as inputs. @param classOf class of a word, negative for none */
@@ -98,15 +131,15 @@ function wordExamples(
   const examples: Example[] = []
   for (let from = 0; from < words.length;) {
     const { ids, wordOfToken, wordsTaken } = tokenizer.encode(words, from)
-    const labelled: number[] = []
+    const places: ItemPlace[] = []
     const labels = Array.from(wordOfToken, (word, token) => {
       const isPlace = word >= 0 && wordOfToken[causal ? token + 1 : token - 1] !== word
       const label = isPlace ? classOf(word) : -1
       if (label < 0) return unlabelled
-      labelled.push(word)
+      places.push({ word })
       return label
     })
-    if (labelled.length > 0) examples.push({ sentence, ids, wordOfToken, segments: null, labels, words: labelled })
+    if (places.length > 0) examples.push({ sentence, ids, wordOfToken, segments: null, labels, places, spans: null })
     from = Math.max(from + 1, wordsTaken)
   }
   return examples
@@ -131,7 +164,7 @@ export async function unlabelledExamples(
   await tokenizer.prepare(new Set(sentences.flat()))
   return sentences.map((words, sentence) => {
     const { ids, wordOfToken } = tokenizer.encode(words)
-    return { sentence, ids, wordOfToken, segments: null, labels: [unlabelled], words: null }
+    return { sentence, ids, wordOfToken, segments: null, labels: [unlabelled], places: null, spans: null }
   })
 }
 
@@ -147,17 +180,5 @@ export function pairsOf(
       sentenceAt.get(word)!,
       { item, second: sentenceAt.get(second.first[item]!)! }
     ])
-  )
-}
-
-/** @throws UserError for a task that a model is not trained on here, saying which are */
-export function requireTrainable(task: ProbeTask): void {
-  if (canTrain(task)) return
-  const { id, unit } = task
-  const what =
-    unit === 'span' ? 'labels spans of words' : unit === 'pair' ? 'labels pairs of words' : 'is a number for each word'
-  throw new UserError(
-    `'${id}' ${what}. Models are trained on classes of words, and on classes and numbers of sentences and of pairs ` +
-      'of sentences; choose one of those, or probe for this one.'
   )
 }

@@ -3,6 +3,7 @@ import type { HeadPooling } from '@shared/finetuneRequests'
 import type { JobHandle } from '@shared/jobs'
 import { pooled } from '../heads'
 import type { Trainable } from '../trainable'
+import { spanVectors } from '../spanVectors'
 import { labelledRows, type TrainingBatch } from '../trainingBatch'
 import { batchOf, sortedBatchesOf } from './batches'
 import type { Example } from './examples'
@@ -66,6 +67,7 @@ export async function featureItems(
 
 /** (R, W) -> (items of the batch, W) */
 function readItems(states: tf.Tensor2D, batch: TrainingBatch, perToken: boolean, pooling: HeadPooling): tf.Tensor2D {
+  if (batch.spans) return spanVectors(states, batch.spans, pooling)
   return perToken
     ? tf.gather(states, tf.tensor1d(labelledRows(batch.labels['items']!), 'int32'))
     : pooled(states, pooling, batch)
@@ -77,7 +79,7 @@ function readItems(states: tf.Tensor2D, batch: TrainingBatch, perToken: boolean,
  */
 export function itemExamples(examples: readonly Example[], counts: readonly number[], first: number): Example[] {
   let item = first
-  return examples.flatMap(({ sentence, labels, words }, i) => {
+  return examples.flatMap(({ sentence, labels, places }, i) => {
     const labelled = labelledRows(labels)
     return Array.from({ length: counts[i]! }, (_, k) => ({
       sentence,
@@ -85,7 +87,8 @@ export function itemExamples(examples: readonly Example[], counts: readonly numb
       wordOfToken: Int32Array.of(-1),
       segments: null,
       labels: [labels[labelled[k]!]!],
-      words: words && [words[k]!]
+      places: places && [places[k]!],
+      spans: null
     }))
   })
 }

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { HeadKind } from '@shared/finetuneRequests'
+import { labelledItem } from '@shared/finetune'
 import { fillNormal, seededRandom } from '@shared/random'
+import type { ProbeTask } from '@shared/task'
 import type { NewParameter } from '../methods/planner'
 import type { Parameters } from '../parameters'
+import { spanWidth } from '../spanVectors'
 
 /** Standard deviation of a new head's weights, as in BERT (Devlin et al. 2019). */
 const headDeviation = 0.02
@@ -22,6 +25,11 @@ export function headParameters(
     ...(withBias ? [{ name: `${name}.bias`, shape: [rows], deviation: 0 }] : [])
   ]
   return [...(kind === 'linear' ? [] : layer(`${prefix}.dense`, width, true)), ...layer(prefix, outputs, bias)]
+}
+
+/** Width of what a task's head reads where hidden states are `width` wide. */
+export function headWidth(task: Pick<ProbeTask, 'unit' | 'ofSentences'>, width: number): number {
+  return spanWidth(width, labelledItem(task) === 'pair')
 }
 
 /** Adds them with their first values, which follow from the seed and the order of the list alone. */

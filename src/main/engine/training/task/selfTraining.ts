@@ -24,9 +24,10 @@ export function relabelled(examples: readonly Example[], labels: readonly number
     const given = labels.slice(item, item + rows.length)
     item += rows.length
     if (given.every((label) => label === unlabelled)) return []
-    const { words } = example
+    const { places, spans } = example
+    const kept = <V>(of: readonly V[] | null): V[] | null => of && of.filter((_, i) => given[i] !== unlabelled)
     const all = [...example.labels]
     rows.forEach((row, i) => (all[row] = given[i]!))
-    return [{ ...example, labels: all, words: words && words.filter((_, i) => given[i] !== unlabelled) }]
+    return [{ ...example, labels: spans ? kept(given)! : all, places: kept(places), spans: kept(spans) }]
   })
 }

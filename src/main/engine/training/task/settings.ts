@@ -1,9 +1,10 @@
 import { adaptKinds } from '@shared/adaptMethods'
-import type { FinetuneResult } from '@shared/finetune'
+import { isWholeInput, labelledItem, type FinetuneResult } from '@shared/finetune'
 import type { FinetuneOptions, HeadKind, HeadPooling } from '@shared/finetuneRequests'
 import type { ProbeTask } from '@shared/task'
 import { UserError } from '@shared/userError'
 import type { AdaptPlan } from '../methods/planner'
+import { labelsTokens } from './examples'
 
 /** Everything that was set, with what is usual for method and model filled in. */
 export type FinetuneSettings = FinetuneResult['settings']
@@ -20,10 +21,12 @@ export interface UsualHead {
  */
 export function settingsOf(
   options: FinetuneOptions,
-  { unit, kind }: Pick<ProbeTask, 'unit' | 'kind'>,
+  task: Pick<ProbeTask, 'unit' | 'kind' | 'ofSentences'>,
   usualHead: UsualHead
 ): FinetuneSettings {
   const { modelId: _m, datasetId: _d, task: _t, trainSplit: _a, testSplit: _b, heldOutSplit: _h, ...given } = options
+  const { kind } = task
+  const item = labelledItem(task)
   const { method, jobId: _j, fresh: _f, background: _g, ...rest } = given
   const { title, usual, trainsModel } = adaptKinds[method.kind]
   if (!trainsModel && rest.before.kind !== 'nothing')
@@ -36,7 +39,7 @@ export function settingsOf(
       `${title} leaves the model as it is, so nothing can be trained beside the task. Choose another method, or ` +
         'leave that out.'
     )
-  if (rest.beside.kind === 'consistency' && (unit === 'token' || kind === 'number'))
+  if (rest.beside.kind === 'consistency' && (!isWholeInput(item) || kind === 'number'))
     throw new UserError(
       'Consistency compares the classes of whole sentences, or of pairs of them; this task has none. Leave it out, ' +
         'or choose a task with classes of sentences.'
@@ -68,13 +71,13 @@ export function settingsOf(
       'Self-training trains several times, so it cannot end after a number of updates or store models along the way. ' +
         'Leave that out, or leave self-training out.'
     )
-  if (method.kind === 'bilstm') checkBilstm(rest, unit)
-  const whole = unit !== 'token'
-  const pooling = rest.pooling ?? (whole ? usualHead.pooling : 'first token')
-  const wordFeatures = method.kind === 'features' && unit === 'token'
+  if (method.kind === 'bilstm') checkBilstm(rest, task)
+  const ofWords = item === 'word'
+  const pooling = rest.pooling ?? (ofWords ? 'first token' : usualHead.pooling)
+  const wordFeatures = method.kind === 'features' && !isWholeInput(item)
   return {
     ...rest,
-    // Hidden states of sentences are averages, of words single ones: their heads want other steps.
+    // Hidden states of sentences are averages, of words and spans those of few tokens: their heads want other steps.
     learningRate: rest.learningRate ?? usual.model,
     headLearningRate: rest.headLearningRate ?? (method.kind === 'features' && !wordFeatures ? 3e-2 : usual.head),
     epochs: rest.epochs ?? usual.epochs,
@@ -84,8 +87,8 @@ export function settingsOf(
     head:
       rest.head ??
       (method.kind === 'bilstm'
-        ? bilstmHead(whole)
-        : whole && pooling === usualHead.pooling
+        ? bilstmHead(!ofWords)
+        : !ofWords && pooling === usualHead.pooling
           ? usualHead.kind
           : 'linear')
   }
@@ -94,12 +97,12 @@ export function settingsOf(
 /** @throws UserError for what a BiLSTM does not have */
 function checkBilstm(
   { pooling, head, near }: Pick<FinetuneOptions, 'pooling' | 'head' | 'near'>,
-  unit: ProbeTask['unit']
+  task: Pick<ProbeTask, 'unit' | 'kind' | 'ofSentences'>
 ): void {
-  if (unit === 'pair')
+  if (task.unit !== 'sentence' && !labelsTokens(task))
     throw new UserError(
-      'A BiLSTM learns labels of words and of sentences, not of pairs of sentences. Choose another task, or distil ' +
-        'into a transformer.'
+      'A BiLSTM learns classes of words and labels of sentences, not of spans or pairs. Choose another task, or ' +
+        'distil into a transformer.'
     )
   if (pooling !== null || head !== null)
     throw new UserError(

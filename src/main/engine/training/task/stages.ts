@@ -1,7 +1,10 @@
+import { isWholeInput, labelledItem } from '@shared/finetune'
+import type { ProbeTask } from '@shared/task'
 import type { Batches } from '../train'
 import type { TrainingBatch } from '../trainingBatch'
 import type { AdaptPlan, PlannedGroup } from '../methods/planner'
 import type { Objective, Regulariser, Stage } from '../recipe'
+import { labelsTokens } from './examples'
 import type { FinetuneSettings } from './settings'
 
 /** Batches that are made when they are asked for. */
@@ -143,7 +146,7 @@ export function stagesOf(
 
 /** What a task of the app is as an objective. */
 export function objectiveOf(
-  task: { unit: string; kind: 'class' | 'number'; classes: readonly string[] },
+  task: Pick<ProbeTask, 'unit' | 'kind' | 'classes' | 'ofSentences'>,
   { pooling, head }: Pick<FinetuneSettings, 'pooling' | 'head'>,
   mixed: boolean,
   classWeights: number[] | null
@@ -154,10 +157,9 @@ export function objectiveOf(
     classes: task.kind === 'number' ? 1 : task.classes.length,
     ...(classWeights && { class_weights: classWeights })
   }
-  if (task.unit === 'token') return { kind: 'word tagging', ...on }
-  return task.kind === 'number'
-    ? { kind: 'sentence regression', pooling, ...on }
-    : { kind: 'sentence classification', pooling, ...on }
+  if (labelsTokens(task)) return { kind: 'word tagging', ...on }
+  const what = isWholeInput(labelledItem(task)) ? 'sentence' : 'span'
+  return { kind: `${what} ${task.kind === 'number' ? 'regression' : 'classification'}`, pooling, ...on }
 }
 
 /** Weight of each class: items of all by items of it, so that every class counts alike. */

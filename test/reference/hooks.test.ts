@@ -11,7 +11,7 @@ import type { EditResources } from '../../src/main/engine/ablations/edits/edit'
 import { pickBackend } from '../../src/main/engine/backends/pick'
 import { openSafetensors } from '../../src/main/engine/checkpoints/safetensors'
 import { blockSites, hasMap } from '../../src/main/engine/models/transformer/blockSites'
-import { configOfBlock } from '../../src/main/engine/models/transformer/config'
+import { canStartAt, configOfBlock } from '../../src/main/engine/models/transformer/config'
 import { familyOf } from '../../src/main/engine/models/transformer/families'
 import { Hooks, type Hook } from '../../src/main/engine/models/transformer/hooks'
 import { loadModel } from '../../src/main/engine/models/loadModel'
@@ -127,8 +127,13 @@ describe.each<BackendName>(['tensorflow', 'wasm'])('hooks on %s', (backend) => {
         attended = tf.keep(tf.clone(value)) as Tensor2D
         return value
       }
-      dispose(model.run(input, everything, { hooks: new Hooks([[`blocks.${block}.attn.result`, keep]]) }))
       const residual = plain.hiddenStates[block]!
+      if (!canStartAt(needTransformer(model).config, block)) {
+        const start = { block, residual }
+        expect(() => model.run(input, everything, { start })).toThrow('A run cannot start at block')
+        return
+      }
+      dispose(model.run(input, everything, { hooks: new Hooks([[`blocks.${block}.attn.result`, keep]]) }))
       for (const start of [
         { block, residual },
         { block, residual, attended: attended! }

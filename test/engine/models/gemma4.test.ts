@@ -45,10 +45,27 @@ test('a model without embeddings for each layer says so by 0', () => {
   expect(configOf().layerInputs).toEqual({ width: 6, vocabulary: 80 })
 })
 
+test('the last layers take keys and values of the last layer of their type before them', () => {
+  const types = ['sliding_attention', 'full_attention', 'sliding_attention', 'full_attention']
+  const fields = { num_hidden_layers: 4, layer_types: types, num_kv_shared_layers: 2, use_double_wide_mlp: true }
+  const { blocks } = configOf({ ...fields, attention_k_eq_v: true, num_global_key_value_heads: 1 })
+  expect(blocks.map(({ keysOf }) => keysOf)).toEqual([undefined, undefined, 0, 1])
+  expect(blocks.map(({ keysAreValues }) => keysAreValues ?? false)).toEqual([false, true, false, false])
+  expect(blocks.map(({ keyValueHeads }) => keyValueHeads)).toEqual([2, 1, 2, 1])
+  expect(blocks.map(({ mlpWidth }) => mlpWidth)).toEqual([undefined, undefined, 80, 80])
+})
+
+test('the last layer is a full one, whatever the config says', () => {
+  const { blocks } = configOf({ layer_types: ['full_attention', 'sliding_attention'] })
+  expect(blocks.map(({ window }) => window)).toEqual([null, null])
+})
+
 test.each([
-  ['num_kv_shared_layers', 1],
-  ['attention_k_eq_v', true],
-  ['enable_moe_block', true]
-])('%s is refused by its name', (field, value) => {
-  expect(() => configOf({ [field]: value })).toThrow(`config.json: '${field}' is ${String(value)}, which Layerscope`)
+  [{ enable_moe_block: true }, "'enable_moe_block' is true, which Layerscope"],
+  [{ num_kv_shared_layers: 1, layer_types: ['full_attention', 'full_attention'], num_hidden_layers: 2 }, null],
+  [{ num_kv_shared_layers: 2 }, "'num_kv_shared_layers' is 2, and no layer before those that share is sliding"],
+  [{ num_kv_shared_layers: 1 }, "'num_kv_shared_layers' is 1, and no layer before those that share is full"]
+])('%o is read, or refused by the name of its field', (fields, sentence) => {
+  if (sentence === null) expect(configOf(fields).blocks[1]!.keysOf).toBe(0)
+  else expect(() => configOf(fields)).toThrow(sentence)
 })

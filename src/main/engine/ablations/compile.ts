@@ -64,7 +64,7 @@ function checkFits({ at, heads, neurons, edit }: Intervention, config: Transform
       `${at} has no heads; heads can be chosen at attn.q, attn.k, attn.v, attn.pattern and attn.result.`
     )
   // Keys and values have fewer heads where queries share them.
-  const count = site === 'attn.k' || site === 'attn.v' ? config.keyValueHeads : config.heads
+  const count = site === 'attn.k' || site === 'attn.v' ? configAt(at, config).keyValueHeads : config.heads
   const noHead = heads?.find((head) => head >= count)
   if (noHead !== undefined)
     throw new UserError(`${at} has no head ${noHead}; its heads are 0 to ${count - 1} in this model.`)

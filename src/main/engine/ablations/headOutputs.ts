@@ -20,7 +20,7 @@ function attentionOutputs(model: TransformerModel, block: number, results: Tenso
     model.run(
       input,
       { hiddenStates: false, attentions: false },
-      { hooks, start: { block, residual, attended: results }, finite: false }
+      { hooks, start: { block, residual, attended: results, alone: true }, finite: false }
     )
     return outputs! as Tensor2D
   } finally {

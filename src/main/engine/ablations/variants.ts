@@ -5,7 +5,7 @@ import type { Edit, Intervention } from '@shared/intervention'
 import { seededRandom, type Random } from '@shared/random'
 import { UserError } from '@shared/userError'
 import { blockSites } from '../models/transformer/blockSites'
-import type { BlockAttention, TransformerConfig } from '../models/transformer/config'
+import { canStartAt, sharesKeys, type BlockAttention, type TransformerConfig } from '../models/transformer/config'
 import { isRecurrent, recurrentSites, type Anatomy } from './anatomy'
 import { compileInterventions } from './compile'
 import type { EditResources } from './edits/edit'
@@ -84,7 +84,8 @@ export function variantOf(interventions: readonly Intervention[], config: Anatom
   const beforeMixing = new Set(['resid_pre', 'attn.q', 'attn.k', 'attn.v', 'attn.pattern'])
   const attends = blockSites(config, lowest).includes('attn.result')
   const afterAttention = attends && !places.some(({ block, site }) => block === lowest && beforeMixing.has(site))
-  return { hooks, block: lowest, afterAttention }
+  if (!canStartAt(config, lowest)) return { hooks, block: null, afterAttention: false }
+  return { hooks, block: lowest, afterAttention: afterAttention && !sharesKeys(config, lowest) }
 }
 
 /** As many units drawn at random, to compare a chosen set with. */

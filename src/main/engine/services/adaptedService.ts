@@ -11,6 +11,7 @@ import { batchesOf, type Window } from '../activations/windows'
 import { UnitChanges } from '../compare/unitChanges'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { blockSites } from '../models/transformer/blockSites'
+import { configOfBlock } from '../models/transformer/config'
 import { Hooks, type Hook } from '../models/transformer/hooks'
 import { needTransformer, type TransformerModel } from '../models/transformer/transformerModel'
 import type { AblationInputs } from './ablationInputs'
@@ -56,11 +57,13 @@ export class AdaptedService {
     job: JobHandle
   ): Promise<AdaptedChanges> {
     requireSameShape(base, adapted)
-    const { layers, heads, mlpWidth } = base.config
+    const { layers, heads } = base.config
     const { windows, words } = await this.inputs.windows(base, { datasetId, ...limit })
     const divergence = new Float64Array(layers * heads)
     const units = Array.from({ length: layers }, (_, block) =>
-      blockSites(base.config, block).includes('mlp.post') ? new UnitChanges(mlpWidth) : null
+      blockSites(base.config, block).includes('mlp.post')
+        ? new UnitChanges(configOfBlock(base.config, block).mlpWidth)
+        : null
     )
     const batches = batchesOf(windows, tokenBudget())
     for (const [b, batch] of batches.entries()) {

@@ -5,6 +5,7 @@ import type { JobHandle } from '@shared/jobs'
 import type { NeuronCurves, NeuronResult } from '@shared/neurons'
 import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
+import { columnsOf } from '../ablations/compile'
 import { edits } from '../ablations/edits'
 import { effectsOf } from '../ablations/effects'
 import { headLoss } from '../ablations/headLoss'
@@ -56,7 +57,8 @@ export class NeuronService {
   private async rankOpen(model: LoadedModel, options: NeuronOptions, job: JobHandle): Promise<NeuronResult> {
     const started = performance.now()
     const { datasetId, split, seed, pool, edit } = options
-    const { layers, width, mlpWidth } = needTransformer(model).config
+    const { config } = needTransformer(model)
+    const { layers, width } = config
     const task = findTask(this.datasets.get(datasetId), options.task)
     if (task.unit !== 'token' || task.kind !== 'class')
       throw new UserError(
@@ -64,7 +66,7 @@ export class NeuronService {
       )
     const at = placeOf(options, layers)
     const last: HookName = `blocks.${layers - 1}.resid_post`
-    const columns = options.site === 'mlp' ? mlpWidth : width
+    const columns = columnsOf(at, config)
     const names = at === last ? [at] : [at, last]
     const train = await this.inputs.windows(model, {
       datasetId,

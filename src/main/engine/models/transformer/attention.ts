@@ -4,7 +4,7 @@ import type { AttentionInput, AttentionOutput, Kernels } from '../../backends/ke
 import { attentionOf, hookedPattern } from './attentionShape'
 import { placesOf } from './batch'
 import type { BlockContext } from './blockContext'
-import type { BlockAttention, TransformerConfig } from './config'
+import { sharesKeys, type BlockAttention, type TransformerConfig } from './config'
 import { latentHeads } from './latentAttention'
 import { rootMeanSquare, standardised, type Norm } from './norms'
 import { storedPlace } from './queryKeyValue'
@@ -36,7 +36,8 @@ export function attend(
     const projected = projectedHeads(context, place, block, x)
     const { madeTokens } = context
     const bias = madeTokens ? null : scoreBias(context, index, block, projected)
-    const qkv = hookedHeads(context, index, placedHeads(context, place, block, projected))
+    const qkv = hookedHeads(context, index, allHeads(context, place, placedHeads(context, place, block, projected)))
+    keepForLater(context, index, qkv)
     const { sinks } = block
     const given = { ...attentionOf(context, index), qkv, bias, sinks, wantPattern: wantPattern || hookPattern }
     const input = madeTokens ? madeTokens.extend(kernels, block, x, given) : given
@@ -72,12 +73,31 @@ function keptMap(context: BlockContext, pattern: Tensor4D): Tensor4D {
 /** Queries, keys and values side by side, before anything is done to them: (R, W) -> (R, (H + 2 Hkv) dHead) */
 function projectedHeads(
   { kernels, config }: BlockContext,
-  { latent }: BlockAttention,
+  { latent, keysAreValues }: BlockAttention,
   block: BlockWeights,
   x: Tensor2D
 ): Tensor2D {
   if (latent) return latentHeads(kernels, latent, block.latent!, config.heads, x)
-  return kernels.dense(x, block.qkv!.weight, block.qkv!.bias, 'none')
+  const projected = kernels.dense(x, block.qkv!.weight, block.qkv!.bias, 'none')
+  if (!keysAreValues) return projected
+  const keys = config.keyValueHeads * config.headWidth
+  return tf.concat([projected, tf.slice(projected, [0, config.heads * config.headWidth], [x.shape[0], keys])], 1)
+}
+
+/** Queries with the keys and values of an earlier block, where a block takes these: (R, (H + 2 Hkv) dHead) */
+function allHeads({ keyValues }: BlockContext, { keysOf }: BlockAttention, heads: Tensor2D): Tensor2D {
+  if (keysOf === undefined) return heads
+  const theirs = keyValues.get(keysOf)
+  if (!theirs) throw new Error(`The keys and values of block ${keysOf} were not computed.`)
+  return tf.concat([heads, theirs], 1)
+}
+
+/** Keys and values, (R, 2 Hkv dHead), of a block whose later ones take them. */
+function keepForLater({ config, keyValues }: BlockContext, index: number, qkv: Tensor2D): void {
+  if (!sharesKeys(config, index)) return
+  const queries = config.heads * config.headWidth
+  keyValues.get(index)?.dispose()
+  keyValues.set(index, tf.keep(tf.slice(qkv, [0, queries], [qkv.shape[0], qkv.shape[1] - queries])))
 }
 
 /** Queries (R, H dHead), keys and values (R, Hkv dHead), as the scores are made of them, handed to their hooks. */
@@ -137,7 +157,9 @@ function scoreBias(
 }
 
 /** Queries, keys and values as scores are made of them: queries and keys normed, turned and scaled by their places. */
-function placedHeads(context: BlockContext, place: BlockAttention, block: BlockWeights, qkv: Tensor2D): Tensor2D {
+function placedHeads(shared: BlockContext, place: BlockAttention, block: BlockWeights, qkv: Tensor2D): Tensor2D {
+  // The keys of another block are placed already.
+  const context = place.keysOf === undefined ? shared : { ...shared, config: { ...shared.config, keyValueHeads: 0 } }
   const { config } = context
   const late = config.queryKeyNorm?.turned ?? false
   if (config.queryKeyNorm?.onlyTurned && !place.rotary) return grown(context, place, clipped(config, qkv))
@@ -168,7 +190,8 @@ function normedQueriesAndKeys(config: TransformerConfig, block: BlockWeights, pr
     return tf.reshape(norm.bias ? tf.add(scaled, weights(beta)) : scaled, [rows, count * headWidth])
   }
   const queries = normed(part(0, heads), block.queryNorm!, heads)
-  const keys = normed(part(heads, keyValueHeads), block.keyNorm!, keyValueHeads)
+  if (!block.keyNorm) return queries
+  const keys = normed(part(heads, keyValueHeads), block.keyNorm, keyValueHeads)
   const values = part(heads + keyValueHeads, keyValueHeads)
   if (!norm.values) return tf.concat([queries, keys, values], 1)
   const byHead = tf.reshape(values, [rows, keyValueHeads, headWidth])

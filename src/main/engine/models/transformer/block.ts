@@ -12,8 +12,9 @@ import { zeroPadding } from './batch'
 import { normalise, normStep, type Norm } from './norms'
 import { needsFinish } from './sparseAttention'
 import { narrowed } from './latentAttention'
-import { withLayerInput } from './layerInputs'
+import { layerInputTerm } from './layerInputs'
 import type { MixerOutput } from './mixers/mixer'
+import type { AugmentedWeights } from './streamWeights'
 import type { BlockWeights } from './weights'
 import type { Linear } from './weightSource'
 import { xielu } from './xielu'
@@ -28,8 +29,37 @@ export interface BlockOptions {
   attended: Tensor2D | null
 }
 
-/** One block: resid_pre (R, W) -> resid_post (R, W), and its attention map where wanted. */
+/**
+ * One block: resid_pre (R, W) -> resid_post (R, W), and its attention map where wanted. Of several residual streams it
+ * reads what is predicted for the active one, and corrects all by what it gives.
+ */
 export function runBlock(
+  context: BlockContext,
+  index: number,
+  block: BlockWeights,
+  residual: Tensor2D,
+  options: BlockOptions
+): { output: Tensor2D; pattern: Tensor4D | null } {
+  const { streams } = context
+  if (!streams) return plainBlock(context, index, block, residual, options)
+  const entering = hooked(context, index, 'resid_pre', residual)
+  const predicted = streams.predict(context, block.streams!, entering)
+  if (entering !== residual) entering.dispose()
+  const { output, pattern } = plainBlock(context, index, block, predicted, options)
+  const corrected = streams.correct(contextOfBlock(context, index), index, block, output)
+  tf.dispose([predicted, output])
+  return { output: corrected, pattern }
+}
+
+/** Computes the keys and values of a block that is skipped, for later blocks that take them. */
+export function keepKeys(shared: BlockContext, index: number, block: BlockWeights, residual: Tensor2D): void {
+  const context = contextOfBlock(shared, index)
+  tf.tidy(() => {
+    attend(context, index, block, through(context, block.attentionNorm, residual), false)
+  })
+}
+
+function plainBlock(
   shared: BlockContext,
   index: number,
   block: BlockWeights,
@@ -39,13 +69,16 @@ export function runBlock(
   const context = contextOfBlock(shared, index)
   const { config } = context
   const kept = tf.tidy(() => {
-    const entering = hooked(context, index, 'resid_pre', residual)
+    const entering = context.streams ? residual : hooked(context, index, 'resid_pre', residual)
     const { middle, pattern } = attentionSublayer(context, index, block, entering, options)
     const output =
       config.parallel === 'no'
         ? mlpSublayer(context, index, block, hooked(context, index, 'resid_mid', middle))
         : middle
-    const entered = block.layerInput ? withLayerInput(context, index, block.layerInput, output) : output
+    const entered =
+      block.layerInput && !context.streams
+        ? tf.add<Tensor2D>(output, layerInputTerm(context, index, block.layerInput, output))
+        : output
     const multiplied = block.layerFactor ? tf.mul<Tensor2D>(entered, block.layerFactor) : entered
     const kept = config.blocks[index]!.halved ? tf.mul<Tensor2D>(multiplied, 0.5) : multiplied
     const done = config.padding.zeroed === 'always' ? zeroPadding(kept, context.input) : kept
@@ -127,7 +160,8 @@ function attentionSublayer(
     return { middle: tf.addN([residual, attended, mlp(context, index, block, same)]), pattern }
   }
   const added = tf.add<Tensor2D>(config.residualFromNorm ? read : residual, attended)
-  return { middle: through(context, sum ? block.attentionNorm : null, added), pattern }
+  const middle = block.augmented ? augmented(context, block.augmented, read, added) : added
+  return { middle: through(context, sum ? block.attentionNorm : null, middle), pattern }
 }
 
 /** The same with a mixer in place of attention; its input or the sum is normed. */
@@ -172,6 +206,19 @@ function gatedHeads(
 /** What a norm makes of the values; the values themselves where there is none. */
 function through({ kernels, config }: BlockContext, norm: Norm | null, x: Tensor2D): Tensor2D {
   return norm ? normalise(kernels, config, norm, x) : x
+}
+
+/** The mean of attention's path and a low-rank one, times the root of 2 (Menghani et al. 2024). */
+function augmented(
+  context: BlockContext,
+  { left, right, norm }: AugmentedWeights,
+  read: Tensor2D,
+  attended: Tensor2D
+): Tensor2D {
+  const { kernels } = context
+  const narrow = kernels.dense(read, left.weight, null, 'none')
+  const beside = tf.add(read, through(context, norm, kernels.dense(narrow, right.weight, null, 'none')))
+  return tf.mul(tf.add(attended, beside), Math.SQRT1_2)
 }
 
 function times(x: Tensor2D, factor: number): Tensor2D {
@@ -245,7 +292,7 @@ function plainMlp(context: BlockContext, index: number, block: BlockWeights, x: 
   const { mlpGate, mlpInnerNorm } = block
   const [mlpIn, mlpOut] = [block.mlpIn!, block.mlpOut!]
   const hidden = mlpGate
-    ? tf.mul<Tensor2D>(openedGate(context, mlpGate, x), kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none'))
+    ? tf.mul<Tensor2D>(openedGate(context, index, mlpGate, x), kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none'))
     : block.xielu
       ? xielu(kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none'), block.xielu)
       : kernels.dense(x, mlpIn.weight, mlpIn.bias, config.activation)
@@ -255,8 +302,18 @@ function plainMlp(context: BlockContext, index: number, block: BlockWeights, x: 
 }
 
 /** activation(gate(x)) of a gated MLP: (R, W) -> (R, mlp) */
-function openedGate({ kernels, config }: BlockContext, { weight, bias }: Linear, x: Tensor2D): Tensor2D {
+function openedGate({ kernels, config }: BlockContext, index: number, { weight, bias }: Linear, x: Tensor2D): Tensor2D {
+  const { gateCut } = config.blocks[index]!
+  if (gateCut !== undefined)
+    return activate(aboveCut(kernels.dense(x, weight, bias, 'none'), gateCut), config.activation)
   if (!config.mlpScales) return kernels.dense(x, weight, bias, config.activation)
   const scaledGate = times(kernels.dense(x, weight, bias, 'none'), config.mlpScales.gate)
   return activate(scaledGate, config.activation)
+}
+
+/** What is above the mean of a row and some of its deviations (You et al. 2025), 0 elsewhere: (R, C) -> (R, C) */
+function aboveCut(x: Tensor2D, deviations: number): Tensor2D {
+  const mean = tf.mean(x, 1, true)
+  const deviation = tf.sqrt(tf.mean(tf.square(tf.sub(x, mean)), 1, true))
+  return tf.relu(tf.sub(x, tf.add(mean, tf.mul(deviation, deviations))))
 }

@@ -6,6 +6,8 @@ import { configOfBlock, type BlockAttention, type TransformerConfig } from './co
 import type { Hooks } from './hooks'
 import type { MadeTokens } from './madeTokens'
 import type { ScoreBias } from './scoreBias'
+import type { LayerInputGate } from './layerInputWeights'
+import type { BlockStreams, StreamWeights } from './streamWeights'
 
 /** What all blocks of one forward pass share. */
 export interface BlockContext {
@@ -19,9 +21,32 @@ export interface BlockContext {
   distanceTable: Tensor2D | null
   /** Vectors of all layers (R, layers, width), where layers have embeddings of their own. */
   layerInputs: Tensor3D | null
+  /** Keys and values (R, 2 Hkv dHead) of blocks that later ones take. */
+  keyValues: Map<number, Tensor2D>
+  /** Null in a model with one residual stream, and in a run of one block alone. */
+  streams: ResidualStreams | null
   /** Tokens made of several, where a model has them and the input is long enough. */
   madeTokens: MadeTokens | null
   hooks: Hooks | null
+}
+
+/** Several residual streams of one forward pass, (R, W) each. What is given back is the caller's to dispose of. */
+export interface ResidualStreams {
+  /** Streams made of the embeddings, which are disposed of; the active one of them. */
+  begin(context: BlockContext, weights: StreamWeights, embeddings: Tensor2D): Tensor2D
+  /** What is predicted for the active stream, which the block reads. */
+  predict(context: BlockContext, weights: BlockStreams, residual: Tensor2D): Tensor2D
+  /** The active stream once all are corrected by what the block gives. */
+  correct(context: BlockContext, index: number, block: StreamBlock, activated: Tensor2D): Tensor2D
+  /** The mean of the streams, each as long as the first. */
+  mean(context: BlockContext, weights: StreamWeights, residual: Tensor2D): Tensor2D
+  dispose(): void
+}
+
+/** The parts of a block that streams read. */
+export interface StreamBlock {
+  streams: BlockStreams | null
+  layerInput: LayerInputGate | null
 }
 
 /** The context as a block (0-based) sees it. */

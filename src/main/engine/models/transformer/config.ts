@@ -1,10 +1,9 @@
 import { UserError } from '@shared/userError'
 import type { Activation } from '../../backends/kernels'
-import type { LatentConfig } from './latentConfig'
+import type { BlockAttention } from './blockConfig'
 import type { LayerInputsConfig } from './layerInputsConfig'
-import type { ChannelMixConfig, MixerConfig } from './mixers/config'
-import type { MixtureConfig } from './mixture/config'
-import type { Rotary } from './rotaryFrequencies'
+
+export type { BlockAttention, FeedForwardConfig } from './blockConfig'
 
 /** Where positions enter by way of the embeddings: a row of a table is added to every token's. */
 export interface PositionTable {
@@ -74,38 +73,13 @@ export type RelativePositions =
    */
   | { kind: 'transformerXl'; clamp: number }
 
-/** What may differ from block to block. */
-export interface BlockAttention {
-  /** On the scores, before anything is added to them. */
-  scale: number
-  /**
-   * Keys in reach of a query, itself included, among those before it (and, where attention is not causal, as many
-   * after it); null: all.
-   */
-  window: number | null
-  rotary: Rotary | null
-  /** Of its heads, where it is not that of the other blocks. */
-  headWidth?: number
-  /** What mixes tokens in place of attention, or that nothing does; absent: attention. */
-  mixer?: MixerConfig | 'none'
-  /** A mixer beside attention: both read the same, and what they give is added up. */
-  beside?: MixerConfig
-  /** Queries, keys and values come from narrow latent vectors (DeepSeek-AI 2024, section 2.1.2). */
-  latent?: LatentConfig
-  /** Each head has a learned score that joins the softmax and is dropped (Xiao et al. 2024, section 3.3). */
-  sinks?: boolean
-  /** What the heads give is multiplied by the sigmoid of a second half of the queries' projection. */
-  outputGate?: boolean
-  /** A query sees keys of its own chunk of this many tokens alone. */
-  chunk?: number
-  /** On what attention reads, and on what it adds. */
-  attentionScales?: { input: number; output: number }
-  /** The residual stream is halved after the block. */
-  halved?: boolean
-  /** Queries grow with their place: times 1 + weight ln(1 + floor((place + first) / every)); null: they do not. */
-  queryGrowth: { weight: number; every: number; first: number } | null
-  /** What is in place of the MLP, or that there is nothing; absent: an MLP. */
-  feedForward?: FeedForwardConfig | 'none'
+/** Several residual streams. */
+export interface StreamsConfig {
+  count: number
+  /** The one that blocks compute (0-based). */
+  active: number
+  /** Learned factors on what its embedding of the layer reads. */
+  scaled: boolean
 }
 
 /** A norm on queries and keys (Henry et al. 2020). */
@@ -123,9 +97,6 @@ export interface QueryKeyNorm {
   /** Values of a head are divided by their root mean square. */
   values?: boolean
 }
-
-/** What a block may have in place of an MLP. */
-export type FeedForwardConfig = MixtureConfig | ChannelMixConfig
 
 /** The part of a model that turns its last hidden state into a score for every token of the vocabulary. */
 export interface HeadConfig {
@@ -269,6 +240,10 @@ export interface TransformerConfig {
   layerInputs?: LayerInputsConfig | null
   /** What a block gives is multiplied by a stored number. */
   layerFactors?: boolean
+  /** Residual streams, of which a block computes one and predicts the others (Baykal et al. 2023); absent: one. */
+  streams?: StreamsConfig
+  /** Rank of a path beside attention (Menghani et al. 2024); absent: there is none. */
+  augmentedRank?: number
   biases: {
     queryKeyValue: boolean
     attentionOut: boolean
@@ -297,10 +272,26 @@ export interface TransformerConfig {
   head: HeadConfig | null
 }
 
-/** The config as a block (0-based) has it: the width of heads is that of its own. */
+/** The config as a block (0-based) has it: widths of heads and MLP, and heads of keys, are those of its own. */
 export function configOfBlock(config: TransformerConfig, block: number): TransformerConfig {
-  const { headWidth = config.headWidth } = config.blocks[block]!
-  return headWidth === config.headWidth ? config : { ...config, headWidth }
+  const { headWidth, keyValueHeads, mlpWidth } = config.blocks[block]!
+  if (headWidth === undefined && keyValueHeads === undefined && mlpWidth === undefined) return config
+  return {
+    ...config,
+    headWidth: headWidth ?? config.headWidth,
+    keyValueHeads: keyValueHeads ?? config.keyValueHeads,
+    mlpWidth: mlpWidth ?? config.mlpWidth
+  }
+}
+
+/** Whether a later block takes the keys and values of a block (0-based). */
+export function sharesKeys({ blocks }: Pick<TransformerConfig, 'blocks'>, block: number): boolean {
+  return blocks.some(({ keysOf }) => keysOf === block)
+}
+
+/** Whether a run may start at a block (0-based) from the residual stream, and needs nothing else of those below. */
+export function canStartAt({ blocks, streams }: Pick<TransformerConfig, 'blocks' | 'streams'>, block: number): boolean {
+  return !streams && blocks.slice(block).every(({ keysOf = block }) => keysOf >= block)
 }
 
 /** What most families have; a family's config starts from it. */

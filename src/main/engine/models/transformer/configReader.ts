@@ -34,6 +34,24 @@ export class ConfigReader {
     return value === undefined ? null : this.count(field)
   }
 
+  /** A whole number from 0 on. */
+  wholeNumber(field: string, fallback: number): number {
+    const [name, value] = this.find(field)
+    const chosen = this.number(field, fallback)
+    if (!Number.isSafeInteger(chosen) || chosen < 0) throw this.wrong(name, value, 'expected a whole number from 0 on')
+    return chosen
+  }
+
+  /** A list of numbers, or one number as a list of one; null where the field is missing. */
+  numbers(field: string): number[] | null {
+    const [name, value] = this.find(field)
+    if (value === undefined) return null
+    const all: unknown[] = Array.isArray(value) ? value : [value]
+    if (!all.length || !all.every((entry): entry is number => typeof entry === 'number' && Number.isFinite(entry)))
+      throw this.wrong(name, value, 'expected a number, or a list of numbers')
+    return all
+  }
+
   number(field: string | readonly string[], fallback?: number): number {
     const [name, value] = this.find(field)
     const chosen = value ?? fallback

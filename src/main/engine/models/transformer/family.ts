@@ -3,6 +3,7 @@ import type { ConfigReader } from './configReader'
 import type { DiscriminatorNames } from './discriminator'
 import type { LayerInputNames } from './layerInputsConfig'
 import type { MixtureNames } from './mixture/load'
+import type { StreamNames } from './streamWeights'
 
 /** Where a checkpoint keeps the queries, keys and values of a block. */
 export type QueryKeyValueNames =
@@ -39,6 +40,8 @@ export interface WeightNames {
   /** With {h} for the number of a head, where each head's is a tensor of its own. */
   queryNorm?: string
   keyNorm?: string
+  /** Of a block that takes its keys and values from another: it may be stored, and is not read. */
+  valueNorm?: string
   attentionInnerNorm?: string
   attentionOut?: string
   /** Of the sublayer's input, or of the sum; absent where the config places none there. */
@@ -67,6 +70,11 @@ export interface WeightNames {
 
   /** Embeddings for each layer. */
   layerInputs?: LayerInputNames
+  /** Residual streams. */
+  streams?: StreamNames
+  /** What the names of the path beside attention begin with. */
+  augmented?: string
+
   /** The number that a block's output is multiplied by, in full. */
   layerFactor?: string
 

@@ -36,11 +36,11 @@ function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: Transfor
   if (heads === 0) return
   if (!Number.isInteger(headWidth))
     throw new UserError(`config.json: a width of ${width} cannot be split over ${heads} attention heads.`)
-  if (heads % keyValueHeads !== 0)
-    throw new UserError(
-      `config.json: ${heads} attention heads cannot share ${keyValueHeads} heads of keys and values evenly.`
-    )
-  for (const { rotary, headWidth: blockWidth = headWidth } of blocks) {
+  for (const { rotary, headWidth: blockWidth = headWidth, keyValueHeads: blockHeads = keyValueHeads } of blocks) {
+    if (heads % blockHeads !== 0)
+      throw new UserError(
+        `config.json: ${heads} attention heads cannot share ${blockHeads} heads of keys and values evenly.`
+      )
     const turned = rotary?.width ?? 0
     if (turned % 2 !== 0 || turned > blockWidth)
       throw new UserError(

@@ -37,8 +37,8 @@ export function layerInputsOf(
   })
 }
 
-/** resid_post with the block's vector taken in: x + norm(out(activation(gate(x)) * vector)), (R, W) -> (R, W). */
-export function withLayerInput(
+/** What a block's vector adds to resid_post: norm(out(activation(gate(x)) * vector)), (R, W) -> (R, W). */
+export function layerInputTerm(
   { kernels, config, layerInputs }: BlockContext,
   index: number,
   { gate, out, norm }: LayerInputGate,
@@ -47,5 +47,5 @@ export function withLayerInput(
   const { width } = config.layerInputs!
   const vector = tf.reshape(tf.slice(layerInputs!, [0, index, 0], [-1, 1, -1]), [x.shape[0], width])
   const opened = tf.mul<Tensor2D>(kernels.dense(x, gate.weight, null, config.activation), vector)
-  return tf.add(x, normalise(kernels, config, norm, kernels.dense(opened, out.weight, null, 'none')))
+  return normalise(kernels, config, norm, kernels.dense(opened, out.weight, null, 'none'))
 }

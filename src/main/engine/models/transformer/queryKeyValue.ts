@@ -35,7 +35,9 @@ export function loadQueryKeyValue(
   // Pairs of neighbours become halves, in both queries and keys: a scalar product does not see the order.
   const inHead = (value: number): number => storedPlace(blocks[block]!.rotary, value)
   const counts = [heads, keyValueHeads, keyValueHeads]
-  const parts = counts.map((count, index): Outputs => {
+  // Values that are the keys are made of these, and of what another block has nothing is read.
+  const read = blocks[block]!.keysOf !== undefined ? 1 : blocks[block]!.keysAreValues ? 2 : 3
+  const parts = counts.slice(0, read).map((count, index): Outputs => {
     const placed = (output: number): { head: number; value: number } => ({
       head: Math.floor(output / headWidth),
       value: index === 2 ? output % headWidth : inHead(output % headWidth)

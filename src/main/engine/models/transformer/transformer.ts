@@ -6,9 +6,9 @@ import type { Angles, Kernels } from '../../backends/kernels'
 import type { TakePattern } from './attention'
 import { placesOf, shapeOf, type TokenBatch } from './batch'
 import type { BlockContext } from './blockContext'
-import { runBlock } from './block'
+import { keepKeys, runBlock } from './block'
 import { hasMap } from './blockSites'
-import type { BlockAttention, TransformerConfig } from './config'
+import { canStartAt, sharesKeys, type BlockAttention, type TransformerConfig } from './config'
 import { embed } from './embeddings'
 import { logitsOf } from './head'
 import type { Hooks } from './hooks'
@@ -17,6 +17,7 @@ import { madeTokensOf } from './madeTokens'
 import { normalise } from './norms'
 import { anglesOf } from './rotary'
 import { ScoreBias } from './scoreBias'
+import { Streams } from './streams'
 import type { HeadWeights } from './headWeights'
 import type { TransformerWeights } from './weights'
 
@@ -49,6 +50,8 @@ export interface Start {
    * caller's.
    */
   attended?: Tensor2D
+  /** No block after it is computed. */
+  alone?: boolean
 }
 
 /** What is done differently from a plain run. */
@@ -100,17 +103,20 @@ export function forward(
   { hooks, start, finite, tokens }: RunOptions = {}
 ): ForwardResult {
   if (wanted.logits) needHead(weights)
+  if (start && !start.alone && !canStartAt(config, start.block))
+    throw new Error(`A run cannot start at block ${start.block}: it needs values of the blocks below.`)
   const hiddenStates: Tensor2D[] = []
   const attentions: (Tensor4D | null)[] = []
   const sums: Scalar[] = []
   hooks?.check(config.layers)
-  const context = contextOf(kernels, config, weights, input, hooks ?? null, tokens)
+  const context = contextOf(kernels, config, weights, input, { hooks, tokens, start })
   try {
     // embed: (R, W)
     let residual = start ? start.residual : hookedRows(context, 'embed', embed(kernels, config, weights, input, tokens))
+    if (context.streams) residual = context.streams.begin(context, weights.streams!, residual)
     if (wanted.hiddenStates && !start) hiddenStates.push(residual)
     for (const [i, block] of weights.blocks.entries()) {
-      if (i < (start?.block ?? 0)) {
+      if (i < (start?.block ?? 0) || (start?.alone && i > start.block)) {
         attentions.push(null)
         continue
       }
@@ -121,13 +127,14 @@ export function forward(
           ? (pattern, firstHead) => wanted.takeAttention!(i, pattern, firstHead)
           : null
       const attended = start?.block === i ? (start.attended ?? null) : null
+      if (hooks?.skips(i) && sharesKeys(config, i)) keepKeys(context, i, block, residual)
       const { output, pattern } = hooks?.skips(i)
         ? { output: tf.clone(residual), pattern: null }
         : runBlock(context, i, block, residual, { wantPattern: wantPattern && !takeHeads, takeHeads, attended })
       if (!wanted.hiddenStates && residual !== start?.residual) residual.dispose()
       residual = output
       if (i === config.layers - 1 && weights.finalNorm) {
-        const unnormed = hookedRows(context, 'resid_final', output)
+        const unnormed = hookedRows(context, 'resid_final', joined(context, weights, output))
         residual = normalise(kernels, config, weights.finalNorm, unnormed)
         unnormed.dispose()
       }
@@ -158,6 +165,8 @@ export function forward(
     context.distanceTable?.dispose()
     context.layerInputs?.dispose()
     context.madeTokens?.dispose()
+    context.streams?.dispose()
+    tf.dispose([...context.keyValues.values()])
   }
 }
 
@@ -176,6 +185,14 @@ function requireFiniteLayers(sums: readonly Scalar[], first: number): void {
     `Layer ${first + at + 1} of the model gives values that are not numbers for this text: they grow beyond what 32 ` +
       'bits hold. Its weights are most likely damaged; open another checkpoint of the model.'
   )
+}
+
+/** What the final norm reads: of several residual streams their mean. The given one is freed where it is another. */
+function joined(context: BlockContext, { streams }: TransformerWeights, residual: Tensor2D): Tensor2D {
+  if (!context.streams) return residual
+  const mean = context.streams.mean(context, streams!, residual)
+  residual.dispose()
+  return mean
 }
 
 function logitsOfRows(
@@ -246,8 +263,7 @@ function contextOf(
   config: TransformerConfig,
   weights: TransformerWeights,
   input: TokenBatch,
-  hooks: Hooks | null,
-  tokens?: Tensor2D
+  { hooks = null, tokens, start }: Omit<RunOptions, 'hooks'> & { hooks?: Hooks | null | undefined }
 ): BlockContext {
   const shape = shapeOf(input)
   const angles = new Map<BlockAttention['rotary'], Angles>()
@@ -269,6 +285,8 @@ function contextOf(
     angles,
     distanceTable,
     layerInputs: layerInputsOf(kernels, config, weights, input, tokens),
+    keyValues: new Map(),
+    streams: config.streams && !start ? new Streams(config.streams) : null,
     madeTokens: madeTokensOf(config, weights, input, shape),
     hooks
   }

@@ -56,13 +56,14 @@ export function refuseUnreadBlocks(
   { distinctBlocks }: TransformerConfig,
   prefix: string
 ): void {
-  const { mixture, queryKeyValue, layerInputs } = weights
+  const { mixture, queryKeyValue, layerInputs, streams } = weights
   const names = Object.values({
     ...weights,
     ...gatedWeights,
     ...queryKeyValue,
     ...mixture,
-    ...layerInputs
+    ...layerInputs,
+    ...streams
   }).flat() as unknown[]
   const stems = new Set(
     names.flatMap((name) =>

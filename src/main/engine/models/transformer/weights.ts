@@ -22,6 +22,14 @@ import {
   storedInOut,
   type TransformerXlWeights
 } from './queryKeyValue'
+import {
+  loadAugmented,
+  loadBlockStreams,
+  loadStreams,
+  type AugmentedWeights,
+  type BlockStreams,
+  type StreamWeights
+} from './streamWeights'
 import { loadXielu, type XieluWeights } from './xielu'
 import { refuseTwice, refuseUnreadBlocks } from './unreadWeights'
 import { wholeMatrix, type Linear, type Outputs, type TokenTable, type WeightSource } from './weightSource'
@@ -60,6 +68,9 @@ export interface BlockWeights {
   mlpOut: Linear | null
   feedForward: FeedForward | null
   mlpOutputNorm: Norm | null
+  /** Null in a model with one residual stream. */
+  streams: BlockStreams | null
+  augmented: AugmentedWeights | null
   layerInput: LayerInputGate | null
   /** [1] */
   layerFactor: Tensor1D | null
@@ -90,6 +101,7 @@ export interface TransformerWeights {
   /** [buckets, heads] of tokens and those made of several. */
   madeTable: Tensor2D | null
   layerInputs: LayerInputWeights | null
+  streams: StreamWeights | null
   blocks: BlockWeights[]
   finalNorm: Norm | null
   outputProjection: Linear | null
@@ -156,6 +168,7 @@ export function loadWeights(
       relative?.kind === 'buckets' && makesTokens(config)
         ? source.table(at(names.madeTable!), relative.buckets, config.heads)
         : null,
+    streams: loadStreams(source, names.streams!, config, at),
     layerInputs: loadLayerInputs(source, names.layerInputs!, config, at),
     // Layers that share their weights have adapters of their own.
     blocks: Array.from({ length: config.layers }, (_, i) => ({
@@ -233,6 +246,14 @@ function loadMarks(
   return languages ? source.table(at(names.languageEmbedding!), languages, width) : null
 }
 
+/** Keys and values that a checkpoint may have where those of another block are taken. */
+function passKeys(source: WeightSource, names: WeightNames, at: (name: string) => string): void {
+  const { queryKeyValue, keyNorm = '', valueNorm = '' } = names
+  if (!queryKeyValue || 'fused' in queryKeyValue) throw new Error('Queries have a matrix of their own.')
+  for (const name of [queryKeyValue.key, queryKeyValue.value, keyNorm, valueNorm])
+    for (const ending of ['weight', 'bias']) source.pass(`${at(name)}.${ending}`)
+}
+
 function loadBlock(
   source: WeightSource,
   family: ModelFamily,
@@ -269,7 +290,8 @@ function loadBlock(
     }
     return source.linear([part], width, { bias: biases.mlp, inOut: storedInOut(family, 'mlp') })
   }
-  const { feedForward = null, mixer = null, beside, latent, sinks, outputGate } = config.blocks[index]!
+  const { feedForward = null, mixer = null, beside, latent, sinks, outputGate, keysOf } = config.blocks[index]!
+  if (keysOf !== undefined) passKeys(source, names, at)
   const heads = config.heads * (latent?.valueWidth ?? config.headWidth)
   const mixing = mixer ?? beside ?? null
   const normsInput = normPlacement !== 'output'
@@ -283,7 +305,10 @@ function loadBlock(
     qkv: transformerXl && qkv ? { weight: qkv.weight, bias: transformerXl.queryBias } : qkv,
     globalQkv: globalNames ? loadQueryKeyValue(source, family, config, at, index, globalNames) : null,
     queryNorm: mixer ? null : loadHeadNorm(source, config, index, at(names.queryNorm ?? ''), config.heads),
-    keyNorm: mixer ? null : loadHeadNorm(source, config, index, at(names.keyNorm ?? ''), config.keyValueHeads),
+    keyNorm:
+      mixer || keysOf !== undefined
+        ? null
+        : loadHeadNorm(source, config, index, at(names.keyNorm ?? ''), config.keyValueHeads),
     attentionInnerNorm:
       config.innerNorms && !mixer ? source.norm(at(names.attentionInnerNorm!), attentionWidth, config.norm) : null,
     attentionOut: mixer
@@ -314,6 +339,8 @@ function loadBlock(
           : loadChannelMix(source, at(names.channelMix!), feedForward, width)
         : null,
     mlpOutputNorm: normsOutput && feedForward !== 'none' ? norm(names.mlpOutputNorm!) : null,
+    streams: loadBlockStreams(source, names.streams!, config, at),
+    augmented: loadAugmented(source, names.augmented!, config, at),
     layerInput: loadLayerInputGate(source, names.layerInputs!, config, at),
     layerFactor: config.layerFactors ? source.gain(at(names.layerFactor!), 1, 0) : null,
     relativeTable:

@@ -25,14 +25,23 @@ export function loraChange({ rank, alpha, parts }: Lora, parameters: Parameters)
  * @throws UserError for a model whose queries or values come from a block-diagonal matrix
  */
 export const planLora: Planner<'lora'> = ({ rank, alpha }, context) => {
-  const { width, heads, keyValueHeads, blocks, groups } = context.config
+  const { width, heads, blocks, groups } = context.config
   if (groups && Math.max(groups.query, groups.value) > 1)
     throw new UserError(
       'LoRA adds a full matrix to those of queries and values, and those of this model are block-diagonal; choose ' +
         'another method.'
     )
   requireAttentionAlone(context.config, 'LoRA adds')
+  if (blocks.some(({ keysOf, keysAreValues }) => keysOf !== undefined || keysAreValues))
+    throw new UserError(
+      'LoRA adds to the matrices of queries and values of every block, and some blocks of this model have no values ' +
+        'of their own; choose another method.'
+    )
   const parts = ['query', 'value'] as const
+  const widthOf = (part: (typeof parts)[number], block: number): number => {
+    const { keyValueHeads, headWidth } = configOfBlock(context.config, block)
+    return (part === 'query' ? heads : keyValueHeads) * headWidth
+  }
   // Blocks that share their weights share the change.
   const count = blockCount(context)
   const added = Array.from({ length: Math.min(count, blocks.length) }, (_, block) =>
@@ -40,7 +49,7 @@ export const planLora: Planner<'lora'> = ({ rank, alpha }, context) => {
       { name: `lora.${block}.${part}.a`, shape: [rank, width], deviation: 1 / rank },
       {
         name: `lora.${block}.${part}.b`,
-        shape: [(part === 'query' ? heads : keyValueHeads) * configOfBlock(context.config, block).headWidth, rank],
+        shape: [widthOf(part, block), rank],
         deviation: 0
       }
     ])

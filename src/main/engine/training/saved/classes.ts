@@ -141,6 +141,9 @@ const classes: Readonly<Record<string, FamilyClasses>> = {
     sequence: lastToken('Gemma3TextForSequenceClassification')
   },
   gemma3: { prefix: 'model.', model: 'Gemma3Model', ...headless, languageModel: 'Gemma3ForConditionalGeneration' },
+  gemma3n_text: { ...generative('Gemma3n', 'model.', null), model: 'Gemma3nTextModel', sequence: null },
+  gemma3n: { prefix: 'model.', model: 'Gemma3nModel', ...headless },
+  gemma4: { prefix: 'model.', model: 'Gemma4Model', ...headless },
   gemma4_text: { ...generative('Gemma4', 'model.', null), model: 'Gemma4TextModel', sequence: null },
   glm: generative('Glm', 'model.', 'score'),
   glm4: generative('Glm4', 'model.', 'score'),

@@ -9,7 +9,8 @@ export function gemmaConfig(
   activationField: string,
   options: LlamaOptions = {}
 ): TransformerConfig {
-  reader.only('use_bidirectional_attention', [false])
+  // Where it is 'vision', text is attended to causally.
+  reader.only('use_bidirectional_attention', [false, 'vision'])
   if (!reader.has('head_dim')) throw reader.refusal('head_dim', 'and Layerscope does not guess it')
   const config = llamaConfig(reader, options)
   return {

@@ -34,7 +34,10 @@ import { gemma } from './gemma'
 import { gemma2 } from './gemma2'
 import { gemma3 } from './gemma3'
 import { gemma3Pictures } from './gemma3Pictures'
+import { gemma3n } from './gemma3n'
+import { gemma3nPictures } from './gemma3nPictures'
 import { gemma4 } from './gemma4'
+import { gemma4Pictures } from './gemma4Pictures'
 import { glm } from './glm'
 import { glm4 } from './glm4'
 import { glm4Moe } from './glm4Moe'
@@ -156,7 +159,10 @@ export const families: readonly ModelFamily[] = [
   gemma2,
   gemma3,
   gemma3Pictures,
+  gemma3n,
+  gemma3nPictures,
   gemma4,
+  gemma4Pictures,
   glm,
   glm4,
   glm4Moe,

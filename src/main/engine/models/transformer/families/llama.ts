@@ -8,12 +8,18 @@ import { readSizes } from '../readSizes'
 export interface LlamaOptions extends Omit<RotaryOptions, 'headWidth'> {
   /** Whatever `hidden_act` says. */
   activation?: Activation
+  /** Of a family that spells it in its own way. */
+  mlpWidth?: number
 }
 
 /** The config of Llama and of the many families that differ from it in a field or two. */
-export function llamaConfig(reader: ConfigReader, { activation, ...rotary }: LlamaOptions = {}): TransformerConfig {
+export function llamaConfig(
+  reader: ConfigReader,
+  { activation, mlpWidth, ...rotary }: LlamaOptions = {}
+): TransformerConfig {
   reader.only('pretraining_tp', [1])
   const size = readSizes(reader, {
+    ...(mlpWidth !== undefined && { mlpWidth }),
     maxTokens: reader.count('max_position_embeddings', 2048),
     headWidth: reader.optionalCount('head_dim'),
     keyValueHeads: reader.optionalCount('num_key_value_heads')

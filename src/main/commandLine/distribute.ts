@@ -39,10 +39,14 @@ export async function distribute({ name, parent, runs, values }: Distributed, re
   }
   for (const sentence of said) report.note(sentence)
   const run = RunFolder.create(runPath(values), plan)
+  if (JSON.stringify(placeIn(run.plan)) !== JSON.stringify(placeIn(plan)))
+    report.note(`${run.path} was planned with other options, which hold: a plan never changes.`)
   run.stopped = false
   run.noteSubmission({ tasks: [], job: null })
   return followRun(run, executor, report, { detach: values.detach, every: values.every, json: values.json })
 }
+
+const placeIn = ({ on, resources, program, attempts }: RunPlan): object => ({ on, resources, program, attempts })
 
 async function planOf(
   name: string,

@@ -1,11 +1,10 @@
-import { basename, dirname } from 'node:path'
 import type { DatasetInfo } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
 import type { Report } from '../commandLine/report'
 import { writeSafetensors } from '../engine/checkpoints/writeSafetensors'
 import { modelAddress } from '../engine/models/address'
-import { readSentenceModules, type SentenceModules } from '../engine/models/sentence/sentenceModules'
+import { needSentenceModules } from '../engine/models/sentence/sentenceModules'
 import { sentenceVectors } from '../engine/models/sentence/sentenceVectors'
 import type { Services } from '../engine/services'
 
@@ -29,7 +28,7 @@ export async function extractSentences(
 ): Promise<number> {
   if (values['max-words'] !== undefined)
     throw new UserError('--max-words limits words; with --sentences every sentence of the data is read.')
-  const modules = modulesOf(model)
+  const modules = needSentenceModules(modelAddress(model.path).path)
   const { name: split, sentences: count } = dataset.splits[0]!
   const texts = Array.from({ length: count }, (_, index) => datasets.sentence(dataset.id, split, index).text)
   const vectors = await jobs.run('extract', 'Extracting sentence vectors', undefined, (job) =>
@@ -55,15 +54,4 @@ export async function extractSentences(
       `${width} wide.\n`
   )
   return 0
-}
-
-/** The modules beside a transformer, or in the folder above it, as older versions save them. */
-function modulesOf({ name, path: address }: ModelInfo): SentenceModules {
-  const { path } = modelAddress(address)
-  const modules = readSentenceModules(path) ?? (/^0_/.test(basename(path)) ? readSentenceModules(dirname(path)) : null)
-  if (modules) return modules
-  throw new UserError(
-    `${name} is not a folder of sentence-transformers: it has no modules.json, which says how tokens become a ` +
-      'sentence vector. Omit --sentences for word vectors.'
-  )
 }

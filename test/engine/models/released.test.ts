@@ -162,7 +162,10 @@ test("each release's vocabulary file is read", async () => {
 test('a # in a path that exists is part of it', () => {
   const folder = join(temporary, 'a#gelu=authors')
   mkdirSync(folder)
-  expect(modelAddress(folder)).toEqual({ path: folder, reading: { gelu: null, part: null, checkpoint: null } })
+  expect(modelAddress(folder)).toEqual({
+    path: folder,
+    reading: { gelu: null, part: null, checkpoint: null, vector: null }
+  })
   expect(existsSync(modelAddress(`${folder}#part=x`).path)).toBe(true)
   expect(modelAddress(`${folder}#part=x`).reading.part).toBe('x')
 })

@@ -10,9 +10,11 @@ export interface Reading {
   part: string | null
   /** Which of the checkpoints in a folder; null for the only one, or the newest. */
   checkpoint: string | null
+  /** Whether a sentence encoder's own vector is one more layer. */
+  vector: 'sentence' | null
 }
 
-export const usualReading: Reading = { gelu: null, part: null, checkpoint: null }
+export const usualReading: Reading = { gelu: null, part: null, checkpoint: null, vector: null }
 
 /**
  * A model's path and how it is read, from an address: `FOLDER#gelu=authors`, `FOLDER#part=generator&checkpoint=NAME`.
@@ -26,11 +28,12 @@ export function modelAddress(address: string): { path: string; reading: Reading 
   const reading: Reading = { ...usualReading }
   for (const [option, value] of new URLSearchParams(address.slice(at + 1))) {
     if (option === 'gelu' && value === 'authors') reading.gelu = value
+    else if (option === 'vector' && value === 'sentence') reading.vector = value
     else if ((option === 'part' || option === 'checkpoint') && value) reading[option] = value
     else
       throw new UserError(
         `Behind the # of a model's path, ${quoted(`${option}=${value}`, 80)} is not known; there are gelu=authors, ` +
-          'part=NAME and checkpoint=NAME.'
+          'part=NAME, checkpoint=NAME and vector=sentence.'
       )
   }
   return { path: resolve(address.slice(0, at)), reading }

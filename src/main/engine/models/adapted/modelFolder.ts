@@ -6,12 +6,13 @@ import { openSafetensors } from '../../checkpoints/safetensors'
 import { openTorch } from '../../checkpoints/torchCheckpoint'
 import { openWeights, usualWeights } from '../../checkpoints/weightsFile'
 import { hasTokenizer, type TokenizerDefaults } from '../../tokenizers/tokenizerFiles'
-import { modelAddress, usualReading, type Reading } from '../address'
+import { addressOf, modelAddress, usualReading, type Reading } from '../address'
 import { checkpointFolder } from '../checkpointFolder'
 import { settingFiles, type ModelSources } from '../identity'
 import { adaptersFolder, readTrainingRecord } from '../lineage'
 import { readConfig } from '../readConfig'
 import { isReleasedFile, openReleased } from '../released/openReleased'
+import { digestOf, isSentenceEncoder, needSentenceModules, type SentenceModules } from '../sentence/sentenceModules'
 import type { TransformerConfig } from '../transformer/config'
 import type { ConfigReader } from '../transformer/configReader'
 import type { ModelFamily } from '../transformer/family'
@@ -38,6 +39,8 @@ export interface ModelFolder extends ModelSources {
   readings: readonly { title: string; address: string }[]
   suffix: string
   notes: readonly string[]
+  /** What makes its sentence vector, where that is one more layer. */
+  sentence?: SentenceModules
   /** Paths of the configs of adapters. */
   adapterConfigs: readonly string[]
 }
@@ -50,6 +53,7 @@ export interface ModelFolder extends ModelSources {
 export function openModelFolder(address: string): ModelFolder {
   const { path, reading } = modelAddress(address)
   const folder = checkpointFolder(path)
+  if (isAdapterFolder(folder) && reading !== usualReading) throw oneWay(folder)
   if (isAdapterFolder(folder)) return withAdapter(openPlain(baseOf(folder, readAdapterConfig(folder))), folder)
   const inside = adaptersInside(folder)
   const plain = openPlain(folder, path, reading)
@@ -86,10 +90,10 @@ export function adaptedFiles(folder: string): string[] {
 
 function openPlain(folder: string, path = folder, reading: Reading = usualReading): ModelFolder {
   const place = { folder, configFolder: folder, adapted: [], adapterConfigs: [] }
+  if (reading.vector !== null) needSentenceModules(folder)
   const released = hasUsualWeights(folder, path) ? null : openReleased(folder, path, reading)
   if (released) return { ...place, ...released }
-  if (reading !== usualReading)
-    throw new UserError(`${folder} is read in one way only; open it without what is behind the #.`)
+  if (reading.gelu !== null || reading.part !== null || reading.checkpoint !== null) throw oneWay(folder)
   const interpreted = interpretConfig(readConfig(folder))
   return {
     ...place,
@@ -97,11 +101,28 @@ function openPlain(folder: string, path = folder, reading: Reading = usualReadin
     tokenizerFolder: folder,
     checkpoint: openWeights(folder, path),
     settings: settingFiles(folder),
-    computed: [],
-    address: folder,
-    readings: [],
-    suffix: '',
+    ...sentenceReading(folder, reading),
     notes: []
+  }
+}
+
+/** What the vector of a sentence encoder makes of how its folder is read. */
+function sentenceReading(
+  folder: string,
+  reading: Reading
+): Pick<ModelFolder, 'computed' | 'address' | 'readings' | 'suffix' | 'sentence'> {
+  const address = addressOf(folder, { ...usualReading, vector: 'sentence' })
+  if (reading.vector === null) {
+    const readings = isSentenceEncoder(folder) ? [{ title: 'with its sentence vector as a layer', address }] : []
+    return { computed: [], address: folder, readings, suffix: '' }
+  }
+  const sentence = needSentenceModules(folder)
+  return {
+    computed: [`sentence vector ${digestOf(sentence)}`],
+    address,
+    readings: [{ title: 'without its sentence vector', address: folder }],
+    suffix: 'sentence vector',
+    sentence
   }
 }
 
@@ -110,6 +131,10 @@ function hasUsualWeights(folder: string, chosen: string): boolean {
   if (chosen !== folder && isReleasedFile(chosen)) return false
   const has = (name: string): boolean => existsSync(join(folder, name))
   return has('config.json') && usualWeights.some(has)
+}
+
+function oneWay(folder: string): UserError {
+  return new UserError(`${folder} is read in one way only; open it without what is behind the #.`)
 }
 
 /** A model with the adapter in a folder; the tokenizer is the adapter's where it has one. */

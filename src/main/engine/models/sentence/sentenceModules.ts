@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { quoted, UserError } from '@shared/userError'
 import type { Checkpoint } from '../../checkpoints/checkpoint'
 import { openSafetensors } from '../../checkpoints/safetensors'
@@ -45,6 +46,42 @@ const activations: Readonly<Record<string, SentenceActivation>> = {
 }
 
 type Json = Readonly<Record<string, unknown>>
+
+/** Whether a folder says how tokens become a sentence vector; beside the transformer, or in the folder above it. */
+export function isSentenceEncoder(folder: string): boolean {
+  return modulesFolder(folder) !== null
+}
+
+/** The folder with modules.json: this one, or for `0_Transformer`, as older versions save it, the one above. */
+function modulesFolder(folder: string): string | null {
+  const places = [folder, ...(/^0_/.test(basename(folder)) ? [dirname(folder)] : [])]
+  return places.find((place) => existsSync(join(place, 'modules.json'))) ?? null
+}
+
+/** @throws UserError for a folder without modules; and whatever `readSentenceModules` throws */
+export function needSentenceModules(folder: string): SentenceModules {
+  const place = modulesFolder(folder)
+  const modules = place === null ? null : readSentenceModules(place)
+  if (modules) return modules
+  throw new UserError(
+    `${basename(folder)} is not a folder of sentence-transformers: it has no modules.json, which says how tokens ` +
+      'become a sentence vector.'
+  )
+}
+
+/** A hash of all that decides what modules compute. */
+export function digestOf({ pooling, steps, maxTokens, lowerCase }: SentenceModules): string {
+  const hash = createHash('sha256').update(JSON.stringify([pooling, maxTokens, lowerCase]))
+  for (const step of steps) {
+    hash.update(step.kind)
+    if (step.kind === 'dense')
+      hash
+        .update(step.activation.toString())
+        .update(step.weight)
+        .update(step.bias ?? '')
+  }
+  return hash.digest('hex')
+}
 
 /**
  * The modules in a folder of sentence-transformers behind its transformer; null for another folder.

@@ -80,6 +80,17 @@ function poolInto(
   tf.dispose(hiddenStates)
 }
 
+/** The sentence vector of a text's last hidden state [tokens, width], special tokens among its tokens. */
+export function sentenceVector(
+  tokens: Float32Array,
+  width: number,
+  { pooling, steps }: Pick<SentenceModules, 'pooling' | 'steps'>
+): Float32Array {
+  const pooled = new Float32Array(width * pooling.length)
+  pooling.forEach((mode, part) => pool(tokens, width, mode, pooled.subarray(part * width)))
+  return steps.reduce(through, { width: pooled.length, values: pooled }).values
+}
+
 /** One vector of the tokens [tokens, width] of a text, its special tokens among them. */
 function pool(tokens: Float32Array, width: number, mode: SentencePooling, target: Float32Array): void {
   const count = tokens.length / width

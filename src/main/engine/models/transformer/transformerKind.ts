@@ -13,6 +13,8 @@ import { adaptedFiles, openModelFolder, type ModelFolder } from '../adapted/mode
 import { checkpointId, checkpointStamp, idsBySeed, requireUnchanged, settingFiles, twinId } from '../identity'
 import type { FoundModel, LoadOptions, ModelKind } from '../kind'
 import { readLineage } from '../lineage'
+import type { LoadedModel } from '../model'
+import { SentenceEncoderModel } from '../sentence/sentenceEncoderModel'
 import { planMemory, type MemoryPlan } from '../memory/memoryPlan'
 import { hiddenValues, logitValues } from '../values'
 import { blockValues } from './blockValues'
@@ -81,7 +83,7 @@ class FoundTransformer implements FoundModel {
     return twinId(this.folder, { version: recipeVersion, seed: untrained, stored })
   }
 
-  async load({ bundled, untrained }: LoadOptions): Promise<TransformerModel> {
+  async load({ bundled, untrained }: LoadOptions): Promise<LoadedModel> {
     const { path } = this
     const { held, peak, kept } = this.plan(untrained)
     const { checkpoint, family, reader, tokenizerFolder } = this.folder
@@ -132,7 +134,9 @@ class FoundTransformer implements FoundModel {
           unused
         })
       }
-      return new TransformerModel(info, config, tokenizer, weights, reason, this.folder.suffix)
+      const model = new TransformerModel(info, config, tokenizer, weights, reason, this.folder.suffix)
+      const { sentence } = this.folder
+      return sentence ? new SentenceEncoderModel(model, sentence) : model
     } catch (error) {
       tf.dispose(weights as unknown as tf.TensorContainer)
       throw error

@@ -106,6 +106,11 @@ export class TransformerModel implements LoadedModel {
  */
 export function needTransformer(model: LoadedModel): TransformerModel {
   if (model instanceof TransformerModel) return model
+  if (model.info.kind === 'transformer')
+    throw new UserError(
+      `${model.info.name} is open with its sentence vector as one more layer. Open it without, to reach into its ` +
+        'blocks.'
+    )
   throw new UserError(
     `Ablations need a transformer; ${model.info.name} is of another kind (${model.info.familyTitle}). Open a ` +
       'transformer.'

@@ -1,4 +1,5 @@
 import type { ModelInfo, Pooling } from './model'
+import type { ParetoPoint } from './pareto'
 import type { ProbeMethodOptions } from './probeMethods'
 import type { CurveSettings } from './curveSettings'
 import type { CurveOptions } from './probeRequests'
@@ -19,6 +20,8 @@ export interface CurvePoint {
   accuracy: number
   /** On the control task, where there is one. */
   control?: number
+  /** Share of shuffled training labels that a probe of its kind learns by heart: of `pareto` alone. */
+  complexity?: number
   converged: boolean
 }
 
@@ -43,6 +46,8 @@ export interface CurveResult {
   measure: 'accuracy' | 'UUAS'
   points: CurvePoint[]
   baselines: CurveBaseline[]
+  /** Of `pareto`: the same probes on a random vector for every word type; their layer is -1. */
+  random?: CurvePoint[]
   options: {
     probe: ProbeMethodOptions
     control: boolean
@@ -59,6 +64,16 @@ export interface CurveResult {
   versions: Record<string, string>
   /** Missing in curves of earlier versions. */
   provenance?: Provenance<CurveRequest>
+}
+
+/** The points of one layer of a Pareto curve, or of the random vectors (layer -1), as `pareto.ts` reads them. */
+export function paretoPoints(
+  { points, random = [] }: Pick<CurveResult, 'points' | 'random'>,
+  layer: number
+): (CurvePoint & ParetoPoint)[] {
+  return [...points, ...random].flatMap((point) =>
+    point.layer === layer && point.complexity !== undefined ? [{ ...point, complexity: point.complexity }] : []
+  )
 }
 
 /** The complete request of a curve; model and data set are identified by their files instead of their ids. */

@@ -24,6 +24,12 @@ const hidden = v.strictObject({
   sizes: v.optional(listOf(whole(0, 4096), 1), [0, 8, 32, 128, 512])
 })
 
+const pareto = v.strictObject({
+  kind: v.literal('pareto'),
+  /** Sizes of one hidden layer, of probes from the simplest on; 0 is the linear probe. */
+  sizes: v.optional(listOf(whole(0, 4096), 1), [0, 2, 4, 8, 32, 128])
+})
+
 const rank = v.strictObject({
   kind: v.literal('rank'),
   ranks: v.optional(listOf(whole(1, 4096), 1), [1, 2, 4, 8, 16, 32, 64])
@@ -46,7 +52,7 @@ const languages = v.strictObject({
   trainShare: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95)), 0.7)
 })
 
-export const curveSettings = v.variant('kind', [size, hidden, rank, restarts, languages])
+export const curveSettings = v.variant('kind', [size, hidden, pareto, rank, restarts, languages])
 
 export type CurveSettings = v.InferOutput<typeof curveSettings>
 export type CurveKind = CurveSettings['kind']
@@ -64,6 +70,13 @@ export const curveKinds: Record<CurveKind, { title: string; axis: string; explan
     explanation:
       'Accuracy by the size of the probe’s hidden layer, with the control task: how much of it comes from ' +
       'the probe itself.'
+  },
+  pareto: {
+    title: 'Complexity',
+    axis: 'complexity: shuffled labels learnt by heart',
+    explanation:
+      'Accuracy against complexity: of probes of several sizes, those that no simpler one equals, beside a random ' +
+      'vector for every word type (Pimentel et al. 2020).'
   },
   rank: {
     title: 'Rank',

@@ -1,7 +1,15 @@
-import { article, type Reference } from './referenceForms'
+import { acl, article, type Reference } from './referenceForms'
 
 /** What ways to train, choose and judge probes cite, a part of references.ts. */
 export const probeReferences = {
+  pimentel2020pareto: acl(
+    'Pimentel, Tiago and Saphra, Naomi and Williams, Adina and Cotterell, Ryan',
+    'Pareto Probing: Trading Off Accuracy for Complexity',
+    'Proceedings of the 2020 Conference on Empirical Methods in Natural Language Processing',
+    '2020',
+    '3138--3153',
+    '10.18653/v1/2020.emnlp-main.254'
+  ),
   stone1974: article(
     'Stone, Mervyn',
     'Cross-Validatory Choice and Assessment of Statistical Predictions',

@@ -34,6 +34,7 @@ const kinds = Object.keys(curveKinds) as CurveKind[]
 const usualProbe: Record<CurveKind, string> = {
   size: 'linear',
   hidden: 'mlp',
+  pareto: 'mlp',
   rank: 'lowRank',
   restarts: 'linear',
   languages: 'linear'

@@ -1,8 +1,11 @@
-import { curveSteps, type CurveResult, type CurveStep } from '@shared/curve'
+import { curveSteps, paretoPoints, type CurveResult, type CurveStep } from '@shared/curve'
 import { curveKinds } from '@shared/curveSettings'
+import { hypervolume, paretoFront } from '@shared/pareto'
 import { methodTitle } from '@shared/probeMethods'
 
 const points = (share: number): string => (share * 100).toFixed(2)
+/** The layer of random vectors. */
+const randomRow = -1
 const cell = (text: string): string => text.padStart(9)
 
 /** A curve as lines of text, shares in percent. */
@@ -10,9 +13,11 @@ export function curveTable(result: CurveResult): string {
   const { settings, options, task, layers, backend, seconds, measure } = result
   const { title, axis } = curveKinds[settings.kind]
   const heading =
-    `${task.title} by ${title.toLowerCase()}, ${methodTitle(options.probe)}: ${measure}; ${backend}, ` +
+    `${task.title} by ${title.toLowerCase()}, ` +
+    `${settings.kind === 'pareto' ? 'linear and MLP' : methodTitle(options.probe)}: ${measure}; ${backend}, ` +
     `${seconds.toFixed(1)} s`
   if (settings.kind === 'languages') return `${[heading, ...languageLines(result)].join('\n')}\n`
+  if (settings.kind === 'pareto') return `${[heading, ...paretoLines(result)].join('\n')}\n`
   if (settings.kind === 'restarts') {
     const lines = layers.map((layer) => {
       const values = curveSteps(result, layer).flatMap((step) => step.values)
@@ -58,6 +63,27 @@ export function curveTable(result: CurveResult): string {
       : []),
     ...(settings.kind === 'size' ? baselineLines(result, places) : [])
   ].join('\n')}\n`
+}
+
+/** Complexity and accuracy by hidden size, those on the front with a star, and the hypervolume of each layer. */
+function paretoLines(result: CurveResult): string[] {
+  const layers = [...result.layers, ...(result.random ? [randomRow] : [])]
+  return [
+    'complexity (share of shuffled labels learnt by heart) and accuracy, by hidden units (0: linear); * is on the ' +
+      'front',
+    ...layers.flatMap((layer) => {
+      const probes = paretoPoints(result, layer)
+      const front = new Set(paretoFront(probes))
+      return [
+        `${layer === randomRow ? 'random vectors' : `layer ${layer}`}: hypervolume ${hypervolume(probes).toFixed(4)}`,
+        ...probes.map(
+          (point) =>
+            `${String(point.at).padStart(5)}${cell(points(point.complexity))}${cell(points(point.accuracy))}` +
+            (front.has(point) ? ' *' : '')
+        )
+      ]
+    })
+  ]
 }
 
 function baselineLines({ baselines }: CurveResult, places: readonly CurveStep[]): string[] {

@@ -14,6 +14,8 @@ export interface CurveCell extends Pick<CurvePoint, 'at' | 'seed' | 'trainSplit'
   /** Parts it is tested on. */
   testSplits: readonly string[]
   control: boolean
+  /** Whether its complexity is measured, by what it learns of shuffled labels. */
+  memorising?: boolean
 }
 
 interface CurveBase {
@@ -51,12 +53,14 @@ export function cellsOf(settings: CurveSettings, base: CurveBase): CurveCell[] {
         (share === 1 && !drawn ? seeds.slice(0, 1) : seeds).map((own) => ({ ...cell, at: share, share, seed: own }))
       )
     }
-    case 'hidden': {
+    case 'hidden':
+    case 'pareto': {
       const recipe = probe.kind === 'mlp' ? probe : defaultMethod('mlp')
       return ascending(settings.sizes).map((units) => ({
         ...cell,
         at: units,
-        probe: units === 0 ? defaultMethod('linear') : { ...recipe, hidden: [units] }
+        probe: units === 0 ? defaultMethod('linear') : { ...recipe, hidden: [units] },
+        ...(settings.kind === 'pareto' && { control: false, memorising: true })
       }))
     }
     case 'rank': {

@@ -6,6 +6,7 @@ import { probeMethods, type ClassProbeKind } from '../probes/methods/methods'
 import type { ProbeItems } from '../probes/probeRunner'
 import type { CurveCell } from './cells'
 import { drawSentences, trainingPlaces } from './drawSentences'
+import { randomLayer, randomVectors } from './memorising'
 import { baselinesOf, trainAndTest, trainingSet, type CurvePart, type TrainingSet } from './trainAndTest'
 
 export interface CurveRunInput {
@@ -66,7 +67,9 @@ export async function runCurve({
     const held = new Map<string, Float32Array>()
     const vectorsOf = (split: string, at: number): Float32Array => {
       const name = `${split}\u0000${at}`
-      const vectors = held.get(name) ?? parts.get(split)!.vectors(at)
+      const vectors =
+        held.get(name) ??
+        (at === randomLayer ? randomVectors(parts.get(split)!.types, width, seed) : parts.get(split)!.vectors(at))
       held.set(name, vectors)
       return vectors
     }
@@ -84,7 +87,11 @@ export async function runCurve({
         continue
       }
       const report = (share: number): void =>
-        job.progress(1000 * ((done + share * cost(cell)) / total), 1000, `Layer ${layer}`)
+        job.progress(
+          1000 * ((done + share * cost(cell)) / total),
+          1000,
+          layer === randomLayer ? 'Random vectors' : `Layer ${layer}`
+        )
       report(0)
       await job.yield()
       const read =

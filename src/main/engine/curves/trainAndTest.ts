@@ -6,6 +6,7 @@ import { SeenTypes, typesRecur } from '../probes/scores/typeScores'
 import { probeMethods, type ClassProbeKind } from '../probes/methods/methods'
 import type { ProbeItems } from '../probes/probeRunner'
 import type { CurveCell } from './cells'
+import { memorisedShare } from './memorising'
 
 /** One part as a curve sees it: which of its items are trained on or tested on. */
 export interface CurvePart {
@@ -17,6 +18,7 @@ export interface CurvePart {
 export interface CurveScore {
   accuracy: number
   control?: number
+  complexity?: number
   testItems: number
 }
 
@@ -88,17 +90,18 @@ export async function trainAndTest(
     )
   const sets = cell.control && recur() ? [labels, controlLabels(typesOf(train, rows), shares, cell.seed)] : [labels]
   const data = { layers: vectors.train, width, rows, sentences: rows.map((row) => train.items.sentences[row]!) }
-  const probes = await method.fit({
+  const request = {
     data,
-    labels: sets,
     classes: classIds.length,
     options: cell.probe,
     seed: cell.seed,
     restart: cell.restart,
     job,
     onProgress
-  })
+  }
+  const probes = await method.fit({ ...request, labels: sets })
   try {
+    const complexity = cell.memorising ? await memorisedShare(method, request, labels, job) : undefined
     const scores: CurveScore[] = []
     for (const [index, part] of tests.entries()) {
       await job.yield()
@@ -108,6 +111,7 @@ export async function trainAndTest(
       scores.push({
         accuracy: rightShare(task!, gold, (id) => classIds[id]!),
         ...(control && wanted ? { control: rightShare(control, wanted, (id) => id) } : {}),
+        ...(complexity === undefined ? {} : { complexity }),
         testItems: part.rows.length
       })
     }

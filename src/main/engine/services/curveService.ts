@@ -9,6 +9,7 @@ import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { cellsOf, type CurveCell } from '../curves/cells'
 import { runCurve } from '../curves/curveRunner'
+import { randomLayer } from '../curves/memorising'
 import { UnfinishedCurves } from '../curves/unfinishedCurves'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { ProbeItems } from '../probes/probeRunner'
@@ -16,6 +17,9 @@ import { findTask } from '../tasks/tasks'
 import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
 import type { ProbeService } from './probeService'
+
+/** How many times as long training on shuffled labels takes, which never stops early. */
+const memorisingPasses = 2.5
 
 /** Curves are not continued from points made by another version of the recipe. */
 const recipeVersion = 2
@@ -59,12 +63,12 @@ export class CurveService {
     let done = 0
     for (const cell of plan.cells) {
       const cost = this.cost(options, cell)
-      for (const layer of plan.layers) {
+      for (const layer of plan.trained) {
         if (pointsOf(known, cell, layer).length === cell.testSplits.length) done++
         else seconds += cost
       }
     }
-    return { seconds: extraction + seconds, memoryBytes, probes: plan.cells.length * plan.layers.length, done, cached }
+    return { seconds: extraction + seconds, memoryBytes, probes: plan.cells.length * plan.trained.length, done, cached }
   }
 
   /**
@@ -85,7 +89,8 @@ export class CurveService {
     const cost = (cell: CurveCell): number => costs.get(cell)!
     const { points, baselines } = learnsTrees(options.probe)
       ? await this.runTrees(options, cells, layers, known, keep, cost, job)
-      : await this.runClasses(options, cells, layers, known, keep, cost, job, solve)
+      : await this.runClasses(options, cells, plan.trained, known, keep, cost, job, solve)
+    const random = points.filter(({ layer }) => layer === randomLayer)
     const model = this.models.info(options.modelId)
     const dataset = this.datasets.info(options.datasetId)
     const { probe, control, seed, maxTrainWords, maxTestWords, draw, span = 'mean', pool } = probeOptions(options)
@@ -107,8 +112,9 @@ export class CurveService {
       classes: plan.classes,
       layers: [...layers],
       measure: learnsTrees(probe) ? 'UUAS' : 'accuracy',
-      points,
+      points: points.filter(({ layer }) => layer !== randomLayer),
       baselines,
+      ...(random.length > 0 && { random }),
       options: {
         probe,
         control: control && cells.some((cell) => cell.control),
@@ -252,6 +258,8 @@ export class CurveService {
     return {
       cells,
       layers,
+      /** Those that probes are trained on. */
+      trained: curve.kind === 'pareto' ? [...layers, randomLayer] : layers,
       hashes,
       classes: task?.classes.length ?? 0,
       pairs:
@@ -282,7 +290,9 @@ export class CurveService {
 
   /** Seconds of one cell on one layer, more or less. */
   private cost(options: CurveOptions, cell: CurveCell): number {
-    return this.probes.solveSeconds(
+    // All passes over shuffled labels, which no held-out sentences end.
+    const passes = cell.memorising ? 1 + (cell.probe.kind === 'linear' ? 1 : memorisingPasses) : 1
+    const seconds = this.probes.solveSeconds(
       {
         ...probeOptions(options),
         probe: cell.probe,
@@ -293,6 +303,7 @@ export class CurveService {
       },
       cell.share * (options.curve.kind === 'languages' ? options.curve.trainShare : 1)
     )
+    return passes * seconds
   }
 }
 

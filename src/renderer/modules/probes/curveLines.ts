@@ -108,7 +108,7 @@ export function curveAxis(curve: CurveResult): string {
 
 /** One row a trained probe. */
 export function curveRows(curve: CurveResult) {
-  return curve.points.map((point) => {
+  return [...curve.points, ...(curve.random ?? [])].map((point) => {
     const base = curve.baselines.find(
       (one) =>
         one.at === point.at &&
@@ -131,6 +131,7 @@ export function curveRows(curve: CurveResult) {
       measure: curve.measure,
       value: point.accuracy,
       control_accuracy: point.control,
+      ...(point.complexity === undefined ? {} : { complexity: point.complexity }),
       selectivity: point.control === undefined ? undefined : point.accuracy - point.control,
       majority_accuracy: base?.majority,
       memoriser_accuracy: base?.memoriser,

@@ -16,6 +16,7 @@ export const curveFields: Record<CurveKind, readonly { name: string; title: stri
     { name: 'draws', title: 'Draws', list: false, hint: 'Of the sentences; the band spans them' }
   ],
   hidden: [{ name: 'sizes', title: 'Hidden units', list: true, hint: '0 is the linear probe' }],
+  pareto: [{ name: 'sizes', title: 'Hidden units', list: true, hint: '0 is the linear probe' }],
   rank: [{ name: 'ranks', title: 'Ranks', list: true, hint: 'Of the map in front of the classes' }],
   restarts: [{ name: 'starts', title: 'Random starts', list: false, hint: 'From 2 to 200' }],
   languages: [
@@ -94,7 +95,7 @@ export function curveOptions(
 }
 
 function probeFor(kind: CurveKind, probe: ProbeMethodOptions, task: string): ProbeMethodOptions {
-  if (kind === 'hidden') return probe.kind === 'mlp' ? probe : defaultMethod('mlp')
+  if (kind === 'hidden' || kind === 'pareto') return probe.kind === 'mlp' ? probe : defaultMethod('mlp')
   if (kind === 'rank')
     return task === treeTask.id
       ? learnsTrees(probe)
@@ -108,5 +109,5 @@ function probeFor(kind: CurveKind, probe: ProbeMethodOptions, task: string): Pro
 
 /** Kinds of curves that a task has. */
 export function curveKindsOf(task: string): CurveKind[] {
-  return task === treeTask.id ? ['rank'] : ['size', 'hidden', 'rank', 'restarts', 'languages']
+  return task === treeTask.id ? ['rank'] : ['size', 'hidden', 'pareto', 'rank', 'restarts', 'languages']
 }

@@ -37,6 +37,14 @@ export function curveMethodsText(result: CurveResult): string {
 
 // The setting on the axis varies.
 function aboutProbes({ settings, options: { probe } }: CurveResult): string {
+  if (settings.kind === 'pareto')
+    return (
+      'Complexity is memorisation: the same probe was trained on the training labels shuffled over the items, with ' +
+      'all passes, and scored on them. Of each layer the Pareto front and its hypervolume are given, up to a ' +
+      'complexity of 1 and down to an accuracy of 0 [pimentel2020pareto], beside those of a random vector for every ' +
+      'word type. ' +
+      (probe.kind === 'mlp' ? trainingSentence(probe, 'items') : '')
+    ).trim()
   if (settings.kind === 'hidden' && probe.kind === 'mlp')
     return (
       'Each probe is a multi-layer perceptron with that hidden layer of rectified units. ' +
@@ -53,6 +61,7 @@ export function curveCitations(result: CurveResult): ReferenceKey[] {
   return [
     ...new Set([
       ...probeKeys({ probe: options.probe, task, datasetName: dataset.name, control: options.control }),
+      ...(result.settings.kind === 'pareto' ? ['pimentel2020pareto' as const] : []),
       'smilkov2019' as const
     ])
   ].sort()
@@ -66,6 +75,9 @@ const axes: {
     `sentences, ${draws === 1 ? 'one draw' : `${draws} draws`} of them, each smaller set part of the larger ones`,
   hidden: ({ sizes }) =>
     'with a hidden layer of ' +
+    `${sizes.map((size) => (size === 0 ? '0 (a linear probe)' : String(size))).join(', ')} units`,
+  pareto: ({ sizes }) =>
+    'with probes from simple to complex: hidden layers of ' +
     `${sizes.map((size) => (size === 0 ? '0 (a linear probe)' : String(size))).join(', ')} units`,
   rank: ({ ranks }) => `through ranks ${ranks.join(', ')}`,
   restarts: ({ starts }) => `from ${starts} random starts`,

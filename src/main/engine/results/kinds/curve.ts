@@ -1,6 +1,8 @@
-import { curveSteps, type CurveResult } from '@shared/curve'
+import { curveSteps, paretoPoints, type CurveResult } from '@shared/curve'
 import { curveKinds } from '@shared/curveSettings'
+import { hypervolume } from '@shared/pareto'
 import { methodTitle } from '@shared/probeMethods'
+import type { ResultFigures } from '@shared/results'
 import { curveCitations, curveMethodsText } from '../export/curveMethodsText'
 import { layersText } from '../export/layersText'
 import type { ResultKind } from '../kind'
@@ -19,6 +21,7 @@ export const curveKind: ResultKind<'curve'> = {
     seconds: ({ seconds }) => seconds
   },
   summarise(result) {
+    if (result.settings.kind === 'pareto') return paretoFigures(result)
     const best = result.points.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
     return {
       method: `${curveKinds[result.settings.kind].title.toLowerCase()}, ${methodTitle(result.options.probe)}`,
@@ -32,23 +35,39 @@ export const curveKind: ResultKind<'curve'> = {
       items: best.testItems
     }
   },
-  rows: ({ points, measure }) => ({
-    columns: ['layer', 'at', 'seed', 'train_part', 'test_part', 'train_items', 'items', measure, 'control'],
-    rows: points.map(({ layer, at, seed, trainSplit, testSplit, trainItems, testItems, accuracy, control }) => [
+  rows: ({ points, measure, random }) => ({
+    columns: [
+      ...['layer', 'at', 'seed', 'train_part', 'test_part', 'train_items', 'items', measure, 'control'],
+      ...(random ? ['complexity'] : [])
+    ],
+    rows: [...points, ...(random ?? [])].map(({ layer, at, seed, trainSplit, testSplit, trainItems, ...point }) => [
       layer,
       at,
       seed,
       trainSplit,
       testSplit,
       trainItems,
-      testItems,
-      accuracy,
-      control ?? null
+      point.testItems,
+      point.accuracy,
+      point.control ?? null,
+      ...(random ? [point.complexity ?? null] : [])
     ])
   }),
   methods: curveMethodsText,
   cites: curveCitations,
   describe: ({ task, layers, points }) => `${task.title}, ${layersText(layers)}, ${points.length} points`
+}
+
+function paretoFigures(result: CurveResult): ResultFigures {
+  const curve = result.layers.map((layer) => ({ layer, value: hypervolume(paretoPoints(result, layer)) }))
+  const best = curve.reduce((a, b) => (b.value > a.value ? b : a))
+  return {
+    method: 'complexity, linear and MLP',
+    score: { measure: 'hypervolume', ...best },
+    curve,
+    majority: null,
+    items: result.points[0]!.testItems
+  }
 }
 
 function partsOf({ settings, dataset }: CurveResult): string {

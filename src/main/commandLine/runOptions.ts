@@ -60,10 +60,15 @@ export function checkRunOptions(values: RunValues, typed: readonly string[]): vo
     throw new UserError('--parallel is of other machines; on this one --workers says how many tasks run at once.')
 }
 
-/** What a plan says of the place, from what was typed and what the place's entry says. */
+/**
+ * What a plan says of the place, from what was typed and what the place's entry says.
+ * @throws UserError for an option that the place does not have
+ */
 export function placeOf(values: RunValues, cluster: Cluster): Pick<RunPlan, PlaceFields> {
   const { mem, gpus, time, partition, account, constraint, setup } = values
   const isLocal = cluster.on === 'local'
+  if (isLocal && values.detach)
+    throw new UserError('--detach is for schedulers: on this machine the command itself starts one task after another.')
   const parallel = values.workers ?? values.parallel ?? cluster.resources.parallel ?? (isLocal ? 2 : undefined)
   const share = isLocal ? Math.max(1, Math.floor(availableParallelism() / parallel!)) : 1
   const typed = { mem, gpus, time, partition, account, constraint, setup, parallel }

@@ -1,4 +1,14 @@
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ResultKindId } from '@shared/results'
 import { moved } from '../activations/buildFolder'
@@ -21,6 +31,7 @@ export function publish(
   folder: string
 ): 'mine' | 'equal' | 'different' {
   const place = run.unit(key)
+  onDisk(folder)
   if (!existsSync(place) && given(folder, place)) return 'mine'
   if (equalUnits(kind, folder, place)) {
     rmSync(folder, { recursive: true, force: true })
@@ -29,6 +40,18 @@ export function publish(
   const beside = readdirSync(dirname(place)).filter((name) => name.startsWith(`${key}.differs-`)).length
   renameSync(folder, `${place}.differs-${beside + 1}`)
   return 'different'
+}
+
+/** Waits until files are on the disk: after a power cut a name must not stand for less. */
+function onDisk(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const file = openSync(join(folder, name), 'r+')
+    try {
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  }
 }
 
 /** @returns false where something has the name already */

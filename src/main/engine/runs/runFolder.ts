@@ -196,7 +196,7 @@ export class RunFolder {
 }
 
 /** Looks again until it is so, at most for `limit` milliseconds. */
-export async function until(isSo: () => boolean, limit: number): Promise<boolean> {
+async function until(isSo: () => boolean, limit: number): Promise<boolean> {
   const end = Date.now() + limit
   while (!isSo()) {
     if (Date.now() >= end) return false

@@ -1,6 +1,7 @@
+import { lastLine } from '../processes/runTool'
 import type { Attempt } from './attempt'
 import type { Executor, TaskState } from './executor'
-import { lastLineOf, tailOf } from './outOfMemory'
+import { tailOf } from './attemptLog'
 import { tasksOf, type PlannedUnit } from './plan'
 import type { Progress, RunFolder, Submission } from './runFolder'
 import { judge } from './verdict'
@@ -104,6 +105,6 @@ function neverStarts(
   const since = ofTask.filter(({ time }) => !begun.some((start) => !(start <= Date.parse(time))))
   if (since.length < run.plan.attempts) return null
   const log = executor.log(run, task)
-  const line = log === null ? '' : lastLineOf(tailOf(log))
+  const line = log === null ? '' : lastLine(tailOf(log))
   return `Its task ended ${since.length} times before a unit began.${line ? ` Its last line: ${line}` : ''}`
 }

@@ -1,6 +1,7 @@
+import { lastLine } from '../processes/runTool'
 import type { Attempt } from './attempt'
 import type { TaskState } from './executor'
-import { lastLineOf, logOf, ranOutOfMemory } from './outOfMemory'
+import { logOf, ranOutOfMemory } from './attemptLog'
 import type { PlannedUnit } from './plan'
 import type { RunFolder } from './runFolder'
 
@@ -52,6 +53,6 @@ function lostSentence(lost: readonly { attempt: Attempt; outcome: string }[], ke
   const { attempt, outcome } = lost.at(-1)!
   const times = lost.length === 1 ? 'once' : `${lost.length} times`
   if (outcome !== 'lost') return `It failed ${times} (on ${hosts}), at last so: ${attempt.error}`
-  const line = lastLineOf(logOf(attempt, key))
+  const line = lastLine(logOf(attempt, key))
   return `It was lost ${times} (on ${hosts}): its process ended without a word.${line ? ` Its last line: ${line}` : ''}`
 }

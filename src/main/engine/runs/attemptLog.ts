@@ -42,8 +42,3 @@ export function logOf(attempt: Attempt, key: string): string {
 export function ranOutOfMemory(attempt: Attempt, key: string): boolean {
   return signs.test(logOf(attempt, key))
 }
-
-/** The last line that is not empty. */
-export function lastLineOf(text: string): string {
-  return text.trimEnd().split('\n').at(-1)!.trim()
-}

@@ -63,18 +63,27 @@ TF_Tensor* MatrixOf(napi_env env, napi_value number) {
 
 }  // namespace
 
-// packHalves(numbers: Uint16Array [inputs, outputs], inputs, outputs, brain: boolean): the number of a packed weight
+// packHalves(numbers: Uint16Array [inputs, outputs], or transposed [outputs, inputs], inputs, outputs, brain: boolean, transposed: boolean):
+// the number of a packed weight
 napi_value PackHalves(napi_env env, napi_callback_info info) {
-  napi_value args[4];
+  napi_value args[5];
   int64_t sizes[2];
-  bool brain = false;
-  if (!ReadArguments(env, info, args) || !ReadSizes(env, args[1], args[2], sizes) || napi_get_value_bool(env, args[3], &brain) != napi_ok) return Refuse(env, "packHalves takes an array, two sizes and a type.");
+  bool brain = false, transposed = false;
+  if (!ReadArguments(env, info, args) || !ReadSizes(env, args[1], args[2], sizes) || napi_get_value_bool(env, args[3], &brain) != napi_ok ||
+      napi_get_value_bool(env, args[4], &transposed) != napi_ok) {
+    return Refuse(env, "packHalves takes an array, two sizes, a type and a layout.");
+  }
   const Shorts numbers(env, args[0]);
   if (!numbers.ok || numbers.size() != sizes[0] * sizes[1]) return Refuse(env, "packHalves was given a matrix of another size.");
   const int64_t shape[3] = {layerscope::Panels(sizes[1]), sizes[0], kPanel};
   TF_AutoTensor tensor(Allocate(brain, shape, 3));
   if (!tensor.tensor) return Refuse(env, "There is no memory for the weight.");
-  ForType(brain, [&](auto number) { layerscope::PackPanels(As(number, numbers.data), sizes[0], sizes[1], As(number, NumbersOf(tensor.tensor))); });
+  ForType(brain, [&](auto number) {
+    const auto* from = As(number, numbers.data);
+    auto* to = As(number, NumbersOf(tensor.tensor));
+    if (transposed) layerscope::PackTransposedParallel(from, sizes[0], sizes[1], to);
+    else layerscope::PackPanels(from, sizes[0], sizes[1], to);
+  });
   return NumberOf(env, tensor.tensor);
 }
 

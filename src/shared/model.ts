@@ -113,6 +113,8 @@ export interface ModelInfo {
     peak: number
     /** The type of matrices that stay 16-bit numbers in memory; absent where all weights are 32-bit numbers. */
     kept?: 'F16' | 'BF16'
+    /** Its blocks are read from the disk, and one at a time is in memory. */
+    streamed?: true
   }
   /** Whether PyTorch's values are in its folder, to compare with (docs/parity.md). */
   reference: 'none' | 'beside'

@@ -9,7 +9,8 @@ export function modelShape({ layers, heads, width }: Pick<ModelInfo, 'layers' | 
 
 /** How its weights are held in memory. */
 export function inMemoryAs({ memory }: Pick<ModelInfo, 'memory'>): string {
-  return memory.kept ? `as stored (${memory.kept})` : 'as 32-bit numbers'
+  const numbers = memory.kept ? `as stored (${memory.kept})` : 'as 32-bit numbers'
+  return memory.streamed ? `${numbers}, a block at a time` : numbers
 }
 
 /** How many tokens it knows, and how long an input may be; a model that reads characters knows every word. */

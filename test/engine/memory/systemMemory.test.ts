@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { totalmem, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import {
   availableOfMeminfo,
   availableOfVmStat,
@@ -78,4 +78,19 @@ test('this machine has some', () => {
   expect(available).toBeGreaterThan(0)
   expect(available).toBeLessThanOrEqual(total)
   expect(total).toBeLessThanOrEqual(totalmem())
+})
+
+test('LAYERSCOPE_MEMORY limits the process, with all that it has in memory', () => {
+  onTestFinished(() => void vi.unstubAllEnvs())
+  vi.stubEnv('LAYERSCOPE_MEMORY', '16M')
+  expect(systemMemory()).toEqual({ available: 0, total: 16 * mib, of: 'setting' })
+  const limit = Math.ceil(process.memoryUsage.rss() / mib) + 8
+  vi.stubEnv('LAYERSCOPE_MEMORY', `${limit}MiB`)
+  expect(systemMemory().available).toBeLessThan(16 * mib)
+  vi.stubEnv('LAYERSCOPE_MEMORY', '1.5 T')
+  expect(systemMemory().of).not.toBe('setting')
+  vi.stubEnv('LAYERSCOPE_MEMORY', 'lots')
+  expect(() => systemMemory()).toThrow(
+    "LAYERSCOPE_MEMORY is 'lots'; it must be bytes, or a number with K, M, G or T (12G)."
+  )
 })

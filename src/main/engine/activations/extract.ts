@@ -1,10 +1,11 @@
 import type { JobHandle } from '@shared/jobs'
-import type { Pooling } from '@shared/model'
+import type { ModelInfo, Pooling } from '@shared/model'
+import { availableMemory } from '../models/memory/memoryPlan'
 import { currentBackend } from '../backends/pick'
 import type { Hooks } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/model'
 import type { TokenBatch } from '../models/transformer/transformer'
-import { localRunner, type BatchRunner } from './batchRunner'
+import { localRunner, type BatchRunner, type WordBatch } from './batchRunner'
 import { wordSpans } from './pooling'
 import { runnerFor } from './workerRunner'
 import { batchesOf, windowsOf, type Window } from './windows'
@@ -36,6 +37,20 @@ const chunkBytes = 96 * 2 ** 20
 /** Words of one chunk: as many as `chunkBytes` holds over all layers, and no more than keep progress steady. */
 export function chunkWords(layers: number, width: number): number {
   return Math.min(8192, Math.max(256, Math.floor(chunkBytes / ((layers + 1) * width * 4))))
+}
+
+/** Of a model whose blocks are read once for each chunk: as many as a share of the memory that is free holds. */
+function streamedChunkWords(layers: number, width: number): number {
+  const { available } = availableMemory()
+  return Math.min(65_536, Math.max(16, Math.floor((available * streamedShare) / ((layers + 1) * width * 4))))
+}
+
+/** A chunk is in memory as 32-bit and as 16-bit numbers, and the one before may not have been let go. */
+const streamedShare = 1 / 4
+
+/** Words of one chunk of a model. */
+export function chunkWordsOf({ layers, width, memory }: Pick<ModelInfo, 'layers' | 'width' | 'memory'>): number {
+  return memory.streamed ? streamedChunkWords(layers, width) : chunkWords(layers, width)
 }
 
 /** Splits sentences into chunks of about `limit` words, whole sentences each. */
@@ -85,16 +100,24 @@ export async function extractChunk(
   const vectors = Array.from({ length: layers + 1 }, () => new Float32Array(chunk.words * width))
   const windows = mine.flatMap((sentence, i) => windowsOf(tokenizer, i, sentence))
   let subwords = 0
-  const batches = batchesOf(windows, tokenBudget()).values()
+  const batches = batchesOf(windows, tokenBudget())
+  const wordBatch = (batch: Window[]): WordBatch => ({
+    input: joinWindows(batch),
+    spans: wordSpans(batch, pooling, rowOf)
+  })
+  const waiting = batches.values()
   const runBatches = async (): Promise<void> => {
-    for (const batch of batches) {
-      await runner.run({ input: joinWindows(batch), spans: wordSpans(batch, pooling, rowOf) }, vectors)
-      const tokens = batch.reduce((sum, window) => sum + window.ids.length, 0)
+    for (const batch of waiting) {
+      await runner.run(wordBatch(batch), vectors)
+      const tokens = tokensOf(batch)
       subwords += tokens
       await onTokens(tokens)
     }
   }
-  await Promise.all(Array.from({ length: runner.parallel }, runBatches))
+  if (runner.runTogether) {
+    subwords = batches.reduce((sum, batch) => sum + tokensOf(batch), 0)
+    await runner.runTogether(batches.map(wordBatch), vectors, onTokens)
+  } else await Promise.all(Array.from({ length: runner.parallel }, runBatches))
   const missing: number[] = []
   mine.forEach((sentence, i) =>
     sentence.forEach((word, w) => (tokenizer.piecesOf(word).length ? 0 : missing.push(rowOf[i]! + w)))
@@ -120,7 +143,7 @@ export async function extractAll(
   job: JobHandle,
   take: (vectors: ChunkVectors) => void | Promise<void>
 ): Promise<void> {
-  const limit = options.chunkWords ?? chunkWords(model.shape.layers, model.shape.width)
+  const limit = options.chunkWords ?? chunkWordsOf(model.info)
   const chunks = chunksOf(
     sentences.map((sentence) => sentence.length),
     limit
@@ -169,6 +192,10 @@ export async function countSubwords(
     for (const word of sentence) count += tokenizer.piecesOf(word).length
   }
   return count
+}
+
+function tokensOf(batch: readonly Window[]): number {
+  return batch.reduce((sum, { ids }) => sum + ids.length, 0)
 }
 
 /** The model's input for some windows, one after another and without padding. */

@@ -47,8 +47,11 @@ export interface ExtendedBinding extends TFJSBinding {
     starts: Int32Array,
     totals: Float64Array
   ): void
-  /** Returns the number of a packed weight of 16-bit numbers; `brain`: bfloat16. */
-  packHalves(numbers: Uint16Array, inputs: number, outputs: number, brain: boolean): number
+  /**
+   * Returns the number of a packed weight of 16-bit numbers [inputs, outputs], or [outputs, inputs] where they are
+   * `transposed`; `brain`: bfloat16.
+   */
+  packHalves(numbers: Uint16Array, inputs: number, outputs: number, brain: boolean, transposed: boolean): number
   /** Returns the number of a matrix of 16-bit numbers that is still to be filled. */
   makeHalves(rows: number, columns: number, brain: boolean): number
   /** Writes the matrix' numbers from number `first` on. */

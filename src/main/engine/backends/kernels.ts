@@ -35,8 +35,11 @@ export interface HalfTable {
 
 /** Weights that stay 16-bit numbers in memory; products widen them exactly and compute in 32 bits. */
 export interface HalfWeights {
-  /** Lays out a weight [inputs, outputs]. The array is free again afterwards. */
-  pack(values: Uint16Array, inputs: number, outputs: number, type: HalfType): PackedWeight
+  /**
+   * Lays out a weight [inputs, outputs], or one that is given `transposed`, [outputs, inputs]. The array is free again
+   * afterwards.
+   */
+  pack(values: Uint16Array, inputs: number, outputs: number, type: HalfType, transposed?: boolean): PackedWeight
   /** @param fill gives the numbers from number `first` on */
   table(shape: readonly [number, number], type: HalfType, fill: (target: Uint16Array, first: number) => void): HalfTable
 }

@@ -17,8 +17,8 @@ export function nativeHalves(backend: NodeJSKernelBackend): HalfWeights {
     return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
   }
   return {
-    pack: (values, inputs, outputs, type) =>
-      packed(binding.packHalves(values, inputs, outputs, type === 'BF16'), inputs, outputs),
+    pack: (values, inputs, outputs, type, transposed = false) =>
+      packed(binding.packHalves(values, inputs, outputs, type === 'BF16', transposed), inputs, outputs),
 
     table([rows, width], type, fill) {
       const tensor = held(binding.makeHalves(rows, width, type === 'BF16'), rows * width)

@@ -8,6 +8,8 @@ import type { LoadedModel } from './model'
 /** How a model is loaded. */
 export interface LoadOptions {
   bundled: boolean
+  /** Whether one block at a time is in memory. */
+  streamed: boolean
   /** Seed of the untrained twin that is wanted in place of the model; null for the model itself. */
   untrained: number | null
   job: JobHandle

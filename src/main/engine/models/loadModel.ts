@@ -1,6 +1,6 @@
 import { silentJob } from '@shared/jobs'
 import { findModel } from './kinds'
-import { availableMemory, requireMemory } from './memory/memoryPlan'
+import { availableMemory, planOpening } from './memory/memoryPlan'
 import type { LoadedModel } from './model'
 
 /**
@@ -14,8 +14,8 @@ export async function loadModel(path: string, bundled = false, untrained: number
   const found = await findModel(path)
   try {
     const plan = found.plan(untrained)
-    if (plan) requireMemory(found.name, plan, availableMemory())
-    return await found.load({ bundled, untrained, job: silentJob() })
+    const streamed = plan !== null && planOpening(found.name, plan, availableMemory()).streamed
+    return await found.load({ bundled, untrained, streamed, job: silentJob() })
   } finally {
     found.close()
   }

@@ -37,6 +37,8 @@ export interface LoadedModel {
    * token: a model that reads something else of a token (its characters) looks it up in its tokenizer by that id.
    */
   run(input: TokenBatch, wanted: Wanted, options?: RunOptions): ForwardResult
+  /** The same, a block at a time (`forwardSteps`); absent in models without blocks. */
+  runInSteps?(input: TokenBatch, wanted: Wanted, options?: RunOptions): Generator<number, ForwardResult, undefined>
   /**
    * The scores [rows, vocabulary] that the language-model head gives to a hidden state of any layer, through the final
    * norm where that state has not been through it. The caller disposes of them.

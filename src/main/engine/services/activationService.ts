@@ -3,7 +3,7 @@ import type { ActivationRequest, CostEstimate } from '@shared/activations'
 import { drawnSplit } from '@shared/drawing'
 import type { JobHandle } from '@shared/jobs'
 import type { ModelInfo } from '@shared/model'
-import { chunkWords, countSubwords, extractAll, tokenBudget } from '../activations/extract'
+import { chunkWordsOf, countSubwords, extractAll, tokenBudget } from '../activations/extract'
 import type { StoreKey } from '../activations/manifest'
 import { ActivationStore, HalfOverflow } from '../activations/store'
 import { Activations, type SplitText } from '../activations/wordVectors'
@@ -66,10 +66,10 @@ export class ActivationService {
     const cached = this.complete(plan).next().done !== true
     const { subwords, seconds } = await this.models.use(request.modelId, async (model) => {
       const count = await countSubwords(model, plan.sentences, { first: 0, last: plan.sentences.length })
-      const seconds = cached ? 0 : count / (await this.subwordsPerSecond(model))
+      const seconds = cached ? 0 : await this.secondsOf(model, plan, count)
       return { subwords: count, seconds: seconds * this.paces.factor(extractKind()) }
     })
-    const largestChunk = Math.min(plan.words, this.chunkWords ?? chunkWords(layers, width))
+    const largestChunk = Math.min(plan.words, this.chunkWords ?? chunkWordsOf(plan.model))
     return {
       words: plan.words,
       subwords,
@@ -202,6 +202,16 @@ export class ActivationService {
     return null
   }
 
+  /** Seconds that the subwords of a plan take, before what earlier runs have taught. */
+  private async secondsOf(model: LoadedModel, { words }: Plan, subwords: number): Promise<number> {
+    if (!model.info.memory.streamed) return subwords / (await this.subwordsPerSecond(model))
+    const sequences = Math.max(1, tokenBudget() / 32)
+    // The least that a pass can read is all blocks, and a chunk takes one pass.
+    const [reading, whole] = [secondsOfRun(model, [2]), secondsOfRun(model, new Array<number>(sequences).fill(32))]
+    const chunks = Math.ceil(words / (this.chunkWords ?? chunkWordsOf(model.info)))
+    return chunks * reading + (subwords * Math.max(0, whole - reading)) / (32 * sequences)
+  }
+
   /** Measured on a short run of the model. */
   private async subwordsPerSecond(model: LoadedModel): Promise<number> {
     const known = this.pace.get(paceKey(model.info.id))
@@ -209,27 +219,29 @@ export class ActivationService {
     const budget = tokenBudget()
     const tokens = 32
     const batch = Math.max(1, budget / tokens)
-    const input = {
-      lengths: new Array<number>(batch).fill(tokens),
-      ids: new Int32Array(batch * tokens).fill(Math.min(1, model.shape.vocabulary - 1)),
-      mask: null,
-      segments: null
-    }
     let seconds = Infinity
     // The first run warms caches up; the second is the measure.
     for (let i = 0; i < 2; i++) {
-      const started = performance.now()
-      for (const tensor of model.run(input, { hiddenStates: true, attentions: false }).hiddenStates) {
-        tensor.dataSync()
-        tensor.dispose()
-      }
-      seconds = (performance.now() - started) / 1000
+      seconds = secondsOfRun(model, new Array<number>(batch).fill(tokens))
       await new Promise((resolve) => setImmediate(resolve))
     }
     const measured = (batch * tokens) / seconds
     this.pace.set(paceKey(model.info.id), measured)
     return measured
   }
+}
+
+/** Of a run over sequences of the given lengths. */
+function secondsOfRun(model: LoadedModel, lengths: number[]): number {
+  const tokens = lengths.reduce((sum, length) => sum + length, 0)
+  const ids = new Int32Array(tokens).fill(Math.min(1, model.shape.vocabulary - 1))
+  const started = performance.now()
+  const input = { lengths, ids, mask: null, segments: null }
+  for (const tensor of model.run(input, { hiddenStates: true, attentions: false }).hiddenStates) {
+    tensor.dataSync()
+    tensor.dispose()
+  }
+  return (performance.now() - started) / 1000
 }
 
 function extractKind(): string {

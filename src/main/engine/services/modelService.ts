@@ -5,7 +5,7 @@ import type { ModelEntry, ModelInfo, ParityCheck } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { resolveModel } from '../hub/resolveModel'
-import { availableMemory, requireMemory, type MemoryPlan } from '../models/memory/memoryPlan'
+import { availableMemory, planOpening, type MemoryPlan, type Opening } from '../models/memory/memoryPlan'
 import { modelAddress } from '../models/address'
 import { rememberBase } from '../models/adapted/baseOf'
 import { compareWeights } from '../models/compareWeights'
@@ -75,18 +75,18 @@ export class ModelService {
   }
 
   /** The model where it is open; otherwise it is loaded, once there is room for it. */
-  private async opened(recognised: FoundModel, options: LoadOptions): Promise<LoadedModel> {
+  private async opened(recognised: FoundModel, options: Omit<LoadOptions, 'streamed'>): Promise<LoadedModel> {
     // What can never fit is refused before its files are read for their identity.
     const plan = recognised.plan(options.untrained)
-    if (plan) requireMemory(recognised.name, plan, this.memory(), heldBy([...this.open_.values()]))
+    if (plan) planOpening(recognised.name, plan, this.memory(), heldBy([...this.open_.values()]))
     const open = this.open_.get(await recognised.identify(options.untrained))
     if (open) {
       open.foundAt(recognised.path, options.bundled)
       this.touch(open)
       return open
     }
-    if (plan) this.makeRoom(recognised.name, plan)
-    const loaded = await recognised.load(options)
+    const streamed = plan !== null && this.makeRoom(recognised.name, plan).streamed
+    const loaded = await recognised.load({ ...options, streamed })
     // It may have been opened from elsewhere meanwhile.
     const same = this.open_.get(loaded.info.id)
     if (same) loaded.dispose()
@@ -154,15 +154,16 @@ export class ModelService {
   }
 
   /** @throws UserError where the model would not fit even with every unused model closed */
-  private makeRoom(name: string, plan: MemoryPlan): void {
+  private makeRoom(name: string, plan: MemoryPlan): Opening {
     const idle = [...this.open_.values()].filter(({ info }) => !this.users.has(info.id))
-    requireMemory(name, plan, this.memory(), heldBy(idle))
+    const opening = planOpening(name, plan, this.memory(), heldBy(idle))
     for (const { info } of idle) {
       const { available, total } = this.memory()
-      if (available >= plan.peak + keptFree * total) break
+      if (available >= opening.peak + keptFree * total) break
       this.open_.get(info.id)!.dispose()
       this.open_.delete(info.id)
     }
+    return opening
   }
 
   /**

@@ -15,7 +15,7 @@ import type { ModelFamily } from '../models/transformer/family'
 import { forward, needHead, readOut, type TokenBatch } from '../models/transformer/transformer'
 import { untrainedValues } from '../models/transformer/untrained'
 import type { WeightValues } from '../models/transformer/weightReader'
-import { loadWeights, type TransformerWeights } from '../models/transformer/weights'
+import { loadWeights, type HeldWeights } from '../models/transformer/weights'
 import { loadDerivatives } from './differentiation'
 import type { Dropout } from './dropout'
 import { needsGradient } from './gradientReach'
@@ -152,7 +152,7 @@ export class TrainableTransformer implements Trainable {
     return sites
   }
 
-  private weights(change = this.change()): TransformerWeights {
+  private weights(change = this.change()): HeldWeights {
     const { checkpoint, parameters, drawn, mixout } = this
     const cache = this.native && this.cache
     const source = new ParameterSource(checkpoint, this.family.title, parameters, { change, drawn, cache, mixout })

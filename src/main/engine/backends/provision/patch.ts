@@ -10,7 +10,7 @@ interface Change {
 }
 
 /** Part of the cache key: a different number means a new build. */
-export const patchVersion = 5
+export const patchVersion = 6
 
 /** What read_back.cc, probe_rows.cc, halves.cc and memory.cc add to the binding: the name in JavaScript and in C++. */
 const functions = [

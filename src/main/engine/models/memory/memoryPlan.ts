@@ -8,7 +8,7 @@ import type { ModelFamily } from '../transformer/family'
 import { matrixGroups } from '../transformer/matrixGroups'
 import { findEmbedding } from '../transformer/weights'
 import { requireArray } from '../../processes/largestArray'
-import { systemMemory } from './systemMemory'
+import { memorySetting, systemMemory } from './systemMemory'
 
 /** Memory that a checkpoint will need, known from its header before any weight is read. */
 export interface MemoryPlan {
@@ -24,13 +24,21 @@ export interface MemoryPlan {
   largest: number
   /** The type of matrices and token tables that stay 16-bit numbers in memory; null where all weights are float32. */
   kept: HalfType | null
+  /** What it takes with one of its blocks in memory at a time; absent where that is not possible. */
+  streamed?: { held: number; peak: number }
+}
+
+/** How a model is opened, by the memory that there is. */
+export interface Opening {
+  streamed: boolean
+  peak: number
 }
 
 /** Bytes still available. */
 export interface AvailableMemory {
   available: number
   total: number
-  of: 'machine' | 'container' | 'wasm'
+  of: 'machine' | 'container' | 'setting' | 'wasm'
 }
 
 /** Of TensorFlow.js' WebAssembly build: 65,535 pages of 64 KiB (`getHeapMax` in its JavaScript). */
@@ -39,6 +47,12 @@ const wasmLimit = 65_535 * 65_536
  * What reading takes beside the tensors, measured: pieces of a file, arrays that are thrown away and not yet collected.
  */
 const overhead = 192 * 2 ** 20
+
+/** The same where the arrays of one block serve the next, measured. */
+const streamedOverhead = 64 * 2 ** 20
+
+/** Bytes of the word vectors of the smallest chunk that is worth reading all blocks for. */
+const smallestChunk = 32 * 2 ** 20
 
 /**
  * Predicts a checkpoint's memory from the shapes in its header. Unused tensors become known only while
@@ -80,7 +94,22 @@ export function planMemory(
     .filter((name) => !inPieces.includes(name))
     .reduce((most, name) => Math.max(most, bytes(name) / (stacked.get(name) ?? 1)), 0)
   const kept = read.map(keptAs).find((type) => type !== null) ?? null
-  return { parameters, held, peak: held + most + overhead, largest: whole, kept }
+  const plan = { parameters, held, peak: held + most + overhead, largest: whole, kept }
+  if (drawn || !activeKernels().halves) return plan
+  const oneBlock = tied + sharedAndLargestBlock(read, bytes)
+  return { ...plan, streamed: { held: oneBlock, peak: oneBlock + most + streamedOverhead + smallestChunk } }
+}
+
+/** Bytes of what belongs to no block and of the largest block: its tensors have its number in their names. */
+function sharedAndLargestBlock(names: readonly string[], bytes: (name: string) => number): number {
+  const blocks = new Map<string, number>()
+  for (const name of names) {
+    const block = name.match(/\.(\d+)\./)?.[1] ?? ''
+    blocks.set(block, (blocks.get(block) ?? 0) + bytes(name))
+  }
+  const shared = blocks.get('') ?? 0
+  blocks.delete('')
+  return shared + Math.max(0, ...blocks.values())
 }
 
 /**
@@ -164,6 +193,21 @@ export function availableMemory(): AvailableMemory {
 }
 
 /**
+ * Whether a model is held whole or a block at a time.
+ * @param releasable bytes of models that would make room
+ * @throws UserError with both numbers where neither fits
+ */
+export function planOpening(name: string, plan: MemoryPlan, memory: AvailableMemory, releasable = 0): Opening {
+  const free = memory.available + releasable
+  if (plan.peak > free && plan.streamed && plan.streamed.peak <= free) {
+    requireArray(plan.largest, `The largest matrix of ${name}`)
+    return { streamed: true, peak: plan.streamed.peak }
+  }
+  requireMemory(name, plan, memory, releasable)
+  return { streamed: false, peak: plan.peak }
+}
+
+/**
  * Refuses a model that will not fit, before loading begins.
  * @param releasable bytes of models that would make room
  * @throws UserError with both numbers
@@ -180,8 +224,14 @@ export function requireMemory(name: string, plan: MemoryPlan, memory: AvailableM
       `${needed}, but of the ${gibibytes(memory.total)} that WebAssembly can hold ${free} are free. Set up ` +
         "native TensorFlow (npm run setup), which can use all of the machine's memory, or open a smaller model."
     )
+  const streamed = plan.streamed ? `, or ${gibibytes(plan.streamed.peak)} a block at a time` : ''
+  if (memory.of === 'setting')
+    throw new MemoryShort(
+      `${needed}${streamed}, but of the ${gibibytes(memory.total)} that ${memorySetting} allows only ${free} are ` +
+        'free. Allow more, or open a smaller model.'
+    )
   throw new MemoryShort(
-    `${needed}, but of this ${memory.of}'s ${gibibytes(memory.total)} only ${free} are free. Close other ` +
+    `${needed}${streamed}, but of this ${memory.of}'s ${gibibytes(memory.total)} only ${free} are free. Close other ` +
       'programs, open a smaller model, or open it where there is more memory.'
   )
 }

@@ -2,13 +2,17 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { freemem, totalmem } from 'node:os'
 import { posix } from 'node:path'
+import { UserError } from '@shared/userError'
 
 /** Bytes that this process could still use, their total, and what sets that limit. */
 export interface SystemMemory {
   available: number
   total: number
-  of: 'machine' | 'container'
+  of: 'machine' | 'container' | 'setting'
 }
+
+/** The variable that says how much memory the process may take altogether: bytes, or a number with K, M, G or T. */
+export const memorySetting = 'LAYERSCOPE_MEMORY'
 
 /**
  * Memory that is free or reclaimable, such as the file cache; within a container, its own share of it.
@@ -16,7 +20,22 @@ export interface SystemMemory {
 export function systemMemory(): SystemMemory {
   const machine: SystemMemory = { available: machineAvailable(), total: totalmem(), of: 'machine' }
   const container = process.platform === 'linux' ? containerMemory() : null
-  return container && container.available < machine.available ? container : machine
+  const limits = [container, allowedMemory()].filter((limit) => limit !== null)
+  return limits.reduce((least, limit) => (limit.available < least.available ? limit : least), machine)
+}
+
+/**
+ * What the setting leaves to this process, of which all that it has in memory counts; null where it is not set.
+ * @throws UserError for a setting that is not an amount
+ */
+function allowedMemory(): SystemMemory | null {
+  const setting = process.env[memorySetting]
+  if (!setting) return null
+  const [, number, unit = ''] = setting.trim().match(/^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i) ?? []
+  if (number === undefined)
+    throw new UserError(`${memorySetting} is '${setting}'; it must be bytes, or a number with K, M, G or T (12G).`)
+  const total = Number(number) * 1024 ** ['', 'K', 'M', 'G', 'T'].indexOf(unit.toUpperCase())
+  return { available: Math.max(0, total - process.memoryUsage.rss()), total, of: 'setting' }
 }
 
 function machineAvailable(): number {

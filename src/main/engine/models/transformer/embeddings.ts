@@ -39,7 +39,7 @@ export function embed(
         sum,
         tf.gather(weights.positionEmbedding!, tf.tensor1d(positionRows(config.positions, input), 'int32'))
       )
-    sum = addSegments(sum, weights, input)
+    sum = addSegments(sum, config, weights, input)
     sum = addMarks(sum, config, weights, input)
     if (config.embeddingNorm) {
       const normEpsilon = config.embeddingNormEpsilon ?? config.normEpsilon
@@ -102,7 +102,8 @@ function keptShares({ maskId, trained }: { maskId: number; trained: number }, in
 
 function addSegments(
   sum: Tensor2D,
-  { segmentEmbedding, blocks }: TransformerWeights,
+  { relative }: TransformerConfig,
+  { segmentEmbedding }: TransformerWeights,
   { segments }: TokenBatch
 ): Tensor2D {
   if (segmentEmbedding) {
@@ -111,7 +112,7 @@ function addSegments(
       : tf.slice(segmentEmbedding, [0, 0], [1, segmentEmbedding.shape[1]])
     return tf.add(sum, rows)
   }
-  if (segments?.some((segment) => segment !== 0) && !blocks[0]?.transformerXl) {
+  if (segments?.some((segment) => segment !== 0) && relative?.kind !== 'transformerXl') {
     throw new UserError('This model has no embeddings for a second sentence; its input must be one segment.')
   }
   return sum

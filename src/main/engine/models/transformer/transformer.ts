@@ -33,6 +33,8 @@ export interface Wanted {
    * heads from `firstHead` on, a whole block's where it is small, one head's where it is not.
    */
   takeAttention?: (block: number, pattern: Tensor4D, firstHead: number) => void
+  /** Takes the hidden states as they are made, in place of their being kept; they are freed afterwards. */
+  takeHidden?: (layer: number, hidden: Tensor2D) => void
   /** The scores of the language-model head. */
   logits?: boolean
   /** Rows whose scores are wanted; all of them when left out. The head costs as much as several blocks. */
@@ -100,8 +102,28 @@ export function forward(
   weights: TransformerWeights,
   input: TokenBatch,
   wanted: Wanted,
-  { hooks, start, finite, tokens }: RunOptions = {}
+  options: RunOptions = {}
 ): ForwardResult {
+  const pass = forwardSteps(kernels, config, weights, input, wanted, options)
+  for (;;) {
+    const step = pass.next()
+    if (step.done) return step.value
+  }
+}
+
+/**
+ * The same, a block at a time: gives the index of a block before its weights are used. Several passes that are taken
+ * through a block before any of them goes on need its weights in memory once. One that is given up is to be ended by
+ * `return`.
+ */
+export function* forwardSteps(
+  kernels: Kernels,
+  config: TransformerConfig,
+  weights: TransformerWeights,
+  input: TokenBatch,
+  wanted: Wanted,
+  { hooks, start, finite, tokens }: RunOptions = {}
+): Generator<number, ForwardResult, undefined> {
   if (wanted.logits) needHead(weights)
   if (start && !start.alone && !canStartAt(config, start.block))
     throw new Error(`A run cannot start at block ${start.block}: it needs values of the blocks below.`)
@@ -110,16 +132,20 @@ export function forward(
   const sums: Scalar[] = []
   hooks?.check(config.layers)
   const context = contextOf(kernels, config, weights, input, { hooks, tokens, start })
+  let residual: Tensor2D | null = null
+  let isComplete = false
   try {
     // embed: (R, W)
-    let residual = start ? start.residual : hookedRows(context, 'embed', embed(kernels, config, weights, input, tokens))
+    residual = start ? start.residual : hookedRows(context, 'embed', embed(kernels, config, weights, input, tokens))
     if (context.streams) residual = context.streams.begin(context, weights.streams!, residual)
     if (wanted.hiddenStates && !start) hiddenStates.push(residual)
-    for (const [i, block] of weights.blocks.entries()) {
+    if (!start) wanted.takeHidden?.(0, residual)
+    for (let i = 0; i < config.layers; i++) {
       if (i < (start?.block ?? 0) || (start?.alone && i > start.block)) {
         attentions.push(null)
         continue
       }
+      yield i
       const wantPattern =
         (typeof wanted.attentions === 'boolean' ? wanted.attentions : wanted.attentions.has(i)) && hasMap(config, i)
       const takeHeads: TakePattern | null =
@@ -127,11 +153,16 @@ export function forward(
           ? (pattern, firstHead) => wanted.takeAttention!(i, pattern, firstHead)
           : null
       const attended = start?.block === i ? (start.attended ?? null) : null
-      if (hooks?.skips(i) && sharesKeys(config, i)) keepKeys(context, i, block, residual)
+      const entering: Tensor2D = residual
+      if (hooks?.skips(i) && sharesKeys(config, i)) keepKeys(context, i, weights.blocks.at(i)!, entering)
       const { output, pattern } = hooks?.skips(i)
-        ? { output: tf.clone(residual), pattern: null }
-        : runBlock(context, i, block, residual, { wantPattern: wantPattern && !takeHeads, takeHeads, attended })
-      if (!wanted.hiddenStates && residual !== start?.residual) residual.dispose()
+        ? { output: tf.clone(entering), pattern: null }
+        : runBlock(context, i, weights.blocks.at(i)!, entering, {
+            wantPattern: wantPattern && !takeHeads,
+            takeHeads,
+            attended
+          })
+      if (!wanted.hiddenStates && entering !== start?.residual) entering.dispose()
       residual = output
       if (i === config.layers - 1 && weights.finalNorm) {
         const unnormed = hookedRows(context, 'resid_final', joined(context, weights, output))
@@ -141,6 +172,7 @@ export function forward(
       residual = hookedRows(context, `blocks.${i}.resid_post`, residual)
       if (finite) sums.push(tf.sum(residual))
       if (wanted.hiddenStates) hiddenStates.push(residual)
+      wanted.takeHidden?.(i + 1, residual)
       if (pattern && wanted.takeAttention) wanted.takeAttention(i, pattern, 0)
       attentions.push(wanted.takeAttention ? null : pattern)
     }
@@ -157,8 +189,12 @@ export function forward(
       for (const tensor of [...hiddenStates, ...attentions, logits, projected]) tensor?.dispose()
       throw error
     }
+    isComplete = true
     return { hiddenStates, attentions, logits, projected: wanted.hiddenStates ? projected : null }
   } finally {
+    if (!isComplete)
+      for (const tensor of [...hiddenStates, ...attentions, residual === start?.residual ? null : residual])
+        tensor?.dispose()
     tf.dispose(sums)
     context.bias.dispose()
     for (const angles of context.angles.values()) tf.dispose([angles.cos, angles.sin])
@@ -281,7 +317,7 @@ function contextOf(
     config,
     input,
     shape,
-    bias: new ScoreBias(config, (block) => weights.blocks[block]!.relativeTable ?? table, input, shape),
+    bias: new ScoreBias(config, (block) => weights.blocks.at(block)!.relativeTable ?? table, input, shape),
     angles,
     distanceTable,
     layerInputs: layerInputsOf(kernels, config, weights, input, tokens),

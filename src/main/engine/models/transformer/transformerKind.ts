@@ -15,14 +15,14 @@ import type { FoundModel, LoadOptions, ModelKind } from '../kind'
 import { readLineage } from '../lineage'
 import type { LoadedModel } from '../model'
 import { SentenceEncoderModel } from '../sentence/sentenceEncoderModel'
-import { planMemory, type MemoryPlan } from '../memory/memoryPlan'
+import { gibibytes, planMemory, type MemoryPlan } from '../memory/memoryPlan'
 import { hiddenValues, logitValues } from '../values'
 import { blockValues } from './blockValues'
 import type { ModelFamily } from './family'
 import { placeOf, TransformerModel } from './transformerModel'
 import { recipeVersion, storedTensors, untrainedValues } from './untrained'
 import { WeightReader } from './weightReader'
-import { loadWeights } from './weights'
+import { loadStreamedWeights, loadWeights } from './weights'
 
 /** Files of a checkpoint; opening one of them opens its folder. */
 const checkpointFiles = [
@@ -83,19 +83,33 @@ class FoundTransformer implements FoundModel {
     return twinId(this.folder, { version: recipeVersion, seed: untrained, stored })
   }
 
-  async load({ bundled, untrained }: LoadOptions): Promise<LoadedModel> {
+  async load({ bundled, untrained, streamed }: LoadOptions): Promise<LoadedModel> {
     const { path } = this
-    const { held, peak, kept } = this.plan(untrained)
-    const { checkpoint, family, reader, tokenizerFolder } = this.folder
+    const plan = this.plan(untrained)
+    const { held, peak } = streamed && plan.streamed ? plan.streamed : plan
+    // A model that reads its blocks later needs its files after this is closed.
+    const { checkpoint, family, reader, tokenizerFolder } = streamed ? openModelFolder(path) : this.folder
+    const unchanged = (): void => requireUnchanged(this.folder, this.stamp, { name: this.name, folder: path })
     // An untrained twin is one of the base: adapters are made by training.
     const config = untrained === null ? this.folder.config : { ...this.folder.config, adapters: null }
     const id = await this.identify(untrained)
     const values = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
     const source = new WeightReader(checkpoint, family.title, activeKernels(), values)
-    const { weights, unused, notes: weightNotes } = loadWeights(source, family, config, values !== null)
+    const {
+      weights,
+      unused,
+      notes: weightNotes
+    } = streamed
+      ? keptOpen(checkpoint, () => loadStreamedWeights(source, family, config, unchanged))
+      : loadWeights(source, family, config, values !== null)
+    const letGo = (): void => {
+      if (!('release' in weights.blocks)) return
+      weights.blocks.release()
+      checkpoint.close()
+    }
     try {
       const { tokenizer, reason } = await openTokenizer(tokenizerFolder, config.maxTokens, this.folder.tokenizer)
-      requireUnchanged(this.folder, this.stamp, { name: this.name, folder: path })
+      unchanged()
       const head = weights.head !== null
       const { note: lineageNote } = readLineage(this.folder.folder)
       const lineageNotes = lineageNote === undefined ? [] : [lineageNote]
@@ -123,22 +137,29 @@ class FoundTransformer implements FoundModel {
         dtype: checkpoint.describe(checkpoint.names()[0]!).dtype,
         bytes: checkpoint.bytes,
         files: checkpoint.files.map((file) => nameIn(this.folder.folder, file)),
-        memory: { held, peak, ...(kept && { kept }) },
+        memory: { held, peak, ...(plan.kept && { kept: plan.kept }), ...(streamed && { streamed: true }) },
         head,
         masked: !config.causal,
         notes: notesOf({
           family,
-          noted: [...this.folder.notes, ...checkpoint.notes, ...weightNotes, ...lineageNotes],
+          noted: [
+            ...(streamed ? [streamedNote(plan, checkpoint.bytes)] : []),
+            ...this.folder.notes,
+            ...checkpoint.notes,
+            ...weightNotes,
+            ...lineageNotes
+          ],
           tokenizer,
           noTokenizer: reason,
           unused
         })
       }
-      const model = new TransformerModel(info, config, tokenizer, weights, reason, this.folder.suffix)
+      const model = new TransformerModel(info, config, tokenizer, weights, reason, this.folder.suffix, letGo)
       const { sentence } = this.folder
       return sentence ? new SentenceEncoderModel(model, sentence) : model
     } catch (error) {
       tf.dispose(weights as unknown as tf.TensorContainer)
+      letGo()
       throw error
     }
   }
@@ -146,6 +167,14 @@ class FoundTransformer implements FoundModel {
   close(): void {
     this.folder.checkpoint.close()
   }
+}
+
+function streamedNote({ peak }: MemoryPlan, bytes: number): string {
+  return (
+    `The model does not fit into memory, for which it needs ${gibibytes(peak)}: its blocks are read from the file ` +
+    `one after another, ${gibibytes(bytes)} for every sentence, step of an ablation and chunk of a corpus. Only the ` +
+    'chunks of word vectors are large enough that this costs little.'
+  )
 }
 
 /** What a person should know of an opened checkpoint, as sentences. */

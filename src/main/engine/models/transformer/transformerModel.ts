@@ -14,7 +14,15 @@ import { hasReference } from '../parityFiles'
 import type { TransformerConfig } from './config'
 import { replacedScores } from './discriminator'
 import { foldedNorm } from './norms'
-import { forward, readOut, type ForwardResult, type RunOptions, type TokenBatch, type Wanted } from './transformer'
+import {
+  forward,
+  forwardSteps,
+  readOut,
+  type ForwardResult,
+  type RunOptions,
+  type TokenBatch,
+  type Wanted
+} from './transformer'
 import type { TransformerWeights } from './weights'
 
 /** A checkpoint in memory. */
@@ -27,7 +35,9 @@ export class TransformerModel implements LoadedModel {
     /** Why there is no tokenizer. */
     private readonly noTokenizer: string,
     /** What tells it from other ways to read its folder. */
-    private readonly suffix = ''
+    private readonly suffix = '',
+    /** Frees what it holds beside its weights. */
+    private readonly letGo: () => void = () => undefined
   ) {}
 
   get shape(): ModelShape {
@@ -36,6 +46,10 @@ export class TransformerModel implements LoadedModel {
 
   run(input: TokenBatch, wanted: Wanted, options: RunOptions = {}): ForwardResult {
     return forward(activeKernels(), this.config, this.weights, input, wanted, { finite: true, ...options })
+  }
+
+  runInSteps(input: TokenBatch, wanted: Wanted, options: RunOptions = {}): Generator<number, ForwardResult, undefined> {
+    return forwardSteps(activeKernels(), this.config, this.weights, input, wanted, { finite: true, ...options })
   }
 
   readOut(hidden: Tensor2D, layer: number): Tensor2D {
@@ -97,6 +111,7 @@ export class TransformerModel implements LoadedModel {
 
   dispose(): void {
     tf.dispose(this.weights as unknown as tf.TensorContainer)
+    this.letGo()
   }
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import type { HalfTable, Kernels, PackedWeight } from '../../backends/kernels'
-import type { Checkpoint, HalfTensor, StoredTensor } from '../../checkpoints/checkpoint'
+import { elementsOf, type Checkpoint, type HalfTensor, type StoredTensor } from '../../checkpoints/checkpoint'
 import { brainToFloat, halfToFloat } from '../../checkpoints/halfFloat'
 import { rowRanges } from '../../processes/largestArray'
 import {
@@ -97,6 +97,8 @@ export class WeightReader extends WeightSource {
     const type = halves[0]?.type
     // Matrices of one product are kept in 16 bits if all are stored so, and in the same way.
     if (type && halves.every((half) => half?.type === type)) {
+      if (!inOut && parts.every(isStoredOrder))
+        return this.kernels.halves!.pack(this.rowsOfParts(parts, inputs, columns), inputs, columns, type, true)
       const values = this.columns(parts, inputs, columns, inOut, {
         array: (length) => this.shorts(length),
         read: (name, target, first) => this.checkpoint.halves!(name)!.readInto(target, first)
@@ -111,6 +113,21 @@ export class WeightReader extends WeightSource {
     const weight = this.kernels.pack(plain)
     plain.dispose()
     return weight
+  }
+
+  /** Matrices [out, in] one below the other, as they are stored. */
+  private rowsOfParts(parts: readonly Outputs[], inputs: number, columns: number): Uint16Array {
+    const tensors = parts.map(({ name, stored }) => this.locate(`${name}.weight`, [stored, inputs]))
+    const result = this.shorts(inputs * columns)
+    let first = 0
+    for (const tensor of tensors) {
+      const size = elementsOf(tensor.shape)
+      const values = result.subarray(first, first + size)
+      this.checkpoint.halves!(tensor.name)!.readInto(values, 0)
+      requireFinite(tensor, values, 0)
+      first += size
+    }
+    return result
   }
 
   /** Matrices that are one tensor are read one after another: the last one drawn is kept. */
@@ -240,6 +257,13 @@ export function requireFinite({ name, shape, dtype }: StoredTensor, values: Numb
     `The tensor '${name}' holds ${String(widened(values[at]!, values, dtype))} at ${where} (from 0): ${cause}. Every ` +
       'layer after it would give values that are not numbers; open another checkpoint of the model.'
   )
+}
+
+/** Whether all outputs of a matrix are wanted in the order in which they are stored. */
+function isStoredOrder({ stored, count, row, stack, groups, inputs }: Outputs): boolean {
+  if (stored !== count || stack || groups || inputs) return false
+  for (let output = 0; output < count; output++) if (row(output) !== output) return false
+  return true
 }
 
 /** Whether some outputs are of no stored one. */

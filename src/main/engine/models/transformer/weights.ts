@@ -1,7 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { loadAdapter, type AdapterWeights } from './adapters'
-import { configOfBlock, type PositionTable, type TransformerConfig } from './config'
+import { configOfBlock, type TransformerConfig } from './config'
 import { loadDiscriminator, type DiscriminatorWeights } from './discriminator'
 import type { FeedForward } from './feedForward'
 import type { ModelFamily, WeightNames } from './family'
@@ -12,6 +11,7 @@ import { loadChannelMix } from './mixers/channelMix'
 import { loadMixer } from './mixers'
 import type { Mixer } from './mixers/mixer'
 import { makesTokens } from './localAttention'
+import { loadMarks, loadPositions, loadRotaryTable } from './embeddingTables'
 import { loadMixture } from './mixture/load'
 import type { Norm } from './norms'
 import {
@@ -22,6 +22,7 @@ import {
   storedInOut,
   type TransformerXlWeights
 } from './queryKeyValue'
+import { streamedBlocks, type StreamedBlocks } from './streamedBlocks'
 import {
   loadAugmented,
   loadBlockStreams,
@@ -102,13 +103,24 @@ export interface TransformerWeights {
   madeTable: Tensor2D | null
   layerInputs: LayerInputWeights | null
   streams: StreamWeights | null
-  blocks: BlockWeights[]
+  blocks: Blocks
   finalNorm: Norm | null
   outputProjection: Linear | null
   /** Null where the checkpoint has no head. */
   head: HeadWeights | null
   /** Null where it is not trained to find replaced tokens, or was saved without that head. */
   discriminator: DiscriminatorWeights | null
+}
+
+/** The weights of a model's blocks, in memory or read when a pass comes to them. */
+export interface Blocks {
+  /** Of block `index` (0-based); to be used before another block's are asked for. */
+  at(index: number): BlockWeights | undefined
+}
+
+/** Weights that are all in memory. */
+export interface HeldWeights extends TransformerWeights {
+  blocks: BlockWeights[]
 }
 
 /**
@@ -123,18 +135,91 @@ export function loadWeights(
   given: ModelFamily,
   config: TransformerConfig,
   drawn = false
-): { weights: TransformerWeights; unused: string[]; notes: string[] } {
-  const family = given.weightsOf ? { ...given, weights: given.weightsOf(config) } : given
+): LoadedWeights<HeldWeights> {
+  const family = ofConfig(given, config)
+  const blockOf = blockReader(source, family, config)
+  const blocks = Array.from({ length: config.distinctBlocks }, (_, i) => blockOf(i))
+  const held = Array.from({ length: config.layers }, (_, i) => ({
+    ...blocks[distinctBlock(config, i)]!,
+    ...adaptersOf(source, config, i)
+  }))
+  return loadWithBlocks(source, family, config, drawn, held)
+}
+
+/**
+ * The same, but for the blocks: each is read once, which checks it, and let go; later it is read whenever a pass comes
+ * to it, and takes the place of the one before.
+ * @param beforeRead may throw where what is read is not what was checked
+ */
+export function loadStreamedWeights(
+  source: WeightSource,
+  given: ModelFamily,
+  config: TransformerConfig,
+  beforeRead: () => void
+): LoadedWeights<TransformerWeights & { blocks: StreamedBlocks<BlockWeights> }> {
+  const family = ofConfig(given, config)
+  const blockOf = blockReader(source, family, config)
+  const blocks = streamedBlocks(
+    (i) => ({ ...blockOf(distinctBlock(config, i)), ...adaptersOf(source, config, i) }),
+    beforeRead
+  )
+  for (let i = 0; i < config.layers; i++) blocks.at(i)
+  blocks.release()
+  return loadWithBlocks(source, family, config, false, blocks)
+}
+
+/** The family with the names of weights that a config of it has. */
+function ofConfig(family: ModelFamily, config: TransformerConfig): ModelFamily {
+  return family.weightsOf ? { ...family, weights: family.weightsOf(config) } : family
+}
+
+/** Weights, the names of unused tensors, and notes on what was read. */
+interface LoadedWeights<W extends TransformerWeights> {
+  weights: W
+  unused: string[]
+  notes: string[]
+}
+
+/** Reads one of the blocks that have weights of their own. */
+function blockReader(source: WeightSource, family: ModelFamily, config: TransformerConfig) {
+  const { prefix } = findEmbedding(source, family)
+  return (i: number): OwnWeights =>
+    loadBlock(source, family, configOfBlock(config, i), (name) => `${prefix}${name.replace('{i}', String(i))}`, i)
+}
+
+/** Which of the blocks that have weights of their own a layer has. */
+function distinctBlock({ distinctBlocks, layers }: TransformerConfig, layer: number): number {
+  return Math.floor((layer * distinctBlocks) / layers)
+}
+
+/** Layers that share their weights have adapters of their own. */
+function adaptersOf(
+  source: WeightSource,
+  config: TransformerConfig,
+  layer: number
+): Pick<BlockWeights, 'attentionAdapter' | 'mlpAdapter'> {
+  return {
+    attentionAdapter: loadAdapter(source, config, layer, 'attention'),
+    mlpAdapter: loadAdapter(source, config, layer, 'mlp')
+  }
+}
+
+type OwnWeights = Omit<BlockWeights, 'attentionAdapter' | 'mlpAdapter'>
+
+function loadWithBlocks<B extends Blocks>(
+  source: WeightSource,
+  family: ModelFamily,
+  config: TransformerConfig,
+  drawn: boolean,
+  blocks: B
+): LoadedWeights<TransformerWeights & { blocks: B }> {
   const { prefix, tokenEmbedding } = findEmbedding(source, family)
   const { weights: names } = family
   const { width, embeddingWidth, relative } = config
   const at = (name: string): string => `${prefix}${name}`
   // A projection of the sum comes after the norm, one of the token rows before everything else.
   const sumWidth = config.embeddingProjection === 'sum' ? embeddingWidth : width
-  const blocks = Array.from({ length: config.distinctBlocks }, (_, i) =>
-    loadBlock(source, family, configOfBlock(config, i), (name) => at(name.replace('{i}', String(i))), i)
-  )
-  const weights: TransformerWeights = {
+  const weights: TransformerWeights & { blocks: B } = {
     tokenEmbedding: source.tokenTable(tokenEmbedding, config.vocabulary, embeddingWidth),
     positionEmbedding:
       config.positions && loadPositions(source, at(names.positionEmbedding!), config.positions, sumWidth),
@@ -170,12 +255,7 @@ export function loadWeights(
         : null,
     streams: loadStreams(source, names.streams!, config, at),
     layerInputs: loadLayerInputs(source, names.layerInputs!, config, at),
-    // Layers that share their weights have adapters of their own.
-    blocks: Array.from({ length: config.layers }, (_, i) => ({
-      ...blocks[Math.floor((i * config.distinctBlocks) / config.layers)]!,
-      attentionAdapter: loadAdapter(source, config, i, 'attention'),
-      mlpAdapter: loadAdapter(source, config, i, 'mlp')
-    })),
+    blocks,
     finalNorm: config.finalNorm ? source.norm(at(names.finalNorm!), width, config.norm) : null,
     outputProjection: config.outputWidth
       ? source.linear([wholeMatrix(at(names.outputProjection!), config.outputWidth)], width, { bias: false })
@@ -204,48 +284,6 @@ export function findEmbedding(
   return { prefix: prefixes[0]!, tokenEmbedding: `${prefixes[0]!}${spellings[0]!}` }
 }
 
-function loadPositions(
-  source: WeightSource,
-  name: string,
-  { rows, fallback, paddingId }: PositionTable,
-  width: number
-): Tensor2D {
-  if (fallback === 'none' || source.has(`${name}.weight`)) return source.table(name, rows, width)
-  const half = Math.ceil(width / 2)
-  const fairseq = fallback === 'fairseqSinusoids'
-  const frequency = (wave: number): number =>
-    fairseq ? Math.fround(10_000 ** (-wave / (Math.floor(width / 2) - 1))) : 10_000 ** ((-2 * wave) / width)
-  const values = Float32Array.from({ length: rows * width }, (_, i) => {
-    const [row, column] = [Math.floor(i / width), i % width]
-    if (fairseq && row === paddingId) return 0
-    const angle = row * frequency(column < half ? column : column - half)
-    return column < half ? Math.sin(angle) : Math.cos(angle)
-  })
-  return tf.tensor2d(values, [rows, width])
-}
-
-/** Null where angles are computed. */
-function loadRotaryTable(
-  source: WeightSource,
-  name: string,
-  { blocks, maxTokens }: TransformerConfig
-): Tensor2D | null {
-  const rotary = blocks[0]?.rotary
-  return rotary?.stored && source.has(`${name}.weight`) ? source.table(name, maxTokens, rotary.width) : null
-}
-
-/** The table of tasks or of languages; null for a model without. */
-function loadMarks(
-  source: WeightSource,
-  names: ModelFamily['weights'],
-  at: (name: string) => string,
-  { taskTypes, languages }: TransformerConfig,
-  width: number
-): Tensor2D | null {
-  if (taskTypes) return source.table(at(names.taskEmbedding!), taskTypes, width)
-  return languages ? source.table(at(names.languageEmbedding!), languages, width) : null
-}
-
 /** Keys and values that a checkpoint may have where those of another block are taken. */
 function passKeys(source: WeightSource, names: WeightNames, at: (name: string) => string): void {
   const { queryKeyValue, keyNorm = '', valueNorm = '' } = names
@@ -260,7 +298,7 @@ function loadBlock(
   config: TransformerConfig,
   at: (name: string) => string,
   index: number
-): Omit<BlockWeights, 'attentionAdapter' | 'mlpAdapter'> {
+): OwnWeights {
   const names: WeightNames = config.gated ? { ...family.weights, ...family.gatedWeights } : family.weights
   const { width, mlpWidth, biases, normPlacement, relative, groups } = config
   const attentionWidth = config.heads * config.headWidth

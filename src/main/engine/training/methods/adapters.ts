@@ -4,7 +4,7 @@ import type { PackedWeight } from '../../backends/kernels'
 import { storedWeight } from '../../backends/trainingKernels'
 import type { Linear } from '../../models/transformer/weightSource'
 import { adapterName, type AdapterPlace, type AdapterWeights } from '../../models/transformer/adapters'
-import type { TransformerWeights } from '../../models/transformer/weights'
+import type { HeldWeights, TransformerWeights } from '../../models/transformer/weights'
 import type { Parameters } from '../parameters'
 import type { Adaptation } from '../recipe'
 import { isNorm, requireAttentionAlone, wholeGroups, type NewParameter, type Planner } from './planner'
@@ -17,7 +17,7 @@ type Adapters = Extract<Adaptation, { kind: 'adapters' }>
  * @param stored whether the kernels take weights as they are stored, [out, in]
  */
 export function withAdapters(
-  weights: TransformerWeights,
+  weights: HeldWeights,
   { places, activation }: Adapters,
   parameters: Parameters,
   stored: boolean

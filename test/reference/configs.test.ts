@@ -384,3 +384,8 @@ test('rotary positions are checked in every block: the first may have none', () 
     'config.json: rotary positions need 3 values of a head that is 6 wide; expected an even number that fits.'
   )
 })
+
+test('the MLPs of a Switch Transformer have no gate, whatever feed_forward_proj says', () => {
+  const json = { ...t5, model_type: 'switch_transformers', feed_forward_proj: 'gated-gelu', is_gated_act: true }
+  expect(interpretConfig(json).config).toMatchObject({ gated: false, activation: 'relu' })
+})

@@ -11,7 +11,8 @@ export const switchTransformers: ModelFamily = {
   title: 'Switch Transformer',
   source: 'Fedus et al. 2022, https://jmlr.org/papers/v23/21-0998.html',
   config(reader) {
-    const config = t5.config(reader)
+    // Its MLPs have no gate, whatever `feed_forward_proj` says, and the activation of this field.
+    const config = { ...t5.config(reader), gated: false, activation: reader.activation('dense_act_fn', 'relu') }
     reader.only('router_dtype', ['float32'])
     const mixture = {
       ...usualMixture,

@@ -1,6 +1,7 @@
 import type { AdaptMethodOptions } from './adaptMethods'
 import { formatCounted } from './counts'
 import type { ProbedTask } from './finetuneProbes'
+import type { SliceScore } from './finetuneSlices'
 import type { FinetuneRequest, HeadKind, HeadPooling } from './finetuneRequests'
 import type { ModelInfo } from './model'
 import type { Provenance } from './provenance'
@@ -169,6 +170,8 @@ export interface FinetuneResult {
   /** Probes of other labels along the training, where they were asked for. */
   probes?: ProbedTask[]
   movement: LayerMovement[]
+  /** Scores by slices of the test items, where they were asked for. */
+  slices?: SliceScore[]
   /** Shares of the layers in the mix; null where none was learned. */
   mix: number[] | null
   /** Answers on the test part, item by item. */

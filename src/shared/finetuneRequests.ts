@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { adaptMethod } from './adaptMethods'
 import { background, count, fresh, jobId, layer, name, pool, seed } from './fields'
+import { classSlice, trainingSlices } from './finetuneSlices'
 import { positive, share, whole } from './probeMethods/method'
 
 /** What is added to the loss so that weights stay near those of the pretrained model. */
@@ -133,6 +134,29 @@ export const probedAlong = v.strictObject({
 
 export type ProbedAlong = v.InferOutput<typeof probedAlong>
 
+/** Whether results are divided by slices of the data, and how much more training items of some of them weigh. */
+export const slices = v.strictObject({
+  /** Chen et al. (2019) learn slices with heads of their own; here their items weigh more. */
+  weights: v.optional(
+    v.pipe(
+      v.array(
+        v.strictObject({
+          slice: v.pipe(
+            name,
+            v.check(
+              (id) => id.startsWith(classSlice) || trainingSlices.some((known) => known === id),
+              `Expected ${trainingSlices.join(', ')} or ${classSlice}NAME`
+            )
+          ),
+          weight: positive(1000)
+        })
+      ),
+      v.maxLength(100)
+    ),
+    []
+  )
+})
+
 /** Heads: a linear layer, or one behind a dense layer with an activation. */
 export const headKinds = ['linear', 'dense, tanh, linear', 'dense, relu, linear', 'dense, gelu, linear'] as const
 export type HeadKind = (typeof headKinds)[number]
@@ -196,6 +220,7 @@ export const finetuneOptions = v.strictObject({
   probes: v.optional(probedAlong),
   /** Word vectors that the embeddings of a BiLSTM begin with. */
   vectors: v.optional(v.strictObject({ modelId: name })),
+  slices: v.optional(slices),
   /** Updates, of all stages together, after which training ends and what was learned is kept; null: it is run whole. */
   updates: v.optional(v.nullable(whole(1, 1e9)), null),
   /** Stores a model along the way: after every epoch, or after every so many updates. */

@@ -2,6 +2,13 @@ import { acl, article, preprint, type Reference } from './referenceForms'
 
 /** What is cited for training, and for what training changes. */
 export const trainingReferences = {
+  chen2019slices: preprint(
+    "Chen, Vincent and Wu, Sen and Ratner, Alexander J. and Weng, Jen and R{\\'e}, Christopher",
+    'Slice-based Learning: A Programming Model for Residual Learning in Critical Data Slices',
+    'Advances in Neural Information Processing Systems',
+    '2019',
+    '1909.06349'
+  ),
   chronopoulou2019: acl(
     'Chronopoulou, Alexandra and Baziotis, Christos and Potamianos, Alexandros',
     'An Embarrassingly Simple Approach for Transfer Learning from Pretrained Language Models',

@@ -7,6 +7,7 @@ import { besideFieldNames, besideFlagOptions } from './besideFlags'
 import { explained } from './help'
 import { choice, flag, fraction, fromField, group, number, parsed, plainNumber } from './option'
 import { probesAlongFieldNames, probesAlongFlagOptions } from './probesAlongFlags'
+import { sliceFlagOptions, slicesOf } from './sliceFlags'
 import { selfTrainingFieldNames, selfTrainingFlagOptions } from './selfTrainingFlags'
 import { VariantOptions } from './variantOptions'
 
@@ -108,6 +109,7 @@ export const finetuneFlagOptions = {
   ...group('Beside the task', besideFlagOptions),
   ...group('Self-training', selfTrainingFlagOptions),
   ...group('Forgetting', probesAlongFlagOptions),
+  ...group('Slices of the data', sliceFlagOptions),
   ...group('Options of some methods', methodFlags.options())
 }
 
@@ -171,6 +173,7 @@ export function finetuneFields(
     ...(Object.fromEntries(set) as Partial<FinetuneOptions>),
     ...(values['class-weights'] === true && { classWeights: true }),
     ...(near && { near }),
+    ...slicesOf(values),
     ...((lmEpochs !== undefined || lmRate !== undefined) && {
       before: v.parse(before, {
         ...(preset.before?.kind === 'language model' && preset.before),

@@ -45,11 +45,34 @@ export function finetuneTable(result: FinetuneResult): string {
         ]
       : []),
     ...probeLines(result),
+    ...sliceLines(result),
     ...(mix ? ['', `Mix of layers: ${mix.map((one) => one.toFixed(3)).join(' ')}`] : []),
     ...(checkpoint === null ? [] : ['', `Stored in ${checkpoint}`]),
     ...notes
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** Scores by slice of the test items, of the unchanged model and of the adapted one. */
+function sliceLines({ slices = [] }: FinetuneResult): string[] {
+  if (slices.length === 0) return []
+  const share = (value: number): string => (100 * value).toFixed(2)
+  return [
+    '',
+    'Slices, accuracy in % of a linear classifier on the unchanged model (base) and of the adapted one',
+    `${'slice'.padEnd(40)}   items  weight     base  adapted    difference (95 %)        p (Holm)`,
+    ...slices.map(({ title, items, weight, base, adapted, test }) => {
+      const ends = test?.interval ? ` (${test.interval.map(share).join(' to ')})` : ''
+      return (
+        title.slice(0, 40).padEnd(40) +
+        formatCount(items).padStart(8) +
+        String(weight).padStart(8) +
+        [base, adapted].map((score) => share(score).padStart(9)).join('') +
+        `    ${`${share(adapted - base)}${ends}`.padEnd(24)}` +
+        (test ? test.corrected.toFixed(4).padStart(9) : 'not tested'.padStart(9))
+      )
+    })
+  ]
 }
 
 /** Accuracy of probes of other labels by layer and moment, and the change from the first moment to the last. */

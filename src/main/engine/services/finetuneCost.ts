@@ -89,7 +89,13 @@ export function finetuneCost(
     (settings.checkpoints === 'epoch' ? 0 : storedAlong(settings, steps, epochSteps))
   const probedTokens = along ? moments * tokensOfWord * along.words : 0
   const operations =
-    asked + forward * (passes + tokensOf(test) + probedTokens + 3 * (first.epochs * first.tokens + fisherTokens))
+    asked +
+    forward *
+      (passes +
+        (settings.slices ? 2 : 1) * tokensOf(test) +
+        (settings.slices ? tokensOf(train) : 0) +
+        probedTokens +
+        3 * (first.epochs * first.tokens + fisherTokens))
   const backend = currentBackend()?.name ?? 'tensorflow'
   const predicted =
     operations / (speeds[backend] ?? 1e9) + steps * trained * updateSeconds + moments * (along?.seconds ?? 0)

@@ -22,6 +22,7 @@ import {
   type ExampleSource
 } from '../training/task/examples'
 import type { ProbedSource } from '../training/task/probesAlong'
+import type { Slices } from '../training/task/slices'
 import { probedSources } from './finetuneProbes'
 import { spanItems } from '../training/task/spanExamples'
 
@@ -45,6 +46,10 @@ export interface FinetuneData {
   unlabelled: Example[] | null
   /** Labels that are probed along the training; null where none are. */
   probes: ProbedSource[] | null
+  /** Words of the sentences of the training and the test part; null for pairs. */
+  wordsOf: Record<'train' | 'test', ((sentence: number) => readonly string[]) | null>
+  /** What the items are divided by; null where they are not. */
+  slices: Slices | null
   /** What decides when to stop, in words. */
   heldOutText: string
   /** What was left out or cut, as sentences. */
@@ -161,7 +166,12 @@ export async function finetuneData(
   }
   const beside = options.beside.kind === 'task' ? await trainedFurther(options.beside) : await unlabelledIn()
   const probes = probedSources(options, dataset, textOf, datasetOf)
-  const further = { test, before, beside, unlabelled, probes, notes }
+  const wordsIn = (split: string): ((sentence: number) => readonly string[]) | null => {
+    const { sentences } = textOf(dataset, task, split)
+    return labelledItem(task) === 'sentence pair' ? null : (sentence) => sentences[sentence]!
+  }
+  const wordsOf = { train: wordsIn(trainSplit), test: wordsIn(testSplit) }
+  const further = { test, before, beside, unlabelled, probes, wordsOf, slices: null, notes }
   if (heldOutSplit !== null) {
     const heldOut = await read(dataset, task, heldOutSplit, options.maxTest, testDraw)
     const heldOutText = `the part '${heldOutSplit}'`

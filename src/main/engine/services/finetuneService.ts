@@ -35,6 +35,7 @@ import { finetuneData, readerOf, type FinetuneData } from './finetuneData'
 import { costOf, withLearner, withOpened } from './finetuneLearner'
 import { usualHead, type Adaptation } from './finetuneModel'
 import { taughtExamples, teacherHead, type Learner } from './finetuneTeacher'
+import { slicesOf } from './finetuneSlices'
 import { layerMovement, wordStates } from './layerMovement'
 import type { ModelService } from './modelService'
 import { selfTrained, selfTrainingCost, type Round } from './selfTraining'
@@ -111,7 +112,7 @@ export class FinetuneService {
     return withLearner(this.models, options, async (learner) => {
       const started = performance.now()
       const settings = this.settings(options, learner.model)
-      const data = await this.taughtData(options, learner, job)
+      const data = await this.slicedData(options, learner, settings, job)
       const key = contentKey([recipeVersion, { ...options, jobId: null, fresh: null, background: null }, compute()])
       const state = join(this.folders.states, key.slice(0, 32))
       const saved = new SavedState(state)
@@ -150,6 +151,19 @@ export class FinetuneService {
       teacher === model && !bilstm ? data : await this.data(options, { model: teacher, bilstm: null })
     const asked = partOfJob(job, 0, 0.05)
     return { ...data, train: await taughtExamples(teacher, data.task, data.train, [...train, ...heldOut], asked) }
+  }
+
+  /** The same, its training items weighted by their slices where a request has some. */
+  private async slicedData(
+    options: FinetuneOptions,
+    learner: Learner,
+    settings: FinetuneSettings,
+    job: JobHandle
+  ): Promise<FinetuneData> {
+    const data = await this.taughtData(options, learner, job)
+    if (!options.slices) return data
+    const slices = await slicesOf(learner.model, data, options.slices, settings, partOfJob(job, 0, 0.05))
+    return { ...data, train: slices.train, slices }
   }
 
   /** @returns null where a further round of self-training follows */
@@ -232,6 +246,7 @@ export class FinetuneService {
       measure: task.kind === 'class' ? 'accuracy' : 'R²',
       score,
       ...(await this.scores(options, data, tested.gold, predicted, places, job)),
+      ...(data.slices && { slices: await data.slices.scores(predicted, this.clusters(options, places), job) }),
       trainSentences: sentencesOf(data.train),
       trainItems: itemsOf(data.train),
       heldOutItems: itemsOf(data.heldOut),
@@ -265,7 +280,7 @@ export class FinetuneService {
 
   /** What is said of a test besides its score. */
   private async scores(
-    { datasetId, testSplit, seed }: FinetuneOptions,
+    options: FinetuneOptions,
     { task, train }: FinetuneData,
     gold: Float64Array,
     predicted: ArrayLike<number>,
@@ -275,15 +290,20 @@ export class FinetuneService {
     if (task.kind === 'number') return { interval: null, macroF1: null, majority: 0 }
     const classes = task.classes.length
     const answers = { gold: Int32Array.from(gold), predicted: Int32Array.from(predicted), controlRight: null }
-    const sentences = Int32Array.from(places, ({ sentence }) => sentence)
-    const { of } = clustersOf(this.datasets.get(datasetId), testSplit, sentences)
-    const { accuracy } = await new ClusterBootstrap(of, seed).intervals(answers, classes, job)
+    const of = this.clusters(options, places)
+    const { accuracy } = await new ClusterBootstrap(of, options.seed).intervals(answers, classes, job)
     const labels = train.flatMap((example) => example.labels.filter((label) => label >= 0))
     return {
       interval: accuracy,
       macroF1: macroF1(confusionMatrix(answers.gold, answers.predicted, classes), classes),
       majority: majorityBaseline(Int32Array.from(labels), answers.gold, classes).accuracy
     }
+  }
+
+  /** What is resampled as a whole, by test item. */
+  private clusters({ datasetId, testSplit }: FinetuneOptions, places: readonly { sentence: number }[]): Int32Array {
+    const sentences = Int32Array.from(places, ({ sentence }) => sentence)
+    return clustersOf(this.datasets.get(datasetId), testSplit, sentences).of
   }
 
   private settings(options: FinetuneOptions, model: LoadedModel): FinetuneSettings {

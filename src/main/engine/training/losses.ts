@@ -9,8 +9,14 @@ export const unlabelled = -100
  * Mean over the labelled rows of -log softmax(scores)[label]: scores [rows, classes], a label a row. 0 where no row has
  * a label.
  * @param weights of the classes, by which the mean is weighted as in PyTorch's `cross_entropy`
+ * @param rowWeights of the rows, likewise; both are multiplied
  */
-export function crossEntropy(scores: Tensor2D, labels: ArrayLike<number>, weights?: readonly number[]): Scalar {
+export function crossEntropy(
+  scores: Tensor2D,
+  labels: ArrayLike<number>,
+  weights?: readonly number[],
+  rowWeights?: ArrayLike<number>
+): Scalar {
   const rows = Array.from(labels).flatMap((label, row) => (label === unlabelled ? [] : [row]))
   // Still a function of the scores, whose gradient is 0: what they are made of is reached, and decays.
   if (rows.length === 0) return tf.tidy(() => tf.sum(tf.mul(scores, 0)) as Scalar)
@@ -20,8 +26,8 @@ export function crossEntropy(scores: Tensor2D, labels: ArrayLike<number>, weight
       labelled,
       rows.map((row) => labels[row]!)
     )
-    if (!weights) return tf.mean(losses) as Scalar
-    const weighing = tf.tensor1d(rows.map((row) => weights[labels[row]!]!))
+    if (!weights && !rowWeights) return tf.mean(losses) as Scalar
+    const weighing = tf.tensor1d(rows.map((row) => (weights?.[labels[row]!] ?? 1) * (rowWeights?.[row] ?? 1)))
     return tf.div(tf.sum(tf.mul(losses, weighing)), tf.sum(weighing)) as Scalar
   })
 }

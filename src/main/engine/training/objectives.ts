@@ -29,7 +29,12 @@ type Kinds = { [K in Objective['kind']]: ObjectiveKind<Extract<Objective, { kind
 /** One class an item, whatever is read of it. */
 const ofClasses = {
   loss: (objective: HeadObjective, name: string, context: ObjectiveContext) =>
-    crossEntropy(scoresOf(objective, name, context), labelsOf(context, name), objective.class_weights),
+    crossEntropy(
+      scoresOf(objective, name, context),
+      labelsOf(context, name),
+      objective.class_weights,
+      context.batch.weights?.[name]
+    ),
   scores: scoresOf
 }
 
@@ -77,7 +82,7 @@ const kinds: Kinds = {
       const labelled =
         head.kind === 'sentence regression' || head.kind === 'span regression'
           ? meanSquare(scores, tf.tensor2d([...labels], [labels.length, 1]))
-          : crossEntropy(all, labels, head.class_weights)
+          : crossEntropy(all, labels, head.class_weights, context.batch.weights?.[student])
       // Tang et al. (2019), section 3.2
       const apart =
         distance === 'squared'

@@ -17,6 +17,8 @@ export interface TrainingBatch {
   spans?: BatchSpans | null
   /** By objective: a label a sequence, a label a span, or a label a row. */
   labels: Readonly<Record<string, readonly number[]>>
+  /** How much each of them weighs in the mean, where they do not weigh alike. */
+  weights?: Readonly<Record<string, readonly number[]>>
   /** What a teacher scores, [labels, classes]: a row for each sequence, or for each labelled token. */
   taught?: Float32Array
 }

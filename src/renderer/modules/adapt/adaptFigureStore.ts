@@ -43,7 +43,7 @@ export const useAdaptFigures = defineStore('adaptFigures', () => {
     const { options } = adapt.request
     if (!options || !session.model) return null
     return {
-      base: { ...options, save: false },
+      base: { ...options, save: false, checkpoints: null },
       model: session.model,
       tasks: adapt.tasks,
       beforeTask: adapt.signals.beforeTask

@@ -16,6 +16,7 @@ import { useKept, useKeptStore } from '@/stores/keptStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
+import { furtherOf, noFurther, typedFurther } from './adaptFurther'
 import { emptyTexts, methodTexts, presetTexts, typedMethod, typedNumbers } from './adaptSettings'
 import { noSignals, signalsOf, typedSignals } from './adaptSignals'
 
@@ -34,6 +35,7 @@ export const useAdaptStore = defineStore('adapt', () => {
   const texts = ref({ ...emptyTexts, maxTrain: '500', maxTest: '500' })
   const ownTexts = ref<Record<string, string>>({})
   const signals = ref({ ...noSignals })
+  const further = ref({ ...noFurther })
   /** Layers whose training was set by hand; it belongs to the method. */
   const layerSchedule = shallowRef<LayerSchedule>([])
   const preset = ref<FinetunePresetName | null>(null)
@@ -55,6 +57,7 @@ export const useAdaptStore = defineStore('adapt', () => {
     layerSchedule.value = []
     texts.value = presetTexts(name, texts.value)
     signals.value = signalsOf(finetunePresets[name].options)
+    further.value = furtherOf(finetunePresets[name].options)
   }
 
   /** Tasks that a model can be trained on. */
@@ -68,17 +71,19 @@ export const useAdaptStore = defineStore('adapt', () => {
     const { method, problem } = typedMethod(kind.value, ownTexts.value)
     const { numbers, problem: other } = typedNumbers(texts.value)
     // A model that does not change is kept as it is, and nothing is trained before.
-    const further = typedSignals(
-      adaptKinds[kind.value].trainsModel ? signals.value : noSignals,
-      dataset.suggested.train
-    )
-    if (!method || other || further.problem) return { options: null, problem: problem || other || further.problem }
+    const changes = adaptKinds[kind.value].trainsModel
+    const { train } = dataset.suggested
+    const before = typedSignals(changes ? signals.value : noSignals, train)
+    const beside = typedFurther(further.value, changes, train)
+    const wrong = problem || other || before.problem || beside.problem
+    if (!method || wrong) return { options: null, problem: wrong }
     const base: Partial<FinetuneOptions> = preset.value ? finetunePresets[preset.value].options : {}
     return {
       options: {
         ...base,
         ...numbers,
-        ...further.options,
+        ...before.options,
+        ...beside.options,
         ...probesOf(dataset),
         ...(layerSchedule.value.length > 0 && { layerSchedule: layerSchedule.value }),
         modelId: model.id,
@@ -220,6 +225,7 @@ export const useAdaptStore = defineStore('adapt', () => {
     texts,
     ownTexts,
     signals,
+    further,
     layerSchedule,
     hasLayerSchedule,
     strip,

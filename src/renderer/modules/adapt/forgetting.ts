@@ -1,4 +1,4 @@
-import type { FinetuneResult } from '@shared/finetune'
+import { countedInputs, itemOfResult, type FinetuneResult } from '@shared/finetune'
 import { studentQuantile } from '@shared/normal'
 import type { Interval } from '@shared/probe'
 import { deviationOf, meanOf } from '@shared/spread'
@@ -30,10 +30,17 @@ export function forgettingLines(
   what: Forgotten = { kind: 'language model' }
 ): ForgettingLine[] {
   const ways = new Map<string, Map<number, Measured[]>>()
+  const sizes = new Map<string, Set<number>>()
+  for (const result of results) {
+    const title = runTitle(result)
+    sizes.set(title, (sizes.get(title) ?? new Set()).add(result.trainSentences))
+  }
   for (const result of results) {
     const measured = what.kind === 'probe' ? probeChanges(result, what) : lossChanges(result)
     if (measured.length === 0) continue
-    const title = runTitle(result)
+    const way = runTitle(result)
+    const title =
+      sizes.get(way)!.size > 1 ? `${way}, ${countedInputs(result.trainSentences, itemOfResult(result.task))}` : way
     const byStep = ways.get(title) ?? new Map<number, Measured[]>()
     for (const point of measured) byStep.set(point.step, [...(byStep.get(point.step) ?? []), point])
     ways.set(title, byStep)

@@ -39,7 +39,7 @@ export const finetuneKind: ResultKind<'finetune'> = {
 
 function citations(
   method: FinetuneResult['method'],
-  { optimizer, near, layerDecay, schedule, before, beside, selfTraining }: FinetuneResult['settings'],
+  { optimizer, near, layerDecay, schedule, before, beside, selfTraining, slices }: FinetuneResult['settings'],
   isProbed: boolean
 ): ReferenceKey[] {
   const keys: ReferenceKey[] = [
@@ -53,6 +53,7 @@ function citations(
     ...(before.kind === 'task' ? (['phang2018'] as const) : []),
     ...besideCites(beside),
     ...(selfTraining ? (['ruderPlank2018', 'yarowsky1995'] as const) : []),
+    ...(slices?.weights.length ? (['chen2019slices'] as const) : []),
     ...(isProbed ? (['alainBengio2017', 'efronTibshirani1993'] as const) : []),
     ...(layerDecay > 1 || schedule === 'slanted' || before.kind === 'language model'
       ? (['howardRuder2018'] as const)
@@ -134,6 +135,24 @@ function studentTexts({ student, method, settings }: StoredResult<'finetune'>): 
       : method.kind === 'bilstm'
         ? `It has ${size}${settings.vectors ? ', and its embeddings began with word vectors' : ''}.`
         : `The student is ${student.name} (${formatCounted(student.layers, 'layer')}, ${size}).`
+  ]
+}
+
+function sliceTexts({ slices, settings }: StoredResult<'finetune'>): string[] {
+  if (!slices) return []
+  const weights = settings.slices?.weights ?? []
+  return [
+    'Test items were divided into slices: by thirds of the training inputs by length, by how often the training part ' +
+      'has their words, by class, and by whether a linear classifier on the unchanged model is right (the base); ' +
+      'each slice has both scores, compared by approximate randomisation with ' +
+      "Holm's correction for all slices.",
+    ...(weights.length > 0
+      ? [
+          'In training, items of some slices weighed more, after slice-based learning [chen2019slices]: ' +
+            `${weights.map(({ slice, weight }) => `${slice} ${weight}`).join(', ')}. Which training items the base ` +
+            'has wrong was found by five classifiers, each trained on the other sentences.'
+        ]
+      : [])
   ]
 }
 
@@ -230,6 +249,7 @@ function methodsText(result: StoredResult<'finetune'>): string {
       : `Training ended after ${patience} epochs without a better score on ${dataset.heldOut}; the weights of epoch ` +
         `${keptEpoch} were kept.`,
     ...probeTexts(result),
+    ...sliceTexts(result),
     ...(mix ? [`The learned mix weighs the layers ${mix.map((share) => share.toFixed(3)).join(', ')}.`] : []),
     `The score is ${measure === 'R²' ? 'R²' : 'accuracy'} on ${result.testItems.toLocaleString('en')} items of ` +
       `'${dataset.testSplit}', which decided nothing. All draws follow the seed ${settings.seed}.`,

@@ -2,6 +2,7 @@ import { epochLosses, type FinetuneEpoch } from '@shared/finetune'
 import type { ResultRows } from '@shared/results'
 import type { StoredResult } from '../kind'
 import { endCells } from './ablationWords'
+import { testCells, testColumns } from './testWords'
 
 type Cell = ResultRows['rows'][number][number]
 
@@ -15,7 +16,7 @@ const firstColumns = ['epoch', 'update', 'held_out_loss', 'held_out_score', 'lan
 
 /** What was measured by epoch; and by task, moment and layer what probes of other labels told. */
 export function finetuneRows(result: StoredResult<'finetune'>): ResultRows {
-  const groups = [epochGroup(result), probeGroup(result)].filter(({ rows }) => rows.length > 0)
+  const groups = [epochGroup(result), probeGroup(result), sliceGroup(result)].filter(({ rows }) => rows.length > 0)
   const columns = [...firstColumns, ...groups.flatMap((group) => group.columns)]
   let at = firstColumns.length
   const rows = groups.flatMap((group) => {
@@ -49,6 +50,24 @@ function epochCells(
   trainingLoss: number | null
 ): Cell[] {
   return [epoch, step, heldOutLoss, heldOutScore, languageModelLoss, trainingLoss]
+}
+
+function sliceGroup({ slices = [] }: StoredResult<'finetune'>): RowGroup {
+  return {
+    columns: [
+      'slice',
+      'items',
+      'train_items',
+      'weight',
+      'base',
+      'adapted',
+      ...testColumns.map((name) => `slice_${name}`)
+    ],
+    rows: slices.map(({ id, items, trainItems, weight, base, adapted, test }) => ({
+      first: [],
+      further: [id, items, trainItems, weight, base, adapted, ...(test ? testCells(test) : [])]
+    }))
+  }
 }
 
 function probeGroup({ probes = [] }: StoredResult<'finetune'>): RowGroup {

@@ -24,6 +24,8 @@ export interface Sequence {
   perturbed?: ArrayLike<number>
   /** What a teacher scores, a row for each label. */
   taught?: Float32Array
+  /** How much each label weighs, where they do not weigh alike. */
+  weights?: readonly number[]
 }
 
 /** Sequences that are sorted by length together: enough for little padding, few enough to stay random. */
@@ -91,8 +93,20 @@ export function batchOf(sequences: readonly Sequence[], objective: string, perTo
     lengths,
     spans: spansOf(sequences, length),
     labels: { [objective]: labels },
+    ...(sequences.some(({ weights }) => weights) && {
+      weights: { [objective]: rowWeights(sequences, length, perToken) }
+    }),
     ...(sequences.some(({ taught }) => taught) && { taught: joined(sequences) })
   }
+}
+
+/** A weight a label; those of padding are not read. */
+function rowWeights(sequences: readonly Sequence[], length: number, perToken: boolean): number[] {
+  return sequences.flatMap(({ weights, labels, spans }) => {
+    const all = weights ?? labels.map(() => 1)
+    if (!perToken) return spans ? [...all] : [all[0]!]
+    return [...all, ...new Array<number>(length - all.length).fill(1)]
+  })
 }
 
 /** What a teacher scores of some sequences, one after another. */

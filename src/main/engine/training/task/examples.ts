@@ -26,6 +26,8 @@ export interface Example {
   spans: readonly TokenSpans[] | null
   /** What a teacher scores, a row for each label. */
   taught?: Float32Array
+  /** How much each label weighs in training, where they do not weigh alike. */
+  weights?: readonly number[]
 }
 
 export interface ExampleSource {

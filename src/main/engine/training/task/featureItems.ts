@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { HeadPooling } from '@shared/finetuneRequests'
 import type { JobHandle } from '@shared/jobs'
 import { pooled } from '../heads'
-import type { Trainable } from '../trainable'
+import type { TokenBatch } from '../../models/transformer/batch'
 import { spanVectors } from '../spanVectors'
+import type { TrainablePass } from '../trainable'
 import { labelledRows, type TrainingBatch } from '../trainingBatch'
 import { batchOf, sortedBatchesOf } from './batches'
 import type { Example } from './examples'
@@ -22,7 +23,7 @@ export interface FeatureItems {
 
 /** Runs a model that does not change over examples once, and keeps what a head would read of each item. */
 export async function featureItems(
-  model: Trainable,
+  model: { run(input: TokenBatch): Pick<TrainablePass, 'hiddenStates'> },
   examples: readonly Example[],
   perToken: boolean,
   pooling: HeadPooling,
@@ -79,7 +80,7 @@ function readItems(states: tf.Tensor2D, batch: TrainingBatch, perToken: boolean,
  */
 export function itemExamples(examples: readonly Example[], counts: readonly number[], first: number): Example[] {
   let item = first
-  return examples.flatMap(({ sentence, labels, places }, i) => {
+  return examples.flatMap(({ sentence, labels, places, weights }, i) => {
     const labelled = labelledRows(labels)
     return Array.from({ length: counts[i]! }, (_, k) => ({
       sentence,
@@ -88,7 +89,8 @@ export function itemExamples(examples: readonly Example[], counts: readonly numb
       segments: null,
       labels: [labels[labelled[k]!]!],
       places: places && [places[k]!],
-      spans: null
+      spans: null,
+      ...(weights && { weights: [weights[labelled[k]!]!] })
     }))
   })
 }

@@ -49,6 +49,12 @@ export function settingsOf(
       `${title} leaves the model as it is, so probes of other labels stay as they are. Choose another method, or ` +
         'leave them out.'
     )
+  if (rest.slices && kind === 'number')
+    throw new UserError('Slices divide the classes of items; this task has numbers. Leave slices out.')
+  if (rest.slices && method.kind === 'bilstm')
+    throw new UserError(
+      'Slices compare a model with itself before training, and a BiLSTM begins with random weights. Leave slices out.'
+    )
   if (rest.checkpoints !== null && !(trainsModel && rest.save))
     throw new UserError(
       trainsModel

@@ -16,7 +16,7 @@ export const distillation = describeAdaptation({
     every: {
       schema: v.optional(whole(1, 1000), 2),
       flag: 'keep-every',
-      label: 'Keep one block of',
+      label: 'Keep one of',
       hint: 'The student begins with one block of every so many of the model, the lowest of each',
       range: 'a whole number from 1 to 1,000',
       type: 'number',
@@ -34,7 +34,7 @@ export const distillation = describeAdaptation({
     soft: {
       schema: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1000)), 0.5),
       flag: 'soft-weight',
-      label: 'Weight of the teacher',
+      label: 'Soft weight',
       hint: 'Weight of the divergence from what the teacher predicts',
       range: 'a number from 0 to 1,000',
       type: 'number',
@@ -43,7 +43,7 @@ export const distillation = describeAdaptation({
     hard: {
       schema: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1000)), 0.5),
       flag: 'hard-weight',
-      label: 'Weight of the labels',
+      label: 'Hard weight',
       hint: 'Weight of the cross-entropy with the labels',
       range: 'a number from 0 to 1,000',
       type: 'number',

@@ -18,6 +18,7 @@ import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { furtherOf, noFurther, typedFurther } from './adaptFurther'
 import { emptyTexts, methodTexts, presetTexts, typedMethod, typedNumbers } from './adaptSettings'
+import { studentOf, useAdaptStudent } from './adaptStudent'
 import { noSignals, signalsOf, typedSignals } from './adaptSignals'
 
 /** Milliseconds between two looks at a run. */
@@ -31,6 +32,8 @@ export const useAdaptStore = defineStore('adapt', () => {
   const kept = useKeptStore()
   const notices = useNoticeStore()
 
+  const student = useAdaptStudent()
+
   const kind = ref<AdaptKind>('full')
   const texts = ref({ ...emptyTexts, maxTrain: '500', maxTest: '500' })
   const ownTexts = ref<Record<string, string>>({})
@@ -43,6 +46,7 @@ export const useAdaptStore = defineStore('adapt', () => {
   const probeTasks = ref<readonly string[]>([])
 
   function choose(next: AdaptKind): void {
+    void student.choose(null)
     kind.value = next
     ownTexts.value = methodTexts(defaultAdaptation(next))
     layerSchedule.value = []
@@ -51,6 +55,7 @@ export const useAdaptStore = defineStore('adapt', () => {
   function choosePreset(name: FinetunePresetName | null): void {
     preset.value = name
     if (name === null) return
+    void student.choose(null)
     const { method } = finetunePresets[name].options
     kind.value = method.kind
     ownTexts.value = methodTexts(method)
@@ -85,6 +90,7 @@ export const useAdaptStore = defineStore('adapt', () => {
         ...before.options,
         ...beside.options,
         ...probesOf(dataset),
+        ...studentOf(kind.value, student.chosen?.id),
         ...(layerSchedule.value.length > 0 && { layerSchedule: layerSchedule.value }),
         modelId: model.id,
         datasetId: dataset.id,

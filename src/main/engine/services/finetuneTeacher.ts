@@ -90,7 +90,11 @@ export async function taughtExamples(
       const taught = new Float32Array(places.length * columns.length)
       places.forEach((place, row) => {
         const given = scores.get(place)
-        if (!given) throw new Error(`The teacher does not read ${place}.`)
+        if (!given)
+          throw new UserError(
+            `${teacher.info.name} has no token for ${place}, so it cannot teach it. Take that sentence out, or ` +
+              "distil into the model's own blocks."
+          )
         columns.forEach((column, k) => (taught[row * columns.length + k] = given[column]!))
       })
       return { ...example, taught }

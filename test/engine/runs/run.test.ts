@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -226,6 +226,18 @@ test('a scheduler that goes on with what is kept is told to end it', async () =>
   deaf.cancel = () => (cancelled++, Promise.resolve())
   await follow(run, deaf, { signal })
   expect([cancelled, deaf.said.length]).toEqual([1, 5])
+})
+
+test('what killed processes left is removed at the end', async () => {
+  const run = started()
+  const { key } = run.plan.units[0]!
+  run.begin(key, { task: 0, host: 'n1', pid: 1, job: null, log: null, memory: 1 })
+  const left = [run.place('attempts', key, '1.json.7-a.new'), run.place('progress', '0.json.7-b.new')]
+  for (const path of left) writeFileSync(path, '')
+  mkdirSync(run.place('working-7-c'))
+  await follow(run, new Machines(), { signal })
+  expect(left.filter((path) => existsSync(path))).toEqual([])
+  expectWhole(run)
 })
 
 test('a stopped run ends, and goes on when resumed', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { atomicWrite } from '../files/atomicWrite'
 import { isAlive } from '../processes/isAlive'
@@ -63,7 +63,6 @@ function startTask(run: RunFolder, { task, memory }: TaskStart): void {
   child.on('error', () => undefined)
   child.unref()
   if (child.pid === undefined) return
-  mkdirSync(run.place('local'), { recursive: true })
   const kept: LocalTask = { pid: child.pid, space: processSpace() }
   atomicWrite(run.place('local', `${task}.json`), JSON.stringify(kept))
 }

@@ -1,5 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { ExecutorSilent, type Executor } from './executor'
 import { tasksOf } from './plan'
 import type { RunFolder } from './runFolder'
@@ -75,10 +76,17 @@ function isSettled({ missing, units }: RunState): boolean {
   return missing.length === 0 && !units.some(({ state }) => state === 'running')
 }
 
-/** What killed workers left; nothing works on the run now. */
+/** Removes what killed workers left: what they computed in, and files that did not get their names. */
 function clearWorking(run: RunFolder): void {
-  for (const name of readdirSync(run.path))
-    if (name.startsWith(workingPrefix)) rmSync(run.place(name), { recursive: true, force: true })
+  const left = [
+    ...readdirSync(run.path).filter((name) => name.startsWith(workingPrefix)),
+    ...['attempts', 'local', 'progress', 'units'].flatMap((folder) =>
+      readdirSync(run.place(folder), { recursive: folder === 'attempts', encoding: 'utf8' })
+        .filter((name) => name.endsWith('.new'))
+        .map((name) => join(folder, name))
+    )
+  ]
+  for (const name of left) rmSync(run.place(name), { recursive: true, force: true })
 }
 
 /** Folders in which workers compute begin so. */

@@ -83,7 +83,8 @@ export class RunFolder {
           'a new folder.'
       )
     }
-    for (const name of ['units', 'attempts', 'local', 'progress', 'logs']) mkdirSync(join(path, name), { recursive: true })
+    for (const name of ['units', 'attempts', 'local', 'progress', 'logs'])
+      mkdirSync(join(path, name), { recursive: true })
     atomicWrite(file, JSON.stringify(plan, null, 1), { durable: true })
     return new RunFolder(path, plan)
   }

@@ -12,10 +12,17 @@ type TriedValue = v.InferOutput<typeof triedValue>
 /** Values of some options of a probe, by their names in a request. */
 export type ProbeSetting = Readonly<Record<string, TriedValue>>
 
+/** Values of the linear probe's C. */
+export const strengths = v.pipe(
+  v.array(v.pipe(v.number(), v.minValue(1e-6), v.maxValue(1e6))),
+  v.minLength(2),
+  v.maxLength(12)
+)
+
 /** Values of the linear probe's C, or values of several options by their names; all combinations are tried. */
 export const tuneRequest = v.union(
   [
-    v.pipe(v.array(v.pipe(v.number(), v.minValue(1e-6), v.maxValue(1e6))), v.minLength(2), v.maxLength(12)),
+    strengths,
     v.record(v.pipe(v.string(), v.maxLength(40)), v.pipe(v.array(triedValue), v.minLength(1), v.maxLength(12)))
   ],
   '2 to 12 values of C between 0.000001 and 1,000,000, or up to 12 values of each of several options'

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { fieldFacts, rangeText, requiredText } from '@shared/fieldFacts'
 import { probeOptions } from '@shared/probeRequests'
+import { strengths } from '@shared/tuning'
 import { defineCommand, type Command } from '../../src/main/commandLine/command'
 import { signature } from '../../src/main/commandLine/help'
 import {
@@ -28,7 +29,7 @@ const options = {
   part: repeated(text('FILE', 'a part')),
   seeds: number(probeOptions.entries.seeds, 'N', 'seeds'),
   seed: withDefault(number(probeOptions.entries.seed, 'N', 'the seed'), '1'),
-  tune: numbers(probeOptions.entries.tune, 'LIST', 'values of C'),
+  tune: numbers(strengths, 'LIST', 'values of C'),
   shares: numbers(v.array(v.number()), 'LIST', 'shares', fraction),
   pool: withDefault(choice(['first', 'last', 'mean'] as const, 'WAY', 'pooling'), 'first'),
   untrained: withOptionalArgument(number(probeOptions.entries.seed, 'N', 'a twin'), '1', /^\d+$/),

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ProbeResult } from '@shared/probe'
 import { defaultMethod, type ProbeMethodOptions } from '@shared/probeMethods'
 import { probePresets } from '@shared/probePresets'
 import { bibtex, references, type ReferenceKey } from '@shared/references'
@@ -201,6 +202,46 @@ describe('methods paragraph', () => {
       expect(cited.length).toBeGreaterThan(3)
       expect(probeCitations(result)).toEqual(expect.arrayContaining(cited))
     }
+  })
+
+  test('of a cross-validation, its folds and what each chose', () => {
+    const run = probeRun('a')
+    const tuning = (chosen: number) => ({
+      heldOutSentences: 90,
+      heldOutItems: 900,
+      folds: 5,
+      tried: [0.1, 1].map((value) => ({ setting: { inverseRegularisation: value }, accuracy: [0.8, 0.9] })),
+      chosen: { inverseRegularisation: chosen }
+    })
+    const fold = { trainItems: 600, testItems: 300, accuracy: [0.8, 0.9] }
+    const result: ProbeResult = {
+      ...run,
+      options: {
+        ...run.options,
+        tuning: tuning(1),
+        folds: {
+          by: 'document',
+          inner: 5,
+          folds: [
+            { ...fold, tuning: tuning(0.1) },
+            { ...fold, tuning: tuning(1) }
+          ]
+        }
+      }
+    }
+    const text = probeMethodsText(result)
+    expect(text).toContain('divided into 2 folds of whole documents: each fold was predicted by a probe trained on the')
+    expect(text).toContain(
+      'In each fold, options were chosen (C from 0.1, 1) by the mean accuracy of the layers in 5 inner folds of its ' +
+        'training part (nested cross-validation) [varmaSimon2006]; chosen were C = 0.1; C = 1, and of all items C = 1.'
+    )
+    expect(text).toContain('They take the pooled predictions as they are, not the draw of the folds.')
+    expect(probeCitations(result)).toEqual(expect.arrayContaining(['stone1974', 'varmaSimon2006']))
+    const plain = probeMethodsText({ ...run, options: { ...run.options, tuning: tuning(1) } })
+    expect(plain).toContain(
+      'C = 1 was chosen (C from 0.1, 1) by the mean accuracy of the layers on 90 training sentences (900 items) held ' +
+        'out from those probes.'
+    )
   })
 
   test('what did not converge, was left out or was repeated is reported', () => {

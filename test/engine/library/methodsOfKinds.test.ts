@@ -97,6 +97,12 @@ describe('how a curve was made', () => {
   test.each<[CurveKind, CurveResult['options']['probe'], string]>([
     ['hidden', defaultMethod('mlp'), 'with a hidden layer of 0 (a linear probe), 8, 32, 128, 512 units. '],
     [
+      'pareto',
+      defaultMethod('mlp'),
+      'Complexity is memorisation: the same probe was trained on the training labels shuffled over the items, with all ' +
+        'passes, and scored on them.'
+    ],
+    [
       'rank',
       defaultMethod('lowRank'),
       'Each probe is a softmax over a linear map of that rank. It was trained by Adam'

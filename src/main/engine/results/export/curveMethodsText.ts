@@ -1,6 +1,6 @@
 import type { CurveResult } from '@shared/curve'
 import type { CurveSettings } from '@shared/curveSettings'
-import { learnsTrees, methodSentence } from '@shared/probeMethods'
+import { defaultMethod, learnsTrees, methodSentence } from '@shared/probeMethods'
 import { trainingSentence } from '@shared/probeMethods/fields'
 import type { ReferenceKey } from '@shared/references'
 import { aboutSoftware, aboutVectors, itemNames, probeKeys } from './probeMethodsText'
@@ -39,12 +39,14 @@ export function curveMethodsText(result: CurveResult): string {
 function aboutProbes({ settings, options: { probe } }: CurveResult): string {
   if (settings.kind === 'pareto')
     return (
+      'The linear probe is multinomial logistic regression with an L2 penalty (C = 1); each other one is a ' +
+      'multi-layer perceptron with that hidden layer of rectified units. ' +
+      `${trainingSentence(probe.kind === 'mlp' ? probe : defaultMethod('mlp'), 'items')} ` +
       'Complexity is memorisation: the same probe was trained on the training labels shuffled over the items, with ' +
       'all passes, and scored on them. Of each layer the Pareto front and its hypervolume are given, up to a ' +
       'complexity of 1 and down to an accuracy of 0 [pimentel2020pareto], beside those of a random vector for every ' +
-      'word type. ' +
-      (probe.kind === 'mlp' ? trainingSentence(probe, 'items') : '')
-    ).trim()
+      'word type.'
+    )
   if (settings.kind === 'hidden' && probe.kind === 'mlp')
     return (
       'Each probe is a multi-layer perceptron with that hidden layer of rectified units. ' +
@@ -61,7 +63,7 @@ export function curveCitations(result: CurveResult): ReferenceKey[] {
   return [
     ...new Set([
       ...probeKeys({ probe: options.probe, task, datasetName: dataset.name, control: options.control }),
-      ...(result.settings.kind === 'pareto' ? ['pimentel2020pareto' as const] : []),
+      ...(result.settings.kind === 'pareto' ? (['kingmaBa2015', 'pimentel2020pareto'] as const) : []),
       'smilkov2019' as const
     ])
   ].sort()

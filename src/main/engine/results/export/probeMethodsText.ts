@@ -160,7 +160,8 @@ function aboutTuning({ options: { tuning, folds, probe } }: ProbeResult): string
     return [
       `In each fold, options were chosen (${tried}) by the mean accuracy of the layers in ${folds.inner} inner folds ` +
         `of its training part (nested cross-validation) [varmaSimon2006]; chosen were ` +
-        `${folds.folds.map((fold) => settingText(probe.kind, fold.tuning!.chosen)).join('; ')}.`
+        `${folds.folds.map((fold) => settingText(probe.kind, fold.tuning!.chosen)).join('; ')}, and of all items ` +
+        `${settingText(probe.kind, tuning.chosen)}.`
     ]
   return [
     `${settingText(probe.kind, tuning.chosen)} was chosen (${tried}) by the mean accuracy of the layers on ` +

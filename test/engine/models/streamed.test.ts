@@ -77,6 +77,25 @@ describe.runIf(native.state === 'ready')('on native TensorFlow', () => {
     expect(await vectors(true, 60)).toEqual(await vectors(false, 1000))
   })
 
+  test('an extraction that goes on in chunks of another size begins where the earlier one stopped', async () => {
+    const sentences = Array.from({ length: 12 }, (_, i) => ['one', 'two', 'three'].slice(0, 1 + (i % 3)))
+    const model = await load(bundled, false)
+    const chunks: { first: number; last: number; row: number; words: number }[] = []
+    await extractAll(
+      model,
+      sentences,
+      { pooling: 'first', chunkWords: 8, skipSentences: 5 },
+      silentJob(),
+      ({ chunk }) => void chunks.push(chunk)
+    )
+    model.dispose()
+    expect(chunks).toEqual([
+      { first: 5, last: 8, row: 9, words: 6 },
+      { first: 8, last: 11, row: 15, words: 6 },
+      { first: 11, last: 12, row: 21, words: 3 }
+    ])
+  })
+
   test('files that change while a model is open are refused, not mixed', async () => {
     const path = join(folder, 'changing')
     cpSync(join(fixtures, 'llama--f16'), path, { recursive: true })

@@ -144,18 +144,18 @@ export async function extractAll(
   take: (vectors: ChunkVectors) => void | Promise<void>
 ): Promise<void> {
   const limit = options.chunkWords ?? chunkWordsOf(model.info)
-  const chunks = chunksOf(
-    sentences.map((sentence) => sentence.length),
-    limit
-  )
-  const total = chunks.reduce((sum, chunk) => sum + chunk.words, 0)
-  const open = chunks.filter(({ last }) => last > (options.skipSentences ?? 0))
-  const runner = options.hooks
-    ? localRunner(model, options.hooks)
-    : await runnerFor(
-        model,
-        open.reduce((sum, chunk) => sum + chunk.words, 0)
-      )
+  const lengths = sentences.map((sentence) => sentence.length)
+  const total = sum(lengths)
+  // Chunks begin where an earlier run stopped, whatever their size was then.
+  const skipped = options.skipSentences ?? 0
+  const rowsDone = sum(lengths.slice(0, skipped))
+  const open = chunksOf(lengths.slice(skipped), limit).map(({ first, last, row, words }): Chunk => ({
+    first: first + skipped,
+    last: last + skipped,
+    row: row + rowsDone,
+    words
+  }))
+  const runner = options.hooks ? localRunner(model, options.hooks) : await runnerFor(model, total - rowsDone)
   try {
     for (const chunk of open) {
       // Progress is shown in words; within a chunk it is estimated from its tokens.
@@ -192,6 +192,10 @@ export async function countSubwords(
     for (const word of sentence) count += tokenizer.piecesOf(word).length
   }
   return count
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }
 
 function tokensOf(batch: readonly Window[]): number {

@@ -40,17 +40,18 @@ export function teacherHead(
   const head = info.untrained === null ? openHead(info.path) : null
   if (!head)
     throw new UserError(
-      `${info.name} has no head for a task, so it cannot teach one. Train it on '${id}' first and open what comes out.`
+      `${info.name} has no head for a task, so it cannot teach one. Train it on '${title}' first and open what ` +
+        'comes out.'
     )
   try {
     if (head.task !== wanted)
       throw new UserError(
-        `${info.name} was trained for ${headTexts[head.task]}, and '${id}' is about ` +
+        `${info.name} was trained for ${headTexts[head.task]}, and '${title}' is about ` +
           `${headTexts[wanted]}. Open a model that was trained for that, or choose another task.`
       )
     if ((head.outputs === 1) !== (kind === 'number'))
       throw new UserError(
-        `${info.name} predicts ${head.outputs === 1 ? 'a number' : 'classes'}, and '${id}' is ` +
+        `${info.name} predicts ${head.outputs === 1 ? 'a number' : 'classes'}, and '${title}' is ` +
           `${kind === 'number' ? 'a number' : 'a class'}. Choose another task.`
       )
     return { head, columns: kind === 'number' ? [0] : classes.map((name) => columnOf(name, head, info.name)) }

@@ -33,9 +33,9 @@ const headTexts = { sequence: 'sentences', token: 'words', span: 'spans', 'span 
  */
 export function teacherHead(
   { info }: LoadedModel,
-  task: Pick<ProbeTask, 'id' | 'unit' | 'kind' | 'classes' | 'ofSentences'>
+  task: Pick<ProbeTask, 'title' | 'unit' | 'kind' | 'classes' | 'ofSentences'>
 ): { head: OwnHead; columns: number[] } {
-  const { id, kind, classes } = task
+  const { title, kind, classes } = task
   const wanted = headTasks[labelledItem(task)]
   const head = info.untrained === null ? openHead(info.path) : null
   if (!head)

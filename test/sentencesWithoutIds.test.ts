@@ -8,7 +8,6 @@ const allowed: Readonly<Record<string, string>> = {
   'src/main/engine/services/rerun.ts: id': 'an id is what `layerscope rerun` takes',
   'src/main/engine/datasets/readers/conllu.ts: id': 'the ID of a token in the file',
   'src/main/engine/services/finetuneData.ts: what.id': 'a task as `--task` names it',
-  'src/main/engine/training/task/examples.ts: id': 'a task as `--task` names it',
   'src/main/engine/tasks/tasks.ts: id': 'as the person typed it',
   'src/main/engine/results/kinds.ts: id': 'a kind of a newer version, which has no title here',
   'src/renderer/shell/inspector/InspectorSentence.vue: store.reading.row.id': 'the sentence’s id in the corpus'

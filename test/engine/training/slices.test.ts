@@ -122,6 +122,8 @@ test('weights of slices change what is learned, under feature extraction as well
 
 test('what has no slices is refused', async () => {
   const weights = [{ slice: 'class:NONE', weight: 2 }]
-  await expect(run({ slices: { weights } })).rejects.toThrow("'upos' has no class 'NONE' to weigh; it has ")
+  await expect(run({ slices: { weights } })).rejects.toThrow(
+    "'Universal part of speech' has no class 'NONE' to weigh; it has "
+  )
   await expect(run({ slices: { weights: [{ slice: 'unseen', weight: 2 }] } })).rejects.toThrow('Expected short, middle')
 })

@@ -31,7 +31,7 @@ export async function slicesOf(
   )
   if (unknown)
     throw new UserError(
-      `'${task.id}' has no class '${unknown.slice.slice(classSlice.length)}' to weigh; it has ` +
+      `'${task.title}' has no class '${unknown.slice.slice(classSlice.length)}' to weigh; it has ` +
         `${classes.slice(0, 10).join(', ')}${classes.length > 10 ? ', …' : ''}.`
     )
   const weights = new Map(wanted.map(({ slice, weight }) => [slice, weight]))

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { codePointOffsets, utf16Offsets } from '@shared/codePoints'
 import { shownTokens } from '@shared/tokenText'
 import { isUserError, UserError } from '@shared/userError'
@@ -7,10 +8,13 @@ import { defineCommand } from '../commandLine/command'
 import { jsonAlone } from '../commandLine/commonOptions'
 import { text } from '../commandLine/option'
 import type { Report } from '../commandLine/report'
+import { usualReading } from '../engine/models/address'
 import { checkpointFolder } from '../engine/models/checkpointFolder'
+import { openReleased } from '../engine/models/released/openReleased'
 import { maskSpelling, spellMasks } from '../engine/tokenizers/maskSpelling'
 import { openTextTokenizer } from '../engine/tokenizers/openTokenizer'
 import type { TextEncoding, TextTokenizer } from '../engine/tokenizers/textTokenizer'
+import type { TokenizerDefaults } from '../engine/tokenizers/tokenizerFiles'
 import { caseFolders, checkCases } from '../engine/tokenizers/tokenizerCases'
 
 /** Most differences printed for one folder. */
@@ -69,8 +73,8 @@ export const tokenizeCommand = defineCommand({
     }
     if (values.pair !== undefined && values.text === undefined)
       throw new UserError('--pair needs --text; it cannot be combined with --words.')
-    const folder = checkpointFolder(path)
-    const tokenizer = await openTextTokenizer(folder, { cut: false })
+    const { folder, ...release } = tokenizerOf(checkpointFolder(path))
+    const tokenizer = await openTextTokenizer(folder, { cut: false, ...release })
     const encoding =
       values.text === undefined
         ? await tokenizer.encodeWords((values.words ?? '').split(/\s+/u).filter((word) => word !== ''))
@@ -81,6 +85,14 @@ export const tokenizeCommand = defineCommand({
     return 0
   }
 })
+
+/** Where a model's tokenizer is, and what a release says of it that its files do not. */
+function tokenizerOf(folder: string): { folder: string; defaults?: TokenizerDefaults } {
+  const released = existsSync(join(folder, 'config.json')) ? null : openReleased(folder, folder, usualReading)
+  if (released === null) return { folder }
+  released.checkpoint.close()
+  return { folder: released.tokenizerFolder, defaults: released.tokenizer }
+}
 
 /** The outcome of one folder of cases. */
 interface CasesOutcome {

@@ -162,3 +162,19 @@ test('positions of a string are counted back in code points', () => {
     expect(positions.map(codePointOffsets(text))).toEqual(positions.map((i) => Array.from(text.slice(0, i)).length))
   }
 })
+
+test('the command reads a checkpoint as its authors released it: which class its tokenizer has follows from it', async () => {
+  const released = 'test/fixtures/released'
+  const { texts } = JSON.parse(readFileSync(join(released, 'fairseq-roberta/cases.json'), 'utf8')) as {
+    texts: { text: string; ids: number[] }[]
+  }
+  const read = async (name: string, text: string): Promise<number[]> => {
+    const { code, lines } = await run(join(released, name), '--text', text, '--json')
+    expect(code).toBe(0)
+    return (JSON.parse(lines.join('\n')) as { ids: number[] }).ids
+  }
+  for (const { text, ids } of texts.slice(0, 3)) expect(await read('fairseq-roberta', text)).toEqual(ids)
+  // ALBERT puts its marks around, XLNet behind; both are in their SentencePiece models.
+  expect((await read('albert', 'The keys'))[0]).toBe(2)
+  expect((await read('xlnet', 'The keys'))[0]).not.toBe(2)
+})

@@ -36,10 +36,14 @@ export function readTokenizer(folder: string, defaults?: TokenizerDefaults): Tok
 
 /**
  * @param cut whether the truncation and padding that a tokenizer.json requests are applied
+ * @param defaults what the files do not say
  * @throws UserError as `readTokenizer`, and where the library cannot read what is there
  */
-export async function openTextTokenizer(folder: string, { cut }: { cut: boolean }): Promise<TextTokenizer> {
-  const { json, idMap } = readTokenizer(folder)
+export async function openTextTokenizer(
+  folder: string,
+  { cut, defaults }: { cut: boolean; defaults?: TokenizerDefaults }
+): Promise<TextTokenizer> {
+  const { json, idMap } = readTokenizer(folder, defaults)
   return parseTokenizer(folder, json, idMap, cut)
 }
 

@@ -8,7 +8,7 @@ import { pickBackend } from '../../src/main/engine/backends/pick'
 import { portableKernels } from '../../src/main/engine/backends/portableKernels'
 import { nativeState } from '../../src/main/engine/backends/provision/provision'
 import { softmaxLosses } from '../../src/main/engine/backends/softmaxLoss'
-import { storedWeight, trainingKernels } from '../../src/main/engine/backends/trainingKernels'
+import { storedWeight, trainingKernels, withLowRank } from '../../src/main/engine/backends/trainingKernels'
 import { loadDerivatives } from '../../src/main/engine/training/differentiation'
 import { needsGradient } from '../../src/main/engine/training/gradientReach'
 import { gradientsOf } from '../../src/main/engine/training/gradients'
@@ -123,6 +123,24 @@ describe.runIf(native.state === 'ready')('a kernel and plain operations give one
     stored.dispose()
     weight.dispose()
   })
+
+  test.each([true, false].flatMap((inOut) => [true, false].map((fixed) => ({ inOut, fixed }))))(
+    'products of a low rank beside a matrix: stored [in, out]: $inOut, fixed: $fixed',
+    ({ inOut, fixed }) => {
+      const kept = drawn(24, 16) as Tensor2D
+      const variables = { x: drawn(9, 16), down: drawn(3, 16), up: drawn(24, 3), bias: drawn(24) }
+      const trained = fixed ? variables : { ...variables, weight: tf.clone(kept) }
+      const { bias, ...pairs } = trained
+      compare(fixed ? pairs : { ...pairs, bias }, (kernels, { x, down, up, weight = kept, bias: added }, own) => {
+        const asStored = (inOut ? tf.transpose(weight) : weight) as Tensor2D
+        const merged = tf.transpose(tf.add(weight, tf.matMul(up as Tensor2D, down as Tensor2D))) as Tensor2D
+        const pair = { down: down as Tensor2D, up: up as Tensor2D }
+        const given = own ? withLowRank(storedWeight(asStored, inOut), pair) : merged
+        return kernels.dense(x as Tensor2D, given, (added ?? bias) as Tensor1D, 'gelu')
+      })
+      tf.dispose([kept, ...(fixed ? [bias] : [])])
+    }
+  )
 
   test.each([
     ['layer', 48],

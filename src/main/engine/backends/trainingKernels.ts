@@ -14,11 +14,28 @@ export interface StoredWeight extends PackedWeight {
   readonly inOut: boolean
   /** Of a weight that stays as it is from pass to pass: laid out for the product and for its gradient, on first use. */
   readonly packs: Packs | null
+  /** Two matrices whose product is added to it; left out or null for none. */
+  readonly lowRank?: LowRank | null
+}
+
+/** x -> x down' up': products of a low rank beside that with a whole matrix. */
+export interface LowRank {
+  /** [rank, in] */
+  down: Tensor2D
+  /** [out, rank] */
+  up: Tensor2D
 }
 
 export interface Packs {
   forward: Tensor | null
   backward: Tensor | null
+}
+
+/** A stored weight with a product of a low rank beside it. */
+export function withLowRank(weight: PackedWeight, lowRank: LowRank | null): PackedWeight {
+  if (!lowRank) return weight
+  const both: StoredWeight = { ...stored(weight), lowRank }
+  return both
 }
 
 /** @param packs for a weight that stays as it is; null for one that is used for one pass */
@@ -107,12 +124,44 @@ export function trainingKernels(native: NativeTraining, needs: (tensor: Tensor) 
     )
   }
 
+  const lowRankProduct = (x: Tensor2D, { down, up }: LowRank): Tensor2D =>
+    linear(linear(x, storedWeight(down, false), null), storedWeight(up, false), null)
+
+  /** x W + (x down') up' in one product, [x; x down'] [W; up'], of which W has no gradient of its own. */
+  const lowRankLinear = (x: Tensor2D, weight: StoredWeight, bias: Tensor1D | null, { down, up }: LowRank): Tensor2D => {
+    const { tensor, inputs, inOut } = weight
+    const ofX = any(x)
+    const low = linear(x, storedWeight(down, false), null)
+    const wide = (matrix: Tensor, rows: Tensor): Tensor2D =>
+      inOut
+        ? tf.concat2d([matrix as Tensor2D, tf.transpose(rows) as Tensor2D], 0)
+        : tf.concat2d([matrix as Tensor2D, rows as Tensor2D], 1)
+    return operation(
+      [x, low, up, ...(bias ? [bias] : [])],
+      [low, up, tensor],
+      () => native.denseOnce(tf.concat2d([x, low], 1), wide(tensor, up), !inOut, bias),
+      (dy, [at, rows, matrix]) => {
+        const both = native.denseOnce(dy, wide(matrix!, rows!), inOut, null)
+        const dx = ofX ? tf.slice2d(both, [0, 0], [-1, inputs]) : null
+        const dLow = tf.slice2d(both, [0, inputs], [-1, -1])
+        const { product: dUp } = native.transposedProduct(dy, at as Tensor2D, false)
+        return [dx, dLow, dUp, ...(bias ? [null] : [])]
+      }
+    )
+  }
+
   const dense: Kernels['dense'] = (x, given, bias, activation) =>
     tf.tidy(() => {
       const weight = stored(given)
-      if (weight.packs && !any(x, weight.tensor, bias))
+      const { lowRank } = weight
+      if (!lowRank && weight.packs && !any(x, weight.tensor, bias))
         return plain.dense(x, { ...weight, tensor: forwardPack(weight) }, bias, activation)
-      const middle = linear(x, weight, bias)
+      const fixed = !any(weight.tensor, bias)
+      const middle = !lowRank
+        ? linear(x, weight, bias)
+        : fixed
+          ? lowRankLinear(x, weight, bias, lowRank)
+          : tf.add<Tensor2D>(linear(x, weight, bias), lowRankProduct(x, lowRank))
       if (activation === 'none') return middle
       if (!isNativeActivation(activation)) return activate(middle, activation)
       if (!any(middle)) return native.activate(middle, activation)
@@ -176,8 +225,11 @@ export function trainingKernels(native: NativeTraining, needs: (tensor: Tensor) 
   const composed = kernelsOver(dense, { normalise, rotate, attention })
   /** Layers as the kernels of a plain pass take them; null where one of them is trained or lives for one pass. */
   const fixed = (...layers: (LinearWeights | null)[]): (LinearWeights | null)[] | null => {
-    if (layers.some((layer) => layer && (!stored(layer.weight).packs || any(stored(layer.weight).tensor, layer.bias))))
-      return null
+    const trains = ({ weight, bias }: LinearWeights): boolean => {
+      const { packs, lowRank, tensor } = stored(weight)
+      return !packs || Boolean(lowRank) || any(tensor, bias)
+    }
+    if (layers.some((layer) => layer && trains(layer))) return null
     return layers.map((layer) => {
       if (!layer) return null
       const weight = stored(layer.weight)

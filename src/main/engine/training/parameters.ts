@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
-import { storedWeight } from '../backends/trainingKernels'
+import { storedWeight, withLowRank, type LowRank } from '../backends/trainingKernels'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { requireFinite, type WeightValues } from '../models/transformer/weightReader'
 import {
@@ -79,8 +79,21 @@ export interface AttentionSite {
   inOut: boolean
 }
 
-/** What is added to the matrix of a part of attention, [outputs head by head, inputs]; null: nothing. */
-export type PartChange = (site: AttentionSite) => Tensor2D | null
+/** Two matrices whose product is added to another: scale b a, [outputs, inputs]. */
+export interface LowRankPair {
+  /** [rank, inputs] */
+  a: Tensor2D
+  /** [outputs head by head, rank] */
+  b: Tensor2D
+  scale: number
+}
+
+/** What is added to the matrix of a part of attention; null: nothing. */
+export type PartChange = (site: AttentionSite) => LowRankPair | null
+
+export function lowRankMatrix({ a, b, scale }: LowRankPair): Tensor2D {
+  return tf.mul(tf.matMul(b, a), scale)
+}
 
 /** What changes the weights on their way from the parameters. */
 export interface SourceOptions {
@@ -134,15 +147,16 @@ export class ParameterSource extends WeightSource {
     const shapeOf = (part: Outputs): number[] => storedShape(part, inputs, inOut)
     const added = parts.map((outputs) => {
       const { name, part } = outputs
-      return part && this.change({ part, parameter: this.spelt(`${name}.weight`), outputs, inputs, inOut })
+      return part ? this.change({ part, parameter: this.spelt(`${name}.weight`), outputs, inputs, inOut }) : null
     })
     const matrix = (): Tensor2D => {
       const matrices = parts.map((part, i) => {
         const whole = blockDiagonal(this.tensor(`${part.name}.weight`, shapeOf(part), 'matrix'), part.groups)
         const stored = picked(part.inputs ? tf.slice(whole, [0, part.inputs.first], [-1, inputs]) : whole, part, axis)
         const more = added[i]
-        if (!more || !part.part) return stored
-        const placed = picked(more, { ...part, stored: part.count, row: part.part.place }, 0)
+        // Kernels multiply by the pair; plain operations by the sum, which is the check of that.
+        if (!more || this.cache) return stored
+        const placed = placedOutputs(lowRankMatrix(more), part)
         return tf.add(stored, inOut ? tf.transpose(placed) : placed)
       })
       return (matrices.length === 1 ? matrices[0]! : tf.concat(matrices, axis)) as Tensor2D
@@ -159,14 +173,16 @@ export class ParameterSource extends WeightSource {
         ...parts.map((part) => this.parameter(`${part.name}.weight`, shapeOf(part), 'matrix')),
         ...(bias ? parts.map((part) => this.parameter(`${part.name}.bias`, [part.stored], 'bias')) : [])
       ]
-      const fixed = !added.some((more) => more) && !sources.some(needsGradient)
-      if (fixed)
-        return this.cache.get(key, sources, inOut, () => {
-          const bias = biases()
-          return [matrix(), ...(bias ? [bias] : [])]
-        })
-      this.cache.drop(key)
-      return { weight: storedWeight(matrix(), inOut), bias: biases() }
+      const lowRank = lowRankOf(parts, added)
+      if (sources.some(needsGradient)) {
+        this.cache.drop(key)
+        return { weight: withLowRank(storedWeight(matrix(), inOut), lowRank), bias: biases() }
+      }
+      const { weight, bias: fixedBias } = this.cache.get(key, sources, inOut, () => {
+        const bias = biases()
+        return [matrix(), ...(bias ? [bias] : [])]
+      })
+      return { weight: withLowRank(weight, lowRank), bias: fixedBias }
     }
     const joined = matrix()
     const tensor = inOut ? joined : tf.transpose(joined)
@@ -202,6 +218,41 @@ function blockDiagonal(tensor: Tensor, groups = 1): Tensor {
     )
   const same = tf.equal(tf.expandDims(groupOf(outputs), 1), tf.expandDims(groupOf(groups * width), 0))
   return tf.mul(tf.tile(stored, [1, groups]), tf.cast(same, 'float32'))
+}
+
+/** The rows of a part's outputs, head by head, in the order in which they are stored. */
+function placedOutputs(rows: Tensor2D, part: Outputs): Tensor2D {
+  return picked(rows, { ...part, stored: part.count, row: part.part!.place }, 0) as Tensor2D
+}
+
+/** The pairs of all parts of a layer as one: their ranks side by side; null for none. */
+function lowRankOf(parts: readonly Outputs[], added: readonly (LowRankPair | null)[]): LowRank | null {
+  const pairs = added.filter((pair) => pair !== null)
+  if (pairs.length === 0) return null
+  const total = parts.reduce((sum, { count }) => sum + count, 0)
+  const rank = pairs.reduce((sum, { a }) => sum + a.shape[0], 0)
+  let [row, column] = [0, 0]
+  const ups = parts.flatMap((part, i) => {
+    const pair = added[i]
+    const first = row
+    row += part.count
+    if (!pair) return []
+    const own = pair.a.shape[0]
+    const up = tf.mul<Tensor2D>(placedOutputs(pair.b, part), pair.scale)
+    const padded = tf.pad(up, [
+      [first, total - first - part.count],
+      [column, rank - column - own]
+    ])
+    column += own
+    return [padded]
+  })
+  return {
+    down: tf.concat2d(
+      pairs.map(({ a }) => a),
+      0
+    ),
+    up: ups.length === 1 ? ups[0]! : tf.addN(ups)
+  }
 }
 
 /** The wanted outputs of a stored matrix or bias, along the axis of its outputs. */

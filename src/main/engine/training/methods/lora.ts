@@ -1,23 +1,25 @@
-import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import { configOfBlock } from '../../models/transformer/config'
-import type { Parameters, PartChange } from '../parameters'
+import { lowRankMatrix, type AttentionSite, type Parameters, type PartChange } from '../parameters'
 import type { Adaptation } from '../recipe'
 import { requireAttentionAlone, wholeGroups, type NewParameter, type PlanContext, type Planner } from './planner'
 
 type Lora = Extract<Adaptation, { kind: 'lora' }>
 
-/**
- * What a low-rank pair adds to the matrix of queries or values, (alpha / rank) B A (Hu et al. 2021, section 4.1):
- * [outputs, inputs]. The product with it equals the sum of two products, since nothing comes between them.
- */
+/** The low-rank pairs of queries and values, whose B A is added times alpha / rank (Hu et al. 2021, section 4.1). */
 export function loraChange({ rank, alpha, parts }: Lora, parameters: Parameters): PartChange {
   return ({ part: { name, block } }) => {
     if (!parts.includes(name)) return null
-    const [a, b] = ['a', 'b'].map((matrix) => parameters.get(`lora.${block}.${name}.${matrix}`) as unknown as Tensor2D)
-    return tf.mul(tf.matMul(b!, a!), alpha / rank)
+    const of = (matrix: 'a' | 'b'): Tensor2D => parameters.get(`lora.${block}.${name}.${matrix}`) as unknown as Tensor2D
+    return { a: of('a'), b: of('b'), scale: alpha / rank }
   }
+}
+
+/** What a pair adds to its matrix, [outputs head by head, inputs]; null: nothing. */
+export function loraMatrix(adaptation: Lora, parameters: Parameters, site: AttentionSite): Tensor2D | null {
+  const pair = loraChange(adaptation, parameters)(site)
+  return pair && lowRankMatrix(pair)
 }
 
 /**

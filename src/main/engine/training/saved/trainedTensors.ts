@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { StorageType } from '../../checkpoints/checkpoint'
 import type { LateTensor } from '../../checkpoints/writeSafetensors'
 import { findEmbedding } from '../../models/transformer/weights'
-import { loraChange } from '../methods/lora'
+import { loraMatrix } from '../methods/lora'
 import type { AttentionSite } from '../parameters'
 import type { TrainableTransformer } from '../trainableTransformer'
 
@@ -87,7 +87,7 @@ function trainedValues(model: TrainableTransformer, name: string, sites: readonl
   if (!sites.length || adaptation?.kind !== 'lora') return values
   const merged = values.slice()
   for (const site of sites) {
-    const change = tf.tidy(() => loraChange(adaptation, model.parameters)(site)?.dataSync<'float32'>())
+    const change = tf.tidy(() => loraMatrix(adaptation, model.parameters, site)?.dataSync<'float32'>())
     if (change) addAt(merged, change, site)
   }
   return merged

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { atomicWrite } from '../files/atomicWrite'
 import { isAlive } from '../processes/isAlive'
@@ -13,6 +13,8 @@ import { thisProgram } from './program'
 interface LocalTask {
   pid: number
   space: string
+  /** When it began, since numbers are given again; null where the system does not say. */
+  birth: string | null
 }
 
 /** A worker that does not stop at its next step is ended after so many milliseconds. */
@@ -63,14 +65,25 @@ function startTask(run: RunFolder, { task, memory }: TaskStart): void {
   child.on('error', () => undefined)
   child.unref()
   if (child.pid === undefined) return
-  const kept: LocalTask = { pid: child.pid, space: processSpace() }
+  const kept: LocalTask = { pid: child.pid, space: processSpace(), birth: birthOf(child.pid) }
   atomicWrite(run.place('local', `${task}.json`), JSON.stringify(kept))
 }
 
 /** The process that does a task; null where none does. */
 function pidOf(run: RunFolder, task: number): number | null {
   const kept = readJson(run.place('local', `${task}.json`)) as LocalTask | null
-  return kept !== null && kept.space === processSpace() && isAlive(kept.pid) ? kept.pid : null
+  if (kept === null || kept.space !== processSpace() || !isAlive(kept.pid)) return null
+  return birthOf(kept.pid) === kept.birth ? kept.pid : null
+}
+
+/** When a process began, in ticks since the start of the machine (proc(5), starttime); null where it is not known. */
+function birthOf(pid: number): string | null {
+  try {
+    const status = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  } catch {
+    return null
+  }
 }
 
 function signal(pids: readonly number[], name: NodeJS.Signals): void {

@@ -2,10 +2,13 @@
 
     python bench/peers/ablation_peer.py resources/models/gpt2-ud-tiny test/fixtures/ablations/gpt2-ud-tiny.json
 
-Loss with a head off: the rows of its block's output projection that read the head are set to 0. Logit lens: every hidden state through the final
-norm and the head. Importance of heads: the gradient of each sentence's mean loss by a mask of ones on what the heads give. Patching: a forward hook that puts one token's hidden state, or one head's part of the projection's input, in the other sentence's
-place. Scores of heads: from the attention maps, by plain loops over queries and keys.
+Loss with a head off: the rows of its block's output projection that read the head are set to 0. Logit lens: every
+hidden state through the final norm and the head. Importance of heads: the gradient of each sentence's mean loss by a
+mask of ones on what the heads give. Patching: a forward hook that puts one token's hidden state, or one head's part of
+the projection's input, in the other sentence's place. Scores of heads: from the attention maps, by plain loops over
+queries and keys.
 """
+
 import json
 import sys
 
@@ -54,7 +57,9 @@ def main(folder, out):
     def importance():
         masks = [torch.ones(heads, requires_grad=True) for _ in range(layers)]
         handles = [
-            block.attn.c_proj.register_forward_pre_hook(lambda _, arguments, mask=mask: (arguments[0] * mask.repeat_interleave(width),))
+            block.attn.c_proj.register_forward_pre_hook(
+                lambda _, arguments, mask=mask: (arguments[0] * mask.repeat_interleave(width),)
+            )
             for block, mask in zip(model.transformer.h, masks)
         ]
         sums = torch.zeros(layers, heads)
@@ -73,12 +78,14 @@ def main(folder, out):
     for layer, state in enumerate(states):
         normed = state[0] if layer == layers else model.transformer.ln_f(state[0])
         logs = model.lm_head(normed).log_softmax(-1)
-        lens.append({
-            'best': logs.argmax(-1).tolist(),
-            'probability': logs.max(-1).values.exp().tolist(),
-            'watched': [logs[:, word].tolist() for word in watched],
-            'rank': [(logs > logs[:, [word]]).sum(-1).add(1).tolist() for word in watched],
-        })
+        lens.append(
+            {
+                'best': logs.argmax(-1).tolist(),
+                'probability': logs.max(-1).values.exp().tolist(),
+                'watched': [logs[:, word].tolist() for word in watched],
+                'rank': [(logs > logs[:, [word]]).sum(-1).add(1).tolist() for word in watched],
+            }
+        )
 
     a, b = ids_of(sentence), ids_of(source)
     assert len(a) == len(b)
@@ -105,16 +112,21 @@ def main(folder, out):
             hidden = hidden.clone()
             hidden[0, token] = inner[layer][token]
             return (hidden, *output[1:]) if isinstance(output, tuple) else hidden
+
         return change
 
     # hidden_states of the last block are those after the final norm: patched is what the block itself gives.
     inner = []
     for place in places:
-        handle = place.register_forward_hook(lambda _, __, output: inner.append((output[0] if isinstance(output, tuple) else output)[0].clone()))
+        handle = place.register_forward_hook(
+            lambda _, __, output: inner.append((output[0] if isinstance(output, tuple) else output)[0].clone())
+        )
         run(b)
         handle.remove()
     assert torch.allclose(inner[1], given[1][0], atol=1e-6)
-    resid = [[patched(place, at_token(layer, token), False) for token in range(len(a))] for layer, place in enumerate(places)]
+    resid = [
+        [patched(place, at_token(layer, token), False) for token in range(len(a))] for layer, place in enumerate(places)
+    ]
 
     mixed = []
     for block in model.transformer.h:
@@ -125,14 +137,21 @@ def main(folder, out):
     def at_head(block, head):
         def change(_, arguments):
             value = arguments[0].clone()
-            value[0, :, head * width:(head + 1) * width] = mixed[block][:, head * width:(head + 1) * width]
+            value[0, :, head * width : (head + 1) * width] = mixed[block][:, head * width : (head + 1) * width]
             return (value,)
+
         return change
 
-    by_head = [[patched(model.transformer.h[block].attn.c_proj, at_head(block, head), True) for head in range(heads)] for block in range(layers)]
+    by_head = [
+        [patched(model.transformer.h[block].attn.c_proj, at_head(block, head), True) for head in range(heads)]
+        for block in range(layers)
+    ]
 
     # What is counted does not depend on whether the arcs make a tree: the partner of word i follows from a rule.
-    trees = [[-1 if i == 0 or (5 * i + 2) % len(ids) == i else (5 * i + 2) % len(ids) for i in range(len(ids))] for ids in sentences]
+    trees = [
+        [-1 if i == 0 or (5 * i + 2) % len(ids) == i else (5 * i + 2) % len(ids) for i in range(len(ids))]
+        for ids in sentences
+    ]
     maps = [torch.stack(run(ids, output_attentions=True).attentions)[:, 0] for ids in sentences]
     scores = {name: [] for name in ['previous', 'current', 'positional', 'sameToken', 'induction', 'relation:dep']}
     for block in range(layers):
@@ -166,10 +185,28 @@ def main(folder, out):
             scores['relation:dep'].append(max(mean(up), mean(down)))
 
     result = {
-        'script': 'bench/peers/ablation_peer.py', 'torch': torch.__version__, 'sentences': sentences, 'trees': trees,
-        'plain': losses(), 'heads': [{'block': block, 'head': head, 'loss': without(block, head)} for block, head in [(0, 0), (0, 3), (1, 2), (3, 1)]],
-        'importance': importance(), 'watched': watched, 'lens': lens,
-        'patching': {'sentence': a, 'source': b, 'first': first, 'second': second, 'plain': plain, 'target': target, 'resid': resid, 'head': by_head},
+        'script': 'bench/peers/ablation_peer.py',
+        'torch': torch.__version__,
+        'sentences': sentences,
+        'trees': trees,
+        'plain': losses(),
+        'heads': [
+            {'block': block, 'head': head, 'loss': without(block, head)}
+            for block, head in [(0, 0), (0, 3), (1, 2), (3, 1)]
+        ],
+        'importance': importance(),
+        'watched': watched,
+        'lens': lens,
+        'patching': {
+            'sentence': a,
+            'source': b,
+            'first': first,
+            'second': second,
+            'plain': plain,
+            'target': target,
+            'resid': resid,
+            'head': by_head,
+        },
         'scores': scores,
     }
     rounded = json.loads(json.dumps(result), parse_float=lambda text: round(float(text), 7))

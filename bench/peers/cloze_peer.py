@@ -1,9 +1,11 @@
-"""Ettinger's (2020) cloze tests by transformers and PyTorch, one text at a time: what `layerscope minimal-pairs` is held to.
+"""Ettinger's (2020) cloze tests by transformers and PyTorch, one text at a time: what `layerscope minimal-pairs` is
+held to.
 
     python bench/peers/cloze_peer.py MODEL_FOLDER resources/pairs/lm-diagnostics
 
-A word of several tokens is told from left to right; a masked model sees a mask in the place of each token of it that is not told yet.
-Prints JSON: for every condition the share of contexts whose expected word is above all others, top 1 and top 5.
+A word of several tokens is told from left to right; a masked model sees a mask in the place of each token of it that is
+not told yet. Prints JSON: for every condition the share of contexts whose expected word is above all others, top 1 and
+top 5.
 """
 
 import csv
@@ -32,7 +34,12 @@ def told(context, word):
         if causal:
             ids, row = [tokenizer.bos_token_id, *whole[:place]], place
         else:
-            ids = [tokenizer.cls_token_id, *whole[:place], *[tokenizer.mask_token_id] * (len(whole) - place), tokenizer.sep_token_id]
+            ids = [
+                tokenizer.cls_token_id,
+                *whole[:place],
+                *[tokenizer.mask_token_id] * (len(whole) - place),
+                tokenizer.sep_token_id,
+            ]
             row = place + 1
         logits = model(torch.tensor([ids])).logits[0, row]
         if better is None:
@@ -52,13 +59,29 @@ for path in sorted(Path(data).glob("*.tsv")):
         if "expected" in row:
             context = f"{row['context_s1']} {row['context_s2']}"
             name = "high constraint" if row["constraint"] == "H" else "low constraint"
-            conditions.setdefault(f"{path.stem}: {name}", []).append(item(lambda _: context, row["expected"], [row["within_category"], row["between_category"]]))
+            conditions.setdefault(f"{path.stem}: {name}", []).append(
+                item(lambda _: context, row["expected"], [row["within_category"], row["between_category"]])
+            )
             continue
-        for name, column, expected, other in (("affirmative", "context_aff", "target_aff", "target_neg"), ("negative", "context_neg", "target_neg", "target_aff")):
+        for name, column, expected, other in (
+            ("affirmative", "context_aff", "target_aff", "target_neg"),
+            ("negative", "context_neg", "target_neg", "target_aff"),
+        ):
             article = lambda word: re.sub(r"\(a\|an\)$", "an" if word[0] in "aeiou" else "a", row[column])
             conditions.setdefault(f"{path.stem}: {name}", []).append(item(article, row[expected], [row[other]]))
 
 share = lambda items, holds: sum(map(holds, items)) / len(items)
-print(json.dumps({name: {
-    "contexts": len(items), "preferred": share(items, lambda i: i["preferred"]), "top1": share(items, lambda i: i["better"] < 1), "top5": share(items, lambda i: i["better"] < 5)
-} for name, items in conditions.items()}, indent=1))
+print(
+    json.dumps(
+        {
+            name: {
+                "contexts": len(items),
+                "preferred": share(items, lambda i: i["preferred"]),
+                "top1": share(items, lambda i: i["better"] < 1),
+                "top5": share(items, lambda i: i["better"] < 5),
+            }
+            for name, items in conditions.items()
+        },
+        indent=1,
+    )
+)

@@ -1,10 +1,12 @@
 """All hidden states of a checkpoint through PyTorch sdpa and ONNX Runtime, as many threads each as is asked for.
 
 Usage: python dense_peer.py   reads one JSON line a request from standard input, answers with one JSON line each:
-  {"folder": ..., "sequences": 32, "tokens": 64, "threads": 2, "onnx": true}   loads the checkpoint into both; answers with versions and a checksum of each
+  {"folder": ..., "sequences": 32, "tokens": 64, "threads": 2, "onnx": true}   loads the checkpoint into both; answers
+      with versions and a checksum of each
   {"run": "torch" or "onnx", "times": n}           answers with the milliseconds of n passes, and of processor time
 Token ids are row * 7 + 13, modulo the vocabulary, as bench/dense.ts has them.
 """
+
 import json, os, sys, tempfile, time, warnings
 
 warnings.filterwarnings('ignore')
@@ -26,7 +28,10 @@ class AllStates(torch.nn.Module):
         self.given = {}
         if model.config.model_type != 'bert':
             # The code that makes a causal mask cannot be exported, so the exported graph is given one.
-            self.given = {'use_cache': False, 'attention_mask': torch.full((tokens, tokens), torch.finfo(torch.float32).min).triu(1)[None, None]}
+            self.given = {
+                'use_cache': False,
+                'attention_mask': torch.full((tokens, tokens), torch.finfo(torch.float32).min).triu(1)[None, None],
+            }
 
     def forward(self, ids):
         return self.model(input_ids=ids, output_hidden_states=True, **self.given).hidden_states
@@ -73,7 +78,9 @@ os.dup2(2, 1)  # what exporters print does not belong into the answers
 for line in sys.stdin:
     request = json.loads(line)
     if 'folder' in request:
-        runs, answer = load(request['folder'], request['sequences'], request['tokens'], request['threads'], request.get('onnx', True))
+        runs, answer = load(
+            request['folder'], request['sequences'], request['tokens'], request['threads'], request.get('onnx', True)
+        )
     else:
         wall, processor = [], []
         with torch.inference_mode():

@@ -1,11 +1,15 @@
 """Training steps of a sentence classifier on a BERT-like checkpoint in PyTorch: forward, backward, AdamW.
 
 Usage: python finetune_peer.py   reads one JSON line a request from standard input, answers with one JSON line each:
-  {"folder": ..., "method": "full", "batch": 16, "tokens": 32, "threads": 2, "dropout": false}   loads; answers with versions and memory
-  {"times": n}           n steps; answers with milliseconds, those of processor time, losses, and the most memory in MiB so far
-Methods: full; lower-frozen (embeddings and the lower half of the blocks); adapters (Houlsby et al. 2019, 48 wide, norms trained); lora (rank 8, queries and
-values); frozen (the head alone, the encoder run at every step). Token ids, labels and the head's first values are those of bench/finetune.ts.
+  {"folder": ..., "method": "full", "batch": 16, "tokens": 32, "threads": 2, "dropout": false}   loads; answers with
+      versions and memory
+  {"times": n}           n steps; answers with milliseconds, those of processor time, losses, and the most memory in MiB
+      so far
+Methods: full; lower-frozen (embeddings and the lower half of the blocks); adapters (Houlsby et al. 2019, 48 wide, norms
+trained); lora (rank 8, queries and values); frozen (the head alone, the encoder run at every step). Token ids, labels
+and the head's first values are those of bench/finetune.ts.
 """
+
 import json, math, os, resource, sys, time, warnings
 
 warnings.filterwarnings('ignore')
@@ -49,7 +53,9 @@ class Net(nn.Module):
         width, layers = self.model.config.hidden_size, self.model.encoder.layer
         self.head = nn.Linear(width, CLASSES)
         with torch.no_grad():
-            self.head.weight.copy_((0.02 * torch.sin(torch.arange(CLASSES * width, dtype=torch.float64))).reshape(CLASSES, width))
+            self.head.weight.copy_(
+                (0.02 * torch.sin(torch.arange(CLASSES * width, dtype=torch.float64))).reshape(CLASSES, width)
+            )
             self.head.bias.zero_()
         added = []
         if method == 'adapters':
@@ -66,7 +72,9 @@ class Net(nn.Module):
                     dense.register_forward_hook(lambda m, i, o, lora=lora: o + lora(i[0]))
         self.added = nn.ModuleList(added)
         for name, parameter in self.model.named_parameters():
-            parameter.requires_grad_(method in ('full', 'lower-frozen') or (method == 'adapters' and 'LayerNorm' in name))
+            parameter.requires_grad_(
+                method in ('full', 'lower-frozen') or (method == 'adapters' and 'LayerNorm' in name)
+            )
         if method == 'lower-frozen':
             for module in [self.model.embeddings, *layers[: len(layers) // 2]]:
                 for parameter in module.parameters():

@@ -1,7 +1,9 @@
-"""All hidden states of a CoNLL-U file through transformers + PyTorch sdpa, first subword of every word: the usual Python extraction.
+"""All hidden states of a CoNLL-U file through transformers + PyTorch sdpa, first subword of every word: the usual
+Python extraction.
 
 Usage: python forward_peer.py MODEL_DIR FILE.conllu[.gz]   prints one JSON line
 """
+
 import gzip, json, sys, time
 
 import numpy as np
@@ -30,8 +32,15 @@ def extract(model, tokenizer, sentences, batch=32):
     subwords = 0
     with torch.no_grad():
         for start in range(0, len(order), batch):
-            rows = order[start:start + batch]
-            encoded = tokenizer([sentences[i] for i in rows], is_split_into_words=True, padding=True, truncation=True, max_length=512, return_tensors='pt')
+            rows = order[start : start + batch]
+            encoded = tokenizer(
+                [sentences[i] for i in rows],
+                is_split_into_words=True,
+                padding=True,
+                truncation=True,
+                max_length=512,
+                return_tensors='pt',
+            )
             hidden = torch.stack(model(**encoded, output_hidden_states=True).hidden_states)
             subwords += int(encoded['attention_mask'].sum())
             for k, i in enumerate(rows):
@@ -51,4 +60,6 @@ sentences = read(path)
 extract(model, tokenizer, sentences[:200])
 started = time.time()
 vectors, subwords = extract(model, tokenizer, sentences)
-print(json.dumps(dict(seconds=time.time() - started, subwords=subwords, words=vectors.shape[1], torch=torch.__version__)))
+print(
+    json.dumps(dict(seconds=time.time() - started, subwords=subwords, words=vectors.shape[1], torch=torch.__version__))
+)

@@ -8,6 +8,7 @@ attention or MLP in what it gives to the residual stream; a block that is left o
 all tokens of the corpus; the value of another token of it (resample), drawn by Layerscope's generator, which is
 repeated here. The corpus is these sentences, the shortest first. Losses are sums over a sentence's next tokens.
 """
+
 import json
 import sys
 
@@ -116,9 +117,14 @@ def main(folder, out):
             changed(kind, block, head, lambda tokens: corpus[[drawn(len(corpus)) for _ in range(tokens)]])
         )
     result = {
-        'script': 'bench/peers/interventions_peer.py', 'torch': torch.__version__, 'seed': seed, 'sentences': sentences, 'plain': losses(),
+        'script': 'bench/peers/interventions_peer.py',
+        'torch': torch.__version__,
+        'seed': seed,
+        'sentences': sentences,
+        'plain': losses(),
         'units': [{'kind': kind, 'block': block, 'head': head} for kind, block, head in units],
-        **effects, 'skip': [skipped(block) for block in range(layers)],
+        **effects,
+        'skip': [skipped(block) for block in range(layers)],
     }
     rounded = json.loads(json.dumps(result), parse_float=lambda text: round(float(text), 7))
     with open(out, 'w') as file:

@@ -1,4 +1,5 @@
-"""The MLP probe of `layerscope probe --probe mlp` in PyTorch, by the same recipe (docs/probing.md), on vectors that `layerscope extract` wrote.
+"""The MLP probe of `layerscope probe --probe mlp` in PyTorch, by the same recipe (docs/probing.md), on vectors that
+`layerscope extract` wrote.
 
     layerscope extract --model DIR --data dev.conllu.gz --out dev.safetensors
     layerscope extract --model DIR --data test.conllu.gz --out test.safetensors
@@ -6,6 +7,7 @@
 
 Prints the accuracy of every layer in percent. `column` is 3 for UPOS (the default) or 7 for deprel.
 """
+
 import copy
 import gzip
 import sys
@@ -32,7 +34,7 @@ def fit(x, y, sentences, classes, hidden, seed, epochs=40, batch=256, patience=4
     torch.manual_seed(seed)
     random = np.random.RandomState(seed)
     order = random.permutation(np.unique(sentences))
-    held = np.isin(sentences, order[:round(held_out * len(order))])
+    held = np.isin(sentences, order[: round(held_out * len(order))])
     train, dev = torch.tensor(np.flatnonzero(~held)), torch.tensor(np.flatnonzero(held))
     sizes = [x.shape[1], *hidden]
     blocks = [part for a, b in zip(sizes, sizes[1:]) for part in (torch.nn.Linear(a, b), torch.nn.ReLU())]
@@ -76,7 +78,9 @@ def main(train_vectors, train_labels, test_vectors, test_labels, column='3', hid
         for seed in (1, 2):
             model = fit((x - mean) / scale, y, sentences, len(names), sizes, seed)
             with torch.no_grad():
-                answers = model((torch.tensor(np.asarray(test[hooks[layer]], dtype=np.float32)) - mean) / scale).argmax(1)
+                answers = model((torch.tensor(np.asarray(test[hooks[layer]], dtype=np.float32)) - mean) / scale).argmax(
+                    1
+                )
             scores.append(100 * (answers == target).float().mean().item())
         print(f'layer {layer}: ' + ' '.join(f'{score:.2f}' for score in scores), flush=True)
 

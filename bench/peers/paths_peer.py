@@ -7,6 +7,7 @@ Needs torch, transformers, tokenizers. A path is patched by freezing: every atte
 unchanged sentence, but for the receiver, which is computed from a residual stream in which the sender's output is
 another; then a second run is made with the receiver's new output alone.
 """
+
 import json
 import sys
 
@@ -38,6 +39,7 @@ def main(folder, out):
                 value = replace(name, given[0]) if replace else None
                 seen[name] = given[0] if value is None else value
                 return None if value is None else (value,)
+
             return hook
 
         def after(name):
@@ -48,6 +50,7 @@ def main(folder, out):
                 if new is None:
                     return None
                 return (new, *gave[1:]) if isinstance(gave, tuple) else new
+
             return hook
 
         for b, block in enumerate(body.h):
@@ -134,7 +137,7 @@ def main(folder, out):
                     part, head = 'qkv'.index(receiver[0]), int(receiver.split('.')[1]) - 1
                     start = part * width + head * each
                     changed = value.clone()
-                    changed[..., start:start + each] = got[name][..., start:start + each]
+                    changed[..., start : start + each] = got[name][..., start : start + each]
                     return changed
 
                 logits, _ = run(ids, received)
@@ -153,16 +156,19 @@ def main(folder, out):
     def shares(results):
         """The mean change over pairs, of the mean difference; 0 for what the receiver does not read."""
         plain, target = [sum(result[i] for result in results) / len(results) for i in (1, 2)]
-        cell = lambda b, h: 0 if results[0][0][b][h] is None else (
-            sum(result[0][b][h] for result in results) / len(results) - plain) / (target - plain)
-        return {'plain': plain, 'source': target,
-                'restored': [cell(b, h) for b in range(layers) for h in range(heads)]}
+        cell = lambda b, h: (
+            0
+            if results[0][0][b][h] is None
+            else (sum(result[0][b][h] for result in results) / len(results) - plain) / (target - plain)
+        )
+        return {'plain': plain, 'source': target, 'restored': [cell(b, h) for b in range(layers) for h in range(heads)]}
 
     receivers = ['logits', 'mlp:3', 'mlp:2', 'q:3.2', 'k:3.2', 'v:4.1']
     result = {
         'pairs': [
             {'sentence': encode(p[0]), 'source': encode(p[1]), 'first': encode(p[2])[0], 'second': encode(p[3])[0]}
-            for p in pairs],
+            for p in pairs
+        ],
         'direct': [direct(encode(p[0]), encode(p[2])[0], encode(p[3])[0]) for p in pairs],
         'alone': direct(encode(pairs[0][0]), encode('is')[0], None),
         'paths': {receiver: shares([path(pairs[0], receiver, difference)]) for receiver in receivers},

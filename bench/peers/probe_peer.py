@@ -2,8 +2,10 @@
 
 Usage: python probe_peer.py FOLDER TASK   prints one JSON line
 FOLDER holds meta.json (width, layers, items and labels of both splits) and {train,test}-LAYER.f32, row-major float32.
-Features standardised on the training words, LogisticRegression(C=1.0, max_iter=1000); seconds are those of scaler, fit and score, without reading, `processor` the same of all threads.
+Features standardised on the training words, LogisticRegression(C=1.0, max_iter=1000); seconds are those of scaler, fit
+and score, without reading, `processor` the same of all threads.
 """
+
 import json
 import os
 import sys
@@ -35,5 +37,16 @@ for layer in meta['layers']:
     model = LogisticRegression(C=1.0, max_iter=1000).fit(scaler.transform(x), labels['train'])
     accuracy = float(model.score(scaler.transform(t), labels['test']))
     processor += time.process_time() - used
-    layers.append(dict(layer=layer, accuracy=accuracy, seconds=time.time() - started, iterations=int(model.n_iter_.max())))
-print(json.dumps(dict(seconds=sum(row['seconds'] for row in layers), processor=processor, layers=layers, scikit_learn=sklearn.__version__)))
+    layers.append(
+        dict(layer=layer, accuracy=accuracy, seconds=time.time() - started, iterations=int(model.n_iter_.max()))
+    )
+print(
+    json.dumps(
+        dict(
+            seconds=sum(row['seconds'] for row in layers),
+            processor=processor,
+            layers=layers,
+            scikit_learn=sklearn.__version__,
+        )
+    )
+)

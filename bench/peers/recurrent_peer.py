@@ -5,6 +5,7 @@ Usage: python recurrent_peer.py   reads one JSON line a request from standard in
   {"times": n}                                                                    milliseconds of n passes
 ELMo is stepped through as AllenNLP's ElmoLstm does (LstmCellWithProjection, all words convolved at 50 characters each).
 """
+
 import json, sys, time
 
 import torch

@@ -5,6 +5,7 @@
 Needs torch, transformers, tokenizers. Every layer below the top has x + x A + b, A and b zero at first, then the
 model's own final norm and head; Adam with a rate that falls to 0 in a line makes the mean of KL(final || lens) smaller.
 """
+
 import json
 import sys
 

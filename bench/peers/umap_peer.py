@@ -5,6 +5,7 @@ FOLDER holds vectors.f32 [n, WIDTH] and, for every layout to judge, NAME.layout.
 
 The first fit compiles and is reported apart. No seed is set: with one, umap-learn gives up its threads.
 """
+
 import glob
 import json
 import os
@@ -27,6 +28,8 @@ for run in range(runs + 1):
     seconds.append(time.time() - started)
 del layouts['umap-learn 0']
 for path in glob.glob(os.path.join(folder, '*.layout.f32')):
-    layouts[os.path.basename(path)[:-len('.layout.f32')]] = np.fromfile(path, '<f4').reshape(-1, 2)
-judged = {name: float(trustworthiness(vectors, layout, n_neighbors=15, metric=metric)) for name, layout in layouts.items()}
+    layouts[os.path.basename(path)[: -len('.layout.f32')]] = np.fromfile(path, '<f4').reshape(-1, 2)
+judged = {
+    name: float(trustworthiness(vectors, layout, n_neighbors=15, metric=metric)) for name, layout in layouts.items()
+}
 print(json.dumps(dict(first=seconds[0], warm=seconds[1:], trustworthiness=judged, umap=umap.__version__)))

@@ -25,7 +25,8 @@ Reach ReachOf(const Attention& a, int64_t query, int64_t tokens) {
   return {first, last};
 }
 
-void Softmax(float* scores, int64_t from, int64_t to, Reach reach, float scale, float cap, const float* bias, int64_t bias_stride) {
+void Softmax(float* scores, int64_t from, int64_t to, Reach reach, float scale, float cap, const float* bias,
+             int64_t bias_stride) {
   constexpr float kLowest = -3.0e38f;
   if (cap > 0) {
     for (int64_t k = from; k < to; k += kLanes) Store(scores + k, Tanh(Load(scores + k) * (scale / cap)) * cap);
@@ -62,7 +63,8 @@ struct Scratch {
 };
 
 // `same_keys`: the scratch holds the keys and values of this head already, from a head that shares them.
-void AttendHead(const Attention& a, int64_t sequence, int64_t first_row, int64_t head, Scratch& scratch, bool same_keys) {
+void AttendHead(const Attention& a, int64_t sequence, int64_t first_row, int64_t head, Scratch& scratch,
+                bool same_keys) {
   const int64_t depth = a.depth, stride = a.stride(), tokens = a.lengths[sequence];
   const int64_t padded = Panels(tokens) * kPanel, wide = Panels(depth) * kPanel;
   scratch.keys.resize(padded * depth);
@@ -91,7 +93,9 @@ void AttendHead(const Attention& a, int64_t sequence, int64_t first_row, int64_t
       MultiplyStrip(queries + q * stride, stride, rows, scratch.keys.data() + k * depth, depth, scores + k, padded);
     }
     for (int r = 0; r < rows; r++) {
-      const float* bias = a.bias ? a.bias + sequence * a.bias_strides[0] + head * a.bias_strides[1] + (q + r) * a.bias_strides[2] : nullptr;
+      const float* bias =
+          a.bias ? a.bias + sequence * a.bias_strides[0] + head * a.bias_strides[1] + (q + r) * a.bias_strides[2]
+                 : nullptr;
       Softmax(scores + r * padded, from, to, ReachOf(a, q + r, tokens), a.scale, a.score_cap, bias, a.bias_strides[3]);
       if (a.pattern) {
         float* map = a.pattern + ((sequence * a.heads + head) * a.longest + q + r) * a.longest;
@@ -105,7 +109,8 @@ void AttendHead(const Attention& a, int64_t sequence, int64_t first_row, int64_t
     float* target = wide == depth ? result : output;
     const int64_t target_stride = wide == depth ? a.width() : wide;
     for (int64_t c = 0; c < wide; c += kPanel) {
-      MultiplyStrip(scores + from, padded, rows, scratch.values.data() + c * tokens + from * kPanel, last - from, target + c, target_stride);
+      MultiplyStrip(scores + from, padded, rows, scratch.values.data() + c * tokens + from * kPanel, last - from,
+                    target + c, target_stride);
     }
     for (int r = 0; wide != depth && r < rows; r++) std::copy_n(output + r * wide, depth, result + r * a.width());
   }
@@ -130,7 +135,8 @@ std::vector<int64_t> FirstRows(const int32_t* lengths, int64_t sequences) {
 
 void AttendSequence(const Attention& attention, int64_t sequence, int64_t first_row) {
   const int64_t group = attention.heads / attention.key_value_heads;
-  for (int64_t head = 0; head < attention.heads; head++) AttendHead(attention, sequence, first_row, head, ThreadScratch(), head % group != 0);
+  for (int64_t head = 0; head < attention.heads; head++)
+    AttendHead(attention, sequence, first_row, head, ThreadScratch(), head % group != 0);
 }
 
 void Attend(const Attention& attention) {

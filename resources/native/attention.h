@@ -6,7 +6,8 @@
 namespace layerscope {
 
 struct Attention {
-  // [rows, stride()]: queries, keys and values side by side, each with its heads side by side. The sequences lie one after another.
+  // [rows, stride()]: queries, keys and values side by side, each with its heads side by side. The sequences lie one
+  // after another.
   const float* qkv = nullptr;
   int64_t heads = 0;
   // Fewer than `heads` where several queries share a key and a value (Ainslie et al. 2023); divides `heads`.
@@ -32,7 +33,8 @@ struct Attention {
   int64_t width() const { return heads * depth; }
 };
 
-// Scaled dot-product attention (Vaswani et al. 2017, equation 1) of every head, each sequence by itself, on all threads.
+// Scaled dot-product attention (Vaswani et al. 2017, equation 1) of every head, each sequence by itself, on all
+// threads.
 void Attend(const Attention& attention);
 
 // All heads of one sequence on the calling thread; its rows of qkv and result begin at `first_row`.
@@ -45,8 +47,10 @@ struct Reach {
 
 Reach ReachOf(const Attention& attention, int64_t query, int64_t tokens);
 
-// scores [from, to) -> weights that sum to 1 over the reach; what lies outside becomes 0. From and to are whole vectors apart.
-void Softmax(float* scores, int64_t from, int64_t to, Reach reach, float scale, float cap, const float* bias, int64_t bias_stride);
+// scores [from, to) -> weights that sum to 1 over the reach; what lies outside becomes 0. From and to are whole vectors
+// apart.
+void Softmax(float* scores, int64_t from, int64_t to, Reach reach, float scale, float cap, const float* bias,
+             int64_t bias_stride);
 
 // values [tokens, stride] -> panels [Panels(depth), tokens, kPanel]
 void CopyValues(const float* values, int64_t stride, int64_t tokens, int64_t depth, float* panels);
@@ -59,7 +63,8 @@ struct AttentionGradient {
   int64_t bias_size;
 };
 
-// The pattern is computed again, head by head in cache (Dao et al. 2022, algorithm 4, without its blocks). `attention` needs no result.
+// The pattern is computed again, head by head in cache (Dao et al. 2022, algorithm 4, without its blocks). `attention`
+// needs no result.
 void AttendBackward(const Attention& attention, const AttentionGradient& gradient);
 
 // The row at which each sequence begins, and at the end the number of rows.

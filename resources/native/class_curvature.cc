@@ -64,7 +64,8 @@ void FactorClass(const ClassCurvature& q, int64_t k, int64_t padded) {
   const int64_t columns = q.width + 1;
   float* s = q.factors + k * padded * padded;
   for (int64_t i = 0; i < padded; i++) {
-    for (int64_t j = 0; j < padded; j++) s[i * padded + j] = i < columns && j < columns ? q.shares[k] * q.shared[i * columns + j] : 0;
+    for (int64_t j = 0; j < padded; j++)
+      s[i * padded + j] = i < columns && j < columns ? q.shares[k] * q.shared[i * columns + j] : 0;
     s[i * padded + i] += i < columns ? q.ridges[k] : 1;
   }
   thread_local std::vector<float> gathered;
@@ -83,7 +84,8 @@ void FactorClass(const ClassCurvature& q, int64_t k, int64_t padded) {
   Factor(s, padded);
 }
 
-// U'y = v, then U z = y, in place. Rows go four at a time: z is fetched and stored once for the four, and their sums do not wait for one another.
+// U'y = v, then U z = y, in place. Rows go four at a time: z is fetched and stored once for the four, and their sums do
+// not wait for one another.
 void SolveClass(const float* u, int64_t padded, float* z) {
   for (int64_t i = 0; i < padded; i += kSolvedRows) {
     const float* row = u + i * padded;
@@ -152,7 +154,8 @@ void FactorClassCurvature(const ClassCurvature& q) {
   ParallelFor(q.classes, [&](int64_t k) { FactorClass(q, k, padded); });
 }
 
-void SolveClassCurvature(const float* factors, int64_t classes, int64_t columns, int64_t padded, const float* vector, float* result) {
+void SolveClassCurvature(const float* factors, int64_t classes, int64_t columns, int64_t padded, const float* vector,
+                         float* result) {
   ParallelFor(classes, [&](int64_t k) {
     thread_local std::vector<float> z;
     z.assign(padded, 0);

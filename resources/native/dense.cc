@@ -73,7 +73,8 @@ inline __attribute__((always_inline)) void MultiplyTile(const Tile<Number>& t, c
     for (int h = 0; h < 2; h++) {
       const Vec bias = finish.bias ? Load(finish.bias + h * kLanes) : Vec{};
       for (int r = 0; r < kRows; r++) sum[r][h] = Activate(finish.activation, sum[r][h] + bias);
-      for (int r = 0; finish.times && r < kRows; r++) sum[r][h] *= Load(finish.times + r * finish.times_stride + h * kLanes);
+      for (int r = 0; finish.times && r < kRows; r++)
+        sum[r][h] *= Load(finish.times + r * finish.times_stride + h * kLanes);
     }
   }
   for (int r = 0; r < kRows; r++) {
@@ -84,14 +85,22 @@ inline __attribute__((always_inline)) void MultiplyTile(const Tile<Number>& t, c
 template <bool kColumns = false, class Number>
 void MultiplyRows(const Tile<Number>& tile, const Finish& finish, int rows) {
   switch (rows) {
-    case 1: return MultiplyTile<1, kColumns>(tile, finish);
-    case 2: return MultiplyTile<2, kColumns>(tile, finish);
-    case 3: return MultiplyTile<3, kColumns>(tile, finish);
-    case 4: return MultiplyTile<4, kColumns>(tile, finish);
-    case 5: return MultiplyTile<5, kColumns>(tile, finish);
-    case 6: return MultiplyTile<6, kColumns>(tile, finish);
-    case 7: return MultiplyTile<7, kColumns>(tile, finish);
-    default: return MultiplyTile<8, kColumns>(tile, finish);
+    case 1:
+      return MultiplyTile<1, kColumns>(tile, finish);
+    case 2:
+      return MultiplyTile<2, kColumns>(tile, finish);
+    case 3:
+      return MultiplyTile<3, kColumns>(tile, finish);
+    case 4:
+      return MultiplyTile<4, kColumns>(tile, finish);
+    case 5:
+      return MultiplyTile<5, kColumns>(tile, finish);
+    case 6:
+      return MultiplyTile<6, kColumns>(tile, finish);
+    case 7:
+      return MultiplyTile<7, kColumns>(tile, finish);
+    default:
+      return MultiplyTile<8, kColumns>(tile, finish);
   }
 }
 
@@ -101,7 +110,13 @@ void MultiplyPartial(const Product& p, int64_t panel, int64_t row, int rows, int
   float beside[kTileRows * kPanel];
   float bias[kPanel] = {};
   if (p.bias) std::copy_n(p.bias + panel * kPanel, columns, bias);
-  const Tile<Number> tile = {p.x + row * p.x_stride, p.x_stride, p.panels.as<Number>() + panel * kPanel * p.inputs, p.inputs, beside, kPanel, false};
+  const Tile<Number> tile = {p.x + row * p.x_stride,
+                             p.x_stride,
+                             p.panels.as<Number>() + panel * kPanel * p.inputs,
+                             p.inputs,
+                             beside,
+                             kPanel,
+                             false};
   MultiplyRows(tile, {bias, p.activation, true, nullptr, 0}, rows);
   for (int r = 0; r < rows; r++) {
     float* to = p.y + (row + r) * p.y_stride + panel * kPanel;
@@ -134,7 +149,8 @@ inline void Transpose4(const float* from, int64_t stride, float* to) {
 }
 
 // Columns [first, first + kPanel) of the panels' weight; those past the last output are zero.
-void PackTransposedPanel(const float* weight, int64_t stride, int64_t inputs, int64_t outputs, int64_t first, float* panel) {
+void PackTransposedPanel(const float* weight, int64_t stride, int64_t inputs, int64_t outputs, int64_t first,
+                         float* panel) {
   const int64_t count = std::min<int64_t>(kPanel, outputs - first);
   if (count < kPanel) std::fill_n(panel, inputs * kPanel, 0.0f);
   const int64_t blocked = count - count % 4, whole = inputs - inputs % 4;
@@ -181,31 +197,48 @@ void PackColumns(const Number* weight, int64_t inputs, int64_t outputs, Number* 
 
 }  // namespace
 
-void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y, int64_t y_stride) {
-  MultiplyRows(Tile<float>{x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false, nullptr, 0}, rows);
+void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y,
+                   int64_t y_stride) {
+  MultiplyRows(Tile<float>{x, x_stride, panel, inputs, y, y_stride, false},
+               {nullptr, Activation::kNone, false, nullptr, 0}, rows);
 }
 
-void MultiplyColumns(const float* x, int64_t x_stride, int columns, const float* panel, int64_t inputs, float* y, int64_t y_stride) {
-  MultiplyRows<true>(Tile<float>{x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false, nullptr, 0}, columns);
+void MultiplyColumns(const float* x, int64_t x_stride, int columns, const float* panel, int64_t inputs, float* y,
+                     int64_t y_stride) {
+  MultiplyRows<true>(Tile<float>{x, x_stride, panel, inputs, y, y_stride, false},
+                     {nullptr, Activation::kNone, false, nullptr, 0}, columns);
 }
 
 void PackTransposedPanels(const float* weight, int64_t stride, int64_t inputs, int64_t outputs, float* panels) {
-  for (int64_t first = 0; first < outputs; first += kPanel) PackTransposedPanel(weight, stride, inputs, outputs, first, panels + first * inputs);
+  for (int64_t first = 0; first < outputs; first += kPanel)
+    PackTransposedPanel(weight, stride, inputs, outputs, first, panels + first * inputs);
 }
 
 void PackTransposedParallel(const float* weight, int64_t inputs, int64_t outputs, float* panels) {
-  ParallelFor(Panels(outputs), [&](int64_t p) { PackTransposedPanel(weight, inputs, inputs, outputs, p * kPanel, panels + p * kPanel * inputs); });
+  ParallelFor(Panels(outputs), [&](int64_t p) {
+    PackTransposedPanel(weight, inputs, inputs, outputs, p * kPanel, panels + p * kPanel * inputs);
+  });
 }
 
-void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* panels) { PackRows(weight, inputs, outputs, panels); }
+void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* panels) {
+  PackRows(weight, inputs, outputs, panels);
+}
 
-void PackPanels(const Half* weight, int64_t inputs, int64_t outputs, Half* panels) { PackRows(weight, inputs, outputs, panels); }
+void PackPanels(const Half* weight, int64_t inputs, int64_t outputs, Half* panels) {
+  PackRows(weight, inputs, outputs, panels);
+}
 
-void PackPanels(const Brain* weight, int64_t inputs, int64_t outputs, Brain* panels) { PackRows(weight, inputs, outputs, panels); }
+void PackPanels(const Brain* weight, int64_t inputs, int64_t outputs, Brain* panels) {
+  PackRows(weight, inputs, outputs, panels);
+}
 
-void PackTransposedParallel(const Half* weight, int64_t inputs, int64_t outputs, Half* panels) { PackColumns(weight, inputs, outputs, panels); }
+void PackTransposedParallel(const Half* weight, int64_t inputs, int64_t outputs, Half* panels) {
+  PackColumns(weight, inputs, outputs, panels);
+}
 
-void PackTransposedParallel(const Brain* weight, int64_t inputs, int64_t outputs, Brain* panels) { PackColumns(weight, inputs, outputs, panels); }
+void PackTransposedParallel(const Brain* weight, int64_t inputs, int64_t outputs, Brain* panels) {
+  PackColumns(weight, inputs, outputs, panels);
+}
 
 namespace {
 
@@ -238,15 +271,19 @@ void MultiplyAs(const Product& p, int64_t first_panel, int64_t last_panel) {
       for (int64_t i = 0; i < tiles; i++) {
         const int64_t row = TileStart(p.rows, tiles, i), rows = TileStart(p.rows, tiles, i + 1) - row;
         if (p.times) finish.times = p.times + row * p.times_stride + panel * kPanel;
-        const Tile<Number> tile = {p.x + row * p.x_stride + from, p.x_stride, weights, inputs, p.y + row * p.y_stride + panel * kPanel, p.y_stride, from > 0};
-        if (rows == kTileRows) MultiplyTile<kTileRows>(tile, finish);
-        else MultiplyRows(tile, finish, static_cast<int>(rows));
+        const Tile<Number> tile = {p.x + row * p.x_stride + from,           p.x_stride, weights, inputs,
+                                   p.y + row * p.y_stride + panel * kPanel, p.y_stride, from > 0};
+        if (rows == kTileRows)
+          MultiplyTile<kTileRows>(tile, finish);
+        else
+          MultiplyRows(tile, finish, static_cast<int>(rows));
       }
     }
   }
   for (int64_t panel = std::max(first_panel, whole); panel < last_panel; panel++) {
     for (int64_t row = 0; row < p.rows; row += kTileRows) {
-      MultiplyPartial<Number>(p, panel, row, static_cast<int>(std::min<int64_t>(kTileRows, p.rows - row)), p.outputs - panel * kPanel);
+      MultiplyPartial<Number>(p, panel, row, static_cast<int>(std::min<int64_t>(kTileRows, p.rows - row)),
+                              p.outputs - panel * kPanel);
     }
   }
 }
@@ -255,17 +292,23 @@ void MultiplyAs(const Product& p, int64_t first_panel, int64_t last_panel) {
 
 void WidenRow(const PackedWeight& row, int64_t count, float* to) {
   switch (row.stored) {
-    case Stored::kFloat: return WidenAs(row.as<float>(), count, to);
-    case Stored::kHalf: return WidenAs(row.as<Half>(), count, to);
-    case Stored::kBrain: return WidenAs(row.as<Brain>(), count, to);
+    case Stored::kFloat:
+      return WidenAs(row.as<float>(), count, to);
+    case Stored::kHalf:
+      return WidenAs(row.as<Half>(), count, to);
+    case Stored::kBrain:
+      return WidenAs(row.as<Brain>(), count, to);
   }
 }
 
 void Multiply(const Product& p, int64_t first_panel, int64_t last_panel) {
   switch (p.panels.stored) {
-    case Stored::kFloat: return MultiplyAs<float>(p, first_panel, last_panel);
-    case Stored::kHalf: return MultiplyAs<Half>(p, first_panel, last_panel);
-    case Stored::kBrain: return MultiplyAs<Brain>(p, first_panel, last_panel);
+    case Stored::kFloat:
+      return MultiplyAs<float>(p, first_panel, last_panel);
+    case Stored::kHalf:
+      return MultiplyAs<Half>(p, first_panel, last_panel);
+    case Stored::kBrain:
+      return MultiplyAs<Brain>(p, first_panel, last_panel);
   }
 }
 
@@ -318,7 +361,8 @@ void CopyColumns(const TransposedProduct& p, int64_t first, int64_t count, float
 }
 
 // Columns [first, first + count) of x with panels [first_panel, last_panel) of y.
-void MultiplyColumnGroup(const TransposedProduct& p, const float* tiles, int64_t first, int64_t count, const float* panels, int64_t first_panel, int64_t last_panel) {
+void MultiplyColumnGroup(const TransposedProduct& p, const float* tiles, int64_t first, int64_t count,
+                         const float* panels, int64_t first_panel, int64_t last_panel) {
   const Finish finish = {nullptr, Activation::kNone, false, nullptr, 0};
   const int64_t whole = std::min(last_panel, p.y_columns / kPanel);
   for (int64_t from = 0; from < p.rows; from += kInputBlock) {
@@ -326,10 +370,18 @@ void MultiplyColumnGroup(const TransposedProduct& p, const float* tiles, int64_t
     for (int64_t panel = first_panel; panel < whole; panel++) {
       const float* right = panels + (panel * p.rows + from) * kPanel;
       for (int64_t c = 0; c < count; c += kTileRows) {
-        const Tile<float> tile = {tiles + c * p.rows + from * kTileRows, kTileRows, right, rows, p.result + (first + c) * p.y_columns + panel * kPanel, p.y_columns, from > 0};
+        const Tile<float> tile = {tiles + c * p.rows + from * kTileRows,
+                                  kTileRows,
+                                  right,
+                                  rows,
+                                  p.result + (first + c) * p.y_columns + panel * kPanel,
+                                  p.y_columns,
+                                  from > 0};
         const int64_t columns = std::min<int64_t>(kTileRows, count - c);
-        if (columns == kTileRows) MultiplyTile<kTileRows, true>(tile, finish);
-        else MultiplyRows<true>(tile, finish, static_cast<int>(columns));
+        if (columns == kTileRows)
+          MultiplyTile<kTileRows, true>(tile, finish);
+        else
+          MultiplyRows<true>(tile, finish, static_cast<int>(columns));
       }
     }
   }
@@ -337,8 +389,12 @@ void MultiplyColumnGroup(const TransposedProduct& p, const float* tiles, int64_t
     float beside[kTileRows * kPanel];
     for (int64_t c = 0; c < count; c += kTileRows) {
       const int64_t columns = std::min<int64_t>(kTileRows, count - c);
-      MultiplyRows<true>(Tile<float>{tiles + c * p.rows, kTileRows, panels + panel * p.rows * kPanel, p.rows, beside, kPanel, false}, finish, static_cast<int>(columns));
-      for (int64_t i = 0; i < columns; i++) std::copy_n(beside + i * kPanel, p.y_columns - panel * kPanel, p.result + (first + c + i) * p.y_columns + panel * kPanel);
+      MultiplyRows<true>(
+          Tile<float>{tiles + c * p.rows, kTileRows, panels + panel * p.rows * kPanel, p.rows, beside, kPanel, false},
+          finish, static_cast<int>(columns));
+      for (int64_t i = 0; i < columns; i++)
+        std::copy_n(beside + i * kPanel, p.y_columns - panel * kPanel,
+                    p.result + (first + c + i) * p.y_columns + panel * kPanel);
     }
   }
 }
@@ -359,7 +415,8 @@ void MultiplyTransposed(const TransposedProduct& p) {
     const int64_t block = piece / groups, group = piece % groups;
     // Groups of nearly equal size, of whole tiles.
     const int64_t all = (p.x_columns + kTileRows - 1) / kTileRows;
-    const int64_t first = all * block / blocks * kTileRows, count = std::min(p.x_columns, all * (block + 1) / blocks * kTileRows) - first;
+    const int64_t first = all * block / blocks * kTileRows,
+                  count = std::min(p.x_columns, all * (block + 1) / blocks * kTileRows) - first;
     const int64_t room = (count + kTileRows - 1) / kTileRows * kTileRows * p.rows;
     if (static_cast<int64_t>(tiles.size()) < room) tiles.resize(room);
     CopyColumns(p, first, count, tiles.data(), p.sums && group == 0 ? p.sums + first : nullptr);

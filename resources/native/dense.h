@@ -1,4 +1,5 @@
-// Matrix products x [rows, inputs] x weight [inputs, outputs] with what follows them done while the result is still in registers or cache.
+// Matrix products x [rows, inputs] x weight [inputs, outputs] with what follows them done while the result is still in
+// registers or cache.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,8 @@
 
 namespace layerscope {
 
-// Columns of a weight are stored in panels of this width, each [inputs, kPanel] in one piece, the last one padded with zeros.
+// Columns of a weight are stored in panels of this width, each [inputs, kPanel] in one piece, the last one padded with
+// zeros.
 constexpr int kPanel = 2 * kLanes;
 
 // Rows that one thread carries through all columns: their inputs stay in its second-level cache.
@@ -41,11 +43,14 @@ struct PackedWeight {
   PackedWeight(const void* panels, Stored how) : numbers(panels), stored(how) {}
 
   template <class Number>
-  const Number* as() const { return static_cast<const Number*>(numbers); }
+  const Number* as() const {
+    return static_cast<const Number*>(numbers);
+  }
 
   // From the given number on.
   PackedWeight from(int64_t first) const {
-    return {static_cast<const char*>(numbers) + first * (stored == Stored::kFloat ? sizeof(float) : sizeof(uint16_t)), stored};
+    return {static_cast<const char*>(numbers) + first * (stored == Stored::kFloat ? sizeof(float) : sizeof(uint16_t)),
+            stored};
   }
 
   const void* numbers;
@@ -77,8 +82,8 @@ void Multiply(const Product& product, int64_t first_panel, int64_t last_panel);
 // The same for all columns, on all threads.
 void MultiplyParallel(const Product& product);
 
-// Rows of one register tile, and most that MultiplyStrip takes. 8 x 2 accumulators leave room for the panel's row and the broadcast factor on
-// every instruction set with 32 registers; with the 16 of AVX2, 6 rows do.
+// Rows of one register tile, and most that MultiplyStrip takes. 8 x 2 accumulators leave room for the panel's row and
+// the broadcast factor on every instruction set with 32 registers; with the 16 of AVX2, 6 rows do.
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr int kTileRows = 8;
 #else
@@ -92,11 +97,14 @@ inline int64_t TileStart(int64_t rows, int64_t tiles, int64_t i) { return rows *
 // The product for `count` panels from `first` on as a product of its own, whose y, times and outputs begin there.
 Product PartOfPanels(const Product& product, int64_t first, int64_t count);
 
-// x [rows, inputs] x one panel [inputs, kPanel] -> y [rows, kPanel]: the building block of products whose weight is made on the spot.
-void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y, int64_t y_stride);
+// x [rows, inputs] x one panel [inputs, kPanel] -> y [rows, kPanel]: the building block of products whose weight is
+// made on the spot.
+void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y,
+                   int64_t y_stride);
 
 // The same for the first `columns` columns of x, at most kTileRows of them, as rows: x' [columns, inputs] x one panel.
-void MultiplyColumns(const float* x, int64_t x_stride, int columns, const float* panel, int64_t inputs, float* y, int64_t y_stride);
+void MultiplyColumns(const float* x, int64_t x_stride, int columns, const float* panel, int64_t inputs, float* y,
+                     int64_t y_stride);
 
 // x' y, both with `rows` rows.
 struct TransposedProduct {

@@ -12,7 +12,8 @@ namespace {
 constexpr int64_t kNumbersApiece = 1 << 14;
 constexpr int64_t kRowsApiece = 64;
 
-// Calls each(x + i, count) vector by vector; the last, shorter one by way of a buffer. Pieces are those of all sizes alike.
+// Calls each(x + i, count) vector by vector; the last, shorter one by way of a buffer. Pieces are those of all sizes
+// alike.
 template <class Each>
 void ForVectors(int64_t size, const Each& each) {
   ParallelFor((size + kNumbersApiece - 1) / kNumbersApiece, [&](int64_t piece) {
@@ -57,11 +58,14 @@ inline Vec Derivative(Activation activation, Vec x) {
 }  // namespace
 
 void ActivateAll(Activation activation, const float* x, int64_t size, float* y) {
-  ForVectors(size, [&](int64_t i, int64_t count) { StorePart(y + i, Activate(activation, LoadPart(x + i, count)), count); });
+  ForVectors(size,
+             [&](int64_t i, int64_t count) { StorePart(y + i, Activate(activation, LoadPart(x + i, count)), count); });
 }
 
 void ActivationBackward(Activation activation, const float* dy, const float* x, int64_t size, float* dx) {
-  ForVectors(size, [&](int64_t i, int64_t count) { StorePart(dx + i, LoadPart(dy + i, count) * Derivative(activation, LoadPart(x + i, count)), count); });
+  ForVectors(size, [&](int64_t i, int64_t count) {
+    StorePart(dx + i, LoadPart(dy + i, count) * Derivative(activation, LoadPart(x + i, count)), count);
+  });
 }
 
 void NormBackward(const Norm& norm, const NormGradient& g) {
@@ -81,19 +85,23 @@ void NormBackward(const Norm& norm, const NormGradient& g) {
         x = sum.data();
       }
       Vec total{}, squares{};
-      for (int64_t i = 0; i < width && !norm.rms; i += kLanes) total += LoadPart(x + i, std::min<int64_t>(kLanes, width - i));
+      for (int64_t i = 0; i < width && !norm.rms; i += kLanes)
+        total += LoadPart(x + i, std::min<int64_t>(kLanes, width - i));
       const float mean = Sum(total) * share;
       for (int64_t i = 0; i < width; i += kLanes) {
         const int64_t count = std::min<int64_t>(kLanes, width - i);
         const Vec centred = LoadPart(x + i, count) - mean;
-        if (count == kLanes) squares += centred * centred;
-        else for (int64_t c = 0; c < count; c++) squares[c] += centred[c] * centred[c];
+        if (count == kLanes)
+          squares += centred * centred;
+        else
+          for (int64_t c = 0; c < count; c++) squares[c] += centred[c] * centred[c];
       }
       const float scale = 1.0f / std::sqrt(Sum(squares) * share + norm.epsilon);
       Vec pulled{}, turned{};
       for (int64_t i = 0; i < width; i += kLanes) {
         const int64_t count = std::min<int64_t>(kLanes, width - i);
-        const Vec up = LoadPart(dy + i, count), plain = (LoadPart(x + i, count) - mean) * scale, weighted = up * LoadPart(norm.gamma + i, count);
+        const Vec up = LoadPart(dy + i, count), plain = (LoadPart(x + i, count) - mean) * scale,
+                  weighted = up * LoadPart(norm.gamma + i, count);
         pulled += weighted;
         turned += weighted * plain;
         StorePart(dgamma + i, LoadPart(dgamma + i, count) + up * plain, count);
@@ -103,7 +111,8 @@ void NormBackward(const Norm& norm, const NormGradient& g) {
       float* dx = g.dx + r * width;
       for (int64_t i = 0; i < width; i += kLanes) {
         const int64_t count = std::min<int64_t>(kLanes, width - i);
-        const Vec plain = (LoadPart(x + i, count) - mean) * scale, weighted = LoadPart(dy + i, count) * LoadPart(norm.gamma + i, count);
+        const Vec plain = (LoadPart(x + i, count) - mean) * scale,
+                  weighted = LoadPart(dy + i, count) * LoadPart(norm.gamma + i, count);
         StorePart(dx + i, (weighted - level - plain * along) * scale, count);
       }
     }

@@ -10,9 +10,9 @@ struct Lstm {
   int64_t hidden;
   const int32_t* lengths;
   int64_t sequences;
-  bool backward;           // from the last row of each sequence to the first
-  const float* recurrent;  // panels of [outputs, 4 * hidden]
-  const float* projection; // panels of [hidden, outputs]; null: outputs = hidden
+  bool backward;            // from the last row of each sequence to the first
+  const float* recurrent;   // panels of [outputs, 4 * hidden]
+  const float* projection;  // panels of [hidden, outputs]; null: outputs = hidden
   int64_t outputs;
   float cell_clip;        // 0: none
   float projection_clip;  // 0: none

@@ -42,7 +42,8 @@ void NormaliseRows(const float* x, const float* residual, int64_t rows, const No
       for (int64_t i = whole; i < width; i++) y[i] *= scale * norm.gamma[i];
       continue;
     }
-    for (int64_t i = 0; i < whole; i += kLanes) Store(y + i, (Load(y + i) - mean) * scale * Load(norm.gamma + i) + Load(norm.beta + i));
+    for (int64_t i = 0; i < whole; i += kLanes)
+      Store(y + i, (Load(y + i) - mean) * scale * Load(norm.gamma + i) + Load(norm.beta + i));
     for (int64_t i = whole; i < width; i++) y[i] = (y[i] - mean) * scale * norm.gamma[i] + norm.beta[i];
   }
 }
@@ -50,7 +51,8 @@ void NormaliseRows(const float* x, const float* residual, int64_t rows, const No
 void NormaliseRowsParallel(const float* x, const float* residual, int64_t rows, const Norm& norm, float* y) {
   ParallelFor((rows + kRowsApiece - 1) / kRowsApiece, [&](int64_t piece) {
     const int64_t first = piece * kRowsApiece, offset = first * norm.width;
-    NormaliseRows(x + offset, residual ? residual + offset : nullptr, std::min(kRowsApiece, rows - first), norm, y + offset);
+    NormaliseRows(x + offset, residual ? residual + offset : nullptr, std::min(kRowsApiece, rows - first), norm,
+                  y + offset);
   });
 }
 

@@ -1,4 +1,5 @@
-// What every operation is made of: its inputs and attributes read by TensorFlow's C interface for kernels, its checks, and how it is registered.
+// What every operation is made of: its inputs and attributes read by TensorFlow's C interface for kernels, its checks,
+// and how it is registered.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +37,9 @@ class Input {
   int64_t dim(int i) const { return TF_Dim(tensor_.get(), i); }
   int64_t size() const { return TF_TensorElementCount(tensor_.get()); }
   template <class T>
-  const T* data() const { return static_cast<const T*>(TF_TensorData(tensor_.get())); }
+  const T* data() const {
+    return static_cast<const T*>(TF_TensorData(tensor_.get()));
+  }
   // Null for a tensor without elements: how an input that is not there is passed.
   const float* floatsOrNull() const { return size() == 0 ? nullptr : data<float>(); }
   const float* floats() const { return data<float>(); }
@@ -80,7 +83,8 @@ class Call {
   float* Output(int index, std::vector<int64_t> shape) {
     int64_t size = 1;
     for (int64_t extent : shape) size *= extent;
-    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()), size * sizeof(float), status_.get());
+    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()),
+                                          size * sizeof(float), status_.get());
     if (!status_.ok()) {
       Report();
       return nullptr;
@@ -102,7 +106,8 @@ class Call {
 };
 
 struct Attributes {
-  int64_t outputs = 0, heads = 0, key_value_heads = 0, depth = 0, window = 0, classes = 0, tables = 0, first = 0, step = 1, entries = 0;
+  int64_t outputs = 0, heads = 0, key_value_heads = 0, depth = 0, window = 0, classes = 0, tables = 0, first = 0,
+          step = 1, entries = 0;
   Activation activation = Activation::kNone;
   float epsilon = 0, scale = 1, score_cap = 0, cell_clip = 0, projection_clip = 0;
   bool keep_pattern = false, causal = false, rms = false, transposed = false, wanted = false, backward = false;
@@ -178,10 +183,12 @@ inline Norm NormOf(const Attributes& a, const Input& gamma, const Input& beta, i
 }
 
 // Reads attributes, lengths and bias into `attention`. `columns` are those of queries, keys and values.
-inline bool ReadAttention(const Attributes& a, Call& call, const Input& lengths, const Input& bias, Attention& attention, int64_t rows, int64_t columns) {
+inline bool ReadAttention(const Attributes& a, Call& call, const Input& lengths, const Input& bias,
+                          Attention& attention, int64_t rows, int64_t columns) {
   const int64_t parts = a.heads + 2 * a.key_value_heads;
   if (!call.Check(a.heads > 0 && a.key_value_heads > 0 && a.heads % a.key_value_heads == 0 && columns % parts == 0,
-                  "qkv must hold equal parts for each head of queries, keys and values.")) return false;
+                  "qkv must hold equal parts for each head of queries, keys and values."))
+    return false;
   attention.heads = a.heads;
   attention.key_value_heads = a.key_value_heads;
   attention.depth = columns / parts;
@@ -202,7 +209,8 @@ inline bool ReadAttention(const Attributes& a, Call& call, const Input& lengths,
     if (!call.Check(bias.rank() == 4, "The bias must have four dimensions.")) return false;
     int64_t stride = 1;
     for (int i = 3; i >= 0; i--) {
-      if (!call.Check(bias.dim(i) == 1 || bias.dim(i) == full[i], "The bias can not be broadcast to the scores.")) return false;
+      if (!call.Check(bias.dim(i) == 1 || bias.dim(i) == full[i], "The bias can not be broadcast to the scores."))
+        return false;
       attention.bias_strides[i] = bias.dim(i) == 1 ? 0 : stride;
       stride *= bias.dim(i);
     }
@@ -223,10 +231,13 @@ void Compute(void* kernel, TF_OpKernelContext* context) {
   if (call.Read()) compute(*static_cast<const Attributes*>(kernel), call);
 }
 
-inline void UnknownShape(TF_ShapeInferenceContext* context, TF_Status* status) { TF_ShapeInferenceContextSetUnknownShape(context, status); }
+inline void UnknownShape(TF_ShapeInferenceContext* context, TF_Status* status) {
+  TF_ShapeInferenceContextSetUnknownShape(context, status);
+}
 
 template <void (*compute)(const Attributes&, Call&)>
-void Register(const char* name, const std::vector<const char*>& inputs, const std::vector<const char*>& outputs, const std::vector<const char*>& attributes) {
+void Register(const char* name, const std::vector<const char*>& inputs, const std::vector<const char*>& outputs,
+              const std::vector<const char*>& attributes) {
   Status status;
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
   for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(definition, input);
@@ -234,8 +245,11 @@ void Register(const char* name, const std::vector<const char*>& inputs, const st
   for (const char* attribute : attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, &UnknownShape);
   TF_RegisterOpDefinition(definition, status.get());
-  if (status.ok()) TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", &CreateKernel, &Compute<compute>, &DeleteKernel), status.get());
-  if (!status.ok()) std::fprintf(stderr, "Layerscope's kernel %s could not be registered: %s\n", name, TF_Message(status.get()));
+  if (status.ok())
+    TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", &CreateKernel, &Compute<compute>, &DeleteKernel),
+                             status.get());
+  if (!status.ok())
+    std::fprintf(stderr, "Layerscope's kernel %s could not be registered: %s\n", name, TF_Message(status.get()));
 }
 
 }  // namespace layerscope

@@ -12,11 +12,13 @@ constexpr int64_t kNumbersApiece = 1 << 14;
 
 template <class Piece>
 void ForPieces(int64_t size, const Piece& piece) {
-  ParallelFor((size + kNumbersApiece - 1) / kNumbersApiece, [&](int64_t i) { piece(i * kNumbersApiece, std::min(size, (i + 1) * kNumbersApiece)); });
+  ParallelFor((size + kNumbersApiece - 1) / kNumbersApiece,
+              [&](int64_t i) { piece(i * kNumbersApiece, std::min(size, (i + 1) * kNumbersApiece)); });
 }
 
 // A function of its own, for the compiler to see that nothing overlaps.
-void AdamPiece(int64_t size, float* __restrict parameter, float* __restrict first, float* __restrict second, const float* __restrict gradient, const Update& u, const Adam& a) {
+void AdamPiece(int64_t size, float* __restrict parameter, float* __restrict first, float* __restrict second,
+               const float* __restrict gradient, const Update& u, const Adam& a) {
   const float factor = u.factor, decay = u.decay, beta1 = a.beta1, beta2 = a.beta2, rest1 = a.rest1, rest2 = a.rest2;
   const float kept = a.kept, rate = a.rate, correction = a.correction, epsilon = a.epsilon;
   for (int64_t i = 0; i < size; i++) {
@@ -28,7 +30,8 @@ void AdamPiece(int64_t size, float* __restrict parameter, float* __restrict firs
   }
 }
 
-void MomentumPiece(int64_t size, float* __restrict parameter, float* __restrict velocity, const float* __restrict gradient, const Update& u, const Momentum& m) {
+void MomentumPiece(int64_t size, float* __restrict parameter, float* __restrict velocity,
+                   const float* __restrict gradient, const Update& u, const Momentum& m) {
   const float factor = u.factor, decay = u.decay, momentum = m.momentum, rate = m.rate;
   for (int64_t i = 0; i < size; i++) {
     const float pulled = gradient[i] * factor + parameter[i] * decay;
@@ -42,7 +45,7 @@ void MomentumPiece(int64_t size, float* __restrict parameter, float* __restrict 
 template <bool kStart, bool kWeight, bool kGradient>
 float PullPiece(int64_t from, int64_t to, const Spring& s, const float* __restrict gradient, float* __restrict pulled) {
   constexpr int kLanes = 32;
-  const float *__restrict parameter = s.parameter, *__restrict start = s.start, *__restrict weight = s.weight;
+  const float* __restrict parameter = s.parameter, * __restrict start = s.start, * __restrict weight = s.weight;
   const float strength = s.strength;
   float sums[kLanes] = {};
   const auto one = [&](int64_t i) {
@@ -74,18 +77,23 @@ PullFunction PullFor(bool start, bool weight, bool gradient) {
 float PullBack(const Spring& s, const float* gradient, float* pulled) {
   const PullFunction piece = PullFor(s.start, s.weight, gradient);
   std::vector<float> sums((s.size + kNumbersApiece - 1) / kNumbersApiece);
-  ForPieces(s.size, [&](int64_t from, int64_t to) { sums[from / kNumbersApiece] = piece(from, to, s, gradient, pulled); });
+  ForPieces(s.size,
+            [&](int64_t from, int64_t to) { sums[from / kNumbersApiece] = piece(from, to, s, gradient, pulled); });
   double total = 0;
   for (float sum : sums) total += sum;
   return static_cast<float>(total);
 }
 
 void UpdateByAdam(const Update& u, const Adam& a) {
-  ForPieces(u.size, [&](int64_t from, int64_t to) { AdamPiece(to - from, u.parameter + from, a.first + from, a.second + from, u.gradient + from, u, a); });
+  ForPieces(u.size, [&](int64_t from, int64_t to) {
+    AdamPiece(to - from, u.parameter + from, a.first + from, a.second + from, u.gradient + from, u, a);
+  });
 }
 
 void UpdateByMomentum(const Update& u, const Momentum& m) {
-  ForPieces(u.size, [&](int64_t from, int64_t to) { MomentumPiece(to - from, u.parameter + from, m.velocity + from, u.gradient + from, u, m); });
+  ForPieces(u.size, [&](int64_t from, int64_t to) {
+    MomentumPiece(to - from, u.parameter + from, m.velocity + from, u.gradient + from, u, m);
+  });
 }
 
 }  // namespace layerscope

@@ -14,10 +14,11 @@ struct Update {
 };
 
 struct Adam {
-  float* first;   // moments (Kingma & Ba 2015, algorithm 1)
+  float* first;  // moments (Kingma & Ba 2015, algorithm 1)
   float* second;
   float beta1, rest1, beta2, rest2, epsilon;  // rest = 1 - beta, rounded once
-  float kept;        // the parameter is multiplied by it: 1 - rate times AdamW's decay (Loshchilov & Hutter 2019, algorithm 2)
+  float
+      kept;  // the parameter is multiplied by it: 1 - rate times AdamW's decay (Loshchilov & Hutter 2019, algorithm 2)
   float rate;        // over 1 - beta1^k
   float correction;  // 1 / sqrt(1 - beta2^k)
 };

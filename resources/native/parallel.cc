@@ -11,7 +11,8 @@
 namespace layerscope {
 namespace {
 
-// Looks at a new loop this often before going to sleep: operations of a forward pass follow each other within microseconds.
+// Looks at a new loop this often before going to sleep: operations of a forward pass follow each other within
+// microseconds.
 constexpr int kSpins = 4000;
 
 inline void Pause() {
@@ -22,7 +23,8 @@ inline void Pause() {
 #endif
 }
 
-// One loop. It belongs to whoever still looks at it: a worker that another program kept asleep may wake when the loop is long over.
+// One loop. It belongs to whoever still looks at it: a worker that another program kept asleep may wake when the loop
+// is long over.
 struct Loop {
   Loop(int64_t count, const std::function<void(int64_t)>& piece) : count(count), piece(piece) {}
 
@@ -72,8 +74,10 @@ class Pool {
     loop->Take();
     // Only for pieces that a worker is in the middle of, never for a worker that has not come yet.
     for (int spin = 0; loop->done.load(std::memory_order_acquire) < count; spin++) {
-      if (spin < kSpins) Pause();
-      else std::this_thread::yield();
+      if (spin < kSpins)
+        Pause();
+      else
+        std::this_thread::yield();
     }
   }
 
@@ -105,7 +109,8 @@ class Pool {
 std::mutex pool_mutex;
 int wanted = std::max(1u, std::thread::hardware_concurrency());
 
-// Never destroyed: at exit the threads are asleep, and joining them there would wait for whoever holds the process open.
+// Never destroyed: at exit the threads are asleep, and joining them there would wait for whoever holds the process
+// open.
 Pool* pool = nullptr;
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A few threads that share the pieces of one loop. Pieces are handed out one by one, so a thread that another program slows down simply does fewer.
+// A few threads that share the pieces of one loop. Pieces are handed out one by one, so a thread that another program
+// slows down simply does fewer.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,8 @@ void ForTiles(int64_t size, int64_t most, const Tile& tile) {
 
 // Columns [from, to) of result [kRows, width] += a [rows, kRows]' b [rows, width]
 template <int kRows>
-void Products(const float* a, int64_t a_stride, const float* b, int64_t rows, int64_t width, int64_t from, int64_t to, float* result) {
+void Products(const float* a, int64_t a_stride, const float* b, int64_t rows, int64_t width, int64_t from, int64_t to,
+              float* result) {
   int64_t j = from;
   for (; j + 2 * kLanes <= to; j += 2 * kLanes) {
     Vec sum[kRows][2];
@@ -54,16 +55,25 @@ void Products(const float* a, int64_t a_stride, const float* b, int64_t rows, in
   }
 }
 
-inline void ProductsOf(int count, const float* a, int64_t a_stride, const float* b, int64_t rows, int64_t width, int64_t from, int64_t to, float* result) {
+inline void ProductsOf(int count, const float* a, int64_t a_stride, const float* b, int64_t rows, int64_t width,
+                       int64_t from, int64_t to, float* result) {
   switch (count) {
-    case 1: return Products<1>(a, a_stride, b, rows, width, from, to, result);
-    case 2: return Products<2>(a, a_stride, b, rows, width, from, to, result);
-    case 3: return Products<3>(a, a_stride, b, rows, width, from, to, result);
-    case 4: return Products<4>(a, a_stride, b, rows, width, from, to, result);
-    case 5: return Products<5>(a, a_stride, b, rows, width, from, to, result);
-    case 6: return Products<6>(a, a_stride, b, rows, width, from, to, result);
-    case 7: return Products<7>(a, a_stride, b, rows, width, from, to, result);
-    default: return Products<8>(a, a_stride, b, rows, width, from, to, result);
+    case 1:
+      return Products<1>(a, a_stride, b, rows, width, from, to, result);
+    case 2:
+      return Products<2>(a, a_stride, b, rows, width, from, to, result);
+    case 3:
+      return Products<3>(a, a_stride, b, rows, width, from, to, result);
+    case 4:
+      return Products<4>(a, a_stride, b, rows, width, from, to, result);
+    case 5:
+      return Products<5>(a, a_stride, b, rows, width, from, to, result);
+    case 6:
+      return Products<6>(a, a_stride, b, rows, width, from, to, result);
+    case 7:
+      return Products<7>(a, a_stride, b, rows, width, from, to, result);
+    default:
+      return Products<8>(a, a_stride, b, rows, width, from, to, result);
   }
 }
 

@@ -1,5 +1,6 @@
-// Silences the process's standard error while TensorFlow's libraries are loaded: their static initialisers greet developers there before any
-// log level can be set. An add-on of its own, without TensorFlow, because it has to run before the libraries are mapped.
+// Silences the process's standard error while TensorFlow's libraries are loaded: their static initialisers greet
+// developers there before any log level can be set. An add-on of its own, without TensorFlow, because it has to run
+// before the libraries are mapped.
 
 #include <fcntl.h>
 #include <node_api.h>

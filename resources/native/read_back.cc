@@ -1,5 +1,5 @@
-// Takes word vectors out of a tensor straight into JavaScript's memory. Reading the whole tensor back first would copy every row, into a fresh
-// array that the system has to clear: a tenth of the time of the forward pass itself.
+// Takes word vectors out of a tensor straight into JavaScript's memory. Reading the whole tensor back first would copy
+// every row, into a fresh array that the system has to clear: a tenth of the time of the forward pass itself.
 
 #include <algorithm>
 
@@ -37,8 +37,8 @@ napi_value PoolRows(napi_env env, napi_callback_info info) {
   int32_t id = -1;
   const Integers starts(env, args[1]), counts(env, args[2]), targets(env, args[3]);
   const Floats target(env, args[4]);
-  if (argc != 5 || napi_get_value_int32(env, args[0], &id) != napi_ok || !starts.ok || !counts.ok || !targets.ok || !target.ok || counts.length != starts.length ||
-      targets.length != starts.length) {
+  if (argc != 5 || napi_get_value_int32(env, args[0], &id) != napi_ok || !starts.ok || !counts.ok || !targets.ok ||
+      !target.ok || counts.length != starts.length || targets.length != starts.length) {
     NAPI_THROW_ERROR(env, "poolRows takes a tensor, three Int32Arrays of one length and a Float32Array.");
     return nullptr;
   }
@@ -57,7 +57,8 @@ napi_value PoolRows(napi_env env, napi_callback_info info) {
   const int64_t rows = TF_Dim(tensor.tensor, 0), width = TF_Dim(tensor.tensor, 1);
   const int64_t target_rows = width > 0 ? target.size() / width : 0, spans = starts.size();
   for (int64_t i = 0; i < spans; i++) {
-    if (starts.data[i] < 0 || counts.data[i] < 1 || static_cast<int64_t>(starts.data[i]) + counts.data[i] > rows || targets.data[i] < 0 || targets.data[i] >= target_rows) {
+    if (starts.data[i] < 0 || counts.data[i] < 1 || static_cast<int64_t>(starts.data[i]) + counts.data[i] > rows ||
+        targets.data[i] < 0 || targets.data[i] >= target_rows) {
       NAPI_THROW_ERROR(env, "poolRows was given rows outside the tensor or the target.");
       return nullptr;
     }
@@ -66,7 +67,8 @@ napi_value PoolRows(napi_env env, napi_callback_info info) {
   const int64_t pieces = (spans + kSpansApiece - 1) / kSpansApiece;
   layerscope::ParallelFor(pieces, [&](int64_t piece) {
     const int64_t last = std::min<int64_t>(spans, (piece + 1) * kSpansApiece);
-    for (int64_t i = piece * kSpansApiece; i < last; i++) MeanOfRows(data + starts.data[i] * width, counts.data[i], width, target.data + targets.data[i] * width);
+    for (int64_t i = piece * kSpansApiece; i < last; i++)
+      MeanOfRows(data + starts.data[i] * width, counts.data[i], width, target.data + targets.data[i] * width);
   });
   return nullptr;
 }

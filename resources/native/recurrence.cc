@@ -14,7 +14,8 @@ namespace {
 constexpr int64_t kRowsApiece = 64;
 
 void ConvolveRow(const Convolution& c, int64_t row, int64_t place) {
-  const int64_t channels = c.channels, whole = channels - channels % kLanes, first = std::max<int64_t>(0, c.kernel - 1 - place);
+  const int64_t channels = c.channels, whole = channels - channels % kLanes,
+                first = std::max<int64_t>(0, c.kernel - 1 - place);
   const float* x = c.x + (row - (c.kernel - 1)) * channels;  // of tap 0; read from `first` on
   float* y = c.y + row * channels;
   const auto finished = [&](Vec sum) { return c.silu ? sum * Sigmoid(sum) : sum; };
@@ -41,7 +42,8 @@ void ScanLanes(const Scan& s, int64_t first_row, int64_t tokens, int64_t channel
     const int64_t head = (channel + l) / width;
     skips[l] = s.skip[head];
     rates[l] = s.decay[head * s.decays];
-    if (s.decays > 1) for (int64_t n = 0; n < s.state; n++) decays[n * kLanes + l] = s.decay[head * s.decays + n];
+    if (s.decays > 1)
+      for (int64_t n = 0; n < s.state; n++) decays[n * kLanes + l] = s.decay[head * s.decays + n];
   }
   const Vec skip = Load(skips), rate = Load(rates);
   const bool full = count == kLanes;
@@ -79,11 +81,14 @@ void ScanLanes(const Scan& s, int64_t first_row, int64_t tokens, int64_t channel
       }
     }
     float* y = s.y + row * s.channels + channel;
-    if (full) Store(y, sum);
-    else for (int l = 0; l < count; l++) y[l] = sum[l];
+    if (full)
+      Store(y, sum);
+    else
+      for (int l = 0; l < count; l++) y[l] = sum[l];
     if (s.states)
       for (int l = 0; l < count; l++)
-        for (int64_t n = 0; n < s.state; n++) s.states[(row * s.channels + channel + l) * s.state + n] = h[n * kLanes + l];
+        for (int64_t n = 0; n < s.state; n++)
+          s.states[(row * s.channels + channel + l) * s.state + n] = h[n * kLanes + l];
   }
 }
 
@@ -106,7 +111,8 @@ void ScanSequences(const Scan& s) {
   const std::vector<int64_t> starts = FirstRows(s.lengths, s.sequences);
   const int64_t of_group = s.channels / s.groups, blocks = (of_group + kLanes - 1) / kLanes;
   ParallelFor(s.sequences * s.groups * blocks, [&](int64_t piece) {
-    const int64_t sequence = piece / (s.groups * blocks), group = piece / blocks % s.groups, first = piece % blocks * kLanes;
+    const int64_t sequence = piece / (s.groups * blocks), group = piece / blocks % s.groups,
+                  first = piece % blocks * kLanes;
     const int64_t count = std::min<int64_t>(kLanes, of_group - first);
     thread_local std::vector<float> room;
     ScanLanes(s, starts[sequence], s.lengths[sequence], group * of_group + first, static_cast<int>(count), room);

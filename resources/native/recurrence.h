@@ -5,7 +5,8 @@
 
 namespace layerscope {
 
-// y[t] = bias + sum of weight[k] x[t - (kernel - 1 - k)], every channel by itself, nothing before a sequence's first token.
+// y[t] = bias + sum of weight[k] x[t - (kernel - 1 - k)], every channel by itself, nothing before a sequence's first
+// token.
 struct Convolution {
   const float* x;  // [rows, channels], the sequences one after another
   int64_t channels;
@@ -20,8 +21,8 @@ struct Convolution {
 
 void Convolve(const Convolution& convolution);
 
-// h = exp(step decay) h + step x input; y = output h + skip x, token by token (Gu & Dao 2024, section 3.2). Channels are in heads of one width, which
-// share their step; heads are in groups, which share input and output.
+// h = exp(step decay) h + step x input; y = output h + skip x, token by token (Gu & Dao 2024, section 3.2). Channels
+// are in heads of one width, which share their step; heads are in groups, which share input and output.
 struct Scan {
   const float* x;       // [rows, channels]
   const float* step;    // [rows, heads]

@@ -14,7 +14,8 @@ constexpr int64_t kPartRows = 1024;
 
 int64_t Parts(int64_t count) { return (count + kPartRows - 1) / kPartRows; }
 
-// The factor r with sum of min(1, r w) about `wanted`: what is certain is taken out and the rest scaled again, a few times.
+// The factor r with sum of min(1, r w) about `wanted`: what is certain is taken out and the rest scaled again, a few
+// times.
 double SamplingRate(const float* weights, int64_t count, double total, double wanted) {
   double rate = wanted / total;
   for (int round = 0; round < 4; round++) {
@@ -82,7 +83,8 @@ void ChooseRows(const RowChoice& q) {
     double sum = 0.5;
     for (int64_t row = 0; row < q.rows; row++) {
       const double chance = std::min(1.0, rate * undecided[row]);
-      if (std::floor(sum + chance) > std::floor(sum)) chosen[k].emplace_back(static_cast<int32_t>(row), static_cast<float>(undecided[row] / chance));
+      if (std::floor(sum + chance) > std::floor(sum))
+        chosen[k].emplace_back(static_cast<int32_t>(row), static_cast<float>(undecided[row] / chance));
       sum += chance;
     }
     // Rounding of the sum may draw one more than there is room for.

@@ -1,4 +1,5 @@
-// What is done to rows of vectors before and after a probe is solved, straight on JavaScript's memory. Results are equal whatever the number of threads.
+// What is done to rows of vectors before and after a probe is solved, straight on JavaScript's memory. Results are
+// equal whatever the number of threads.
 #pragma once
 
 #include <cstdint>

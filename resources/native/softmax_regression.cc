@@ -18,14 +18,17 @@ constexpr int kLogitRows = 8, kLogitVectors = 3;
 constexpr int kLogitRows = 6, kLogitVectors = 2;
 #endif
 
-// Rows that stay in the second-level cache between the two products, whole tiles of them, and rows whose sums go into one accumulator.
+// Rows that stay in the second-level cache between the two products, whole tiles of them, and rows whose sums go into
+// one accumulator.
 constexpr int64_t kBlockRows = 64 / kLogitRows * kLogitRows;
 constexpr int64_t kPartRows = 16 * kBlockRows;
 
-// Blocks that one set of labels goes through before the next: more, and they would leave the second-level cache between two sets; fewer, and the sums of the sets would.
+// Blocks that one set of labels goes through before the next: more, and they would leave the second-level cache between
+// two sets; fewer, and the sums of the sets would.
 constexpr int64_t kGroupBlocks = 2;
 
-// Classes left over when the others fill whole vectors: up to so many are cheaper one by one, as dot products along the width.
+// Classes left over when the others fill whole vectors: up to so many are cheaper one by one, as dot products along the
+// width.
 constexpr int64_t kMostSingles = kLanes / 2;
 
 inline int64_t Padded(int64_t classes) { return (classes + kLanes - 1) / kLanes * kLanes; }
@@ -52,15 +55,16 @@ inline float SumByHalves(Vec v) {
   return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
-// The weights of one set as the logits want them. Only differences of logits count: where one class is left over when the others fill whole vectors, the others are taken
-// relative to it, and it costs nothing: its logit is 0, and its part of the gradient what makes the sum over all classes 0.
+// The weights of one set as the logits want them. Only differences of logits count: where one class is left over when
+// the others fill whole vectors, the others are taken relative to it, and it costs nothing: its logit is 0, and its
+// part of the gradient what makes the sum over all classes 0.
 struct Weights {
   int64_t classes, width;
-  bool relative;  // to a last class behind `classes`
-  int64_t vectors;  // of classes, side by side
-  int64_t singles;  // classes behind them
-  const float* rows;  // [classes, width]
-  std::vector<float> columns;  // tile by tile of vectors: [width, vectors of the tile]
+  bool relative;                  // to a last class behind `classes`
+  int64_t vectors;                // of classes, side by side
+  int64_t singles;                // classes behind them
+  const float* rows;              // [classes, width]
+  std::vector<float> columns;     // tile by tile of vectors: [width, vectors of the tile]
   std::vector<float> intercepts;  // padded
 };
 
@@ -72,7 +76,8 @@ Weights Prepare(const float* rows, const float* intercepts, int64_t classes, int
     relative_rows.resize(classes * width);
     relative_intercepts.resize(classes);
     for (int64_t k = 0; k < classes; k++) {
-      for (int64_t j = 0; j < width; j++) relative_rows[k * width + j] = rows[k * width + j] - rows[classes * width + j];
+      for (int64_t j = 0; j < width; j++)
+        relative_rows[k * width + j] = rows[k * width + j] - rows[classes * width + j];
       relative_intercepts[k] = intercepts[k] - intercepts[classes];
     }
     rows = relative_rows.data();
@@ -97,13 +102,15 @@ Weights Prepare(const float* rows, const float* intercepts, int64_t classes, int
 }
 
 template <int kRows, int kVectors>
-inline __attribute__((always_inline)) void LogitTile(const float* x, int64_t width, const float* columns, const float* b, float* z, int64_t z_stride) {
+inline __attribute__((always_inline)) void LogitTile(const float* x, int64_t width, const float* columns,
+                                                     const float* b, float* z, int64_t z_stride) {
   Vec sum[kRows][kVectors];
   for (int v = 0; v < kVectors; v++) {
     for (int r = 0; r < kRows; r++) sum[r][v] = Load(b + v * kLanes);
   }
   for (int64_t j = 0; j < width; j++, columns += kVectors * kLanes) {
-    // The next tile's rows are on their way while this one's are used: eight streams at once are too many for the processor to foresee.
+    // The next tile's rows are on their way while this one's are used: eight streams at once are too many for the
+    // processor to foresee.
     if (j % kLanes == 0) {
       for (int r = 0; r < kRows; r++) __builtin_prefetch(x + (kRows + r) * width + j);
     }
@@ -120,14 +127,17 @@ inline __attribute__((always_inline)) void LogitTile(const float* x, int64_t wid
 }
 
 template <int kVectors>
-void LogitColumns(const float* x, int64_t rows, int64_t width, const float* columns, const float* b, float* z, int64_t z_stride) {
+void LogitColumns(const float* x, int64_t rows, int64_t width, const float* columns, const float* b, float* z,
+                  int64_t z_stride) {
   int64_t r = 0;
-  for (; r + kLogitRows <= rows; r += kLogitRows) LogitTile<kLogitRows, kVectors>(x + r * width, width, columns, b, z + r * z_stride, z_stride);
+  for (; r + kLogitRows <= rows; r += kLogitRows)
+    LogitTile<kLogitRows, kVectors>(x + r * width, width, columns, b, z + r * z_stride, z_stride);
   for (; r < rows; r++) LogitTile<1, kVectors>(x + r * width, width, columns, b, z + r * z_stride, z_stride);
 }
 
 template <int kRows>
-inline __attribute__((always_inline)) void SingleTile(const float* x, const float* w, float b, int64_t width, float* z, int64_t z_stride) {
+inline __attribute__((always_inline)) void SingleTile(const float* x, const float* w, float b, int64_t width, float* z,
+                                                      int64_t z_stride) {
   Vec sum[kRows] = {};
   const int64_t whole = width / kLanes * kLanes;
   for (int64_t j = 0; j < whole; j += kLanes) {
@@ -148,18 +158,25 @@ void Logits(const float* x, int64_t rows, const Weights& w, float* z) {
     const float* columns = w.columns.data() + from * kLanes * w.width;
     const float* b = w.intercepts.data() + from * kLanes;
     float* to = z + from * kLanes;
-    if (count == 1) LogitColumns<1>(x, rows, w.width, columns, b, to, stride);
-    else if (count == 2) LogitColumns<2>(x, rows, w.width, columns, b, to, stride);
-    else LogitColumns<3>(x, rows, w.width, columns, b, to, stride);
+    if (count == 1)
+      LogitColumns<1>(x, rows, w.width, columns, b, to, stride);
+    else if (count == 2)
+      LogitColumns<2>(x, rows, w.width, columns, b, to, stride);
+    else
+      LogitColumns<3>(x, rows, w.width, columns, b, to, stride);
   });
   for (int64_t k = w.classes - w.singles; k < w.classes; k++) {
     int64_t r = 0;
-    for (; r + kLogitRows <= rows; r += kLogitRows) SingleTile<kLogitRows>(x + r * w.width, w.rows + k * w.width, w.intercepts[k], w.width, z + r * stride + k, stride);
-    for (; r < rows; r++) SingleTile<1>(x + r * w.width, w.rows + k * w.width, w.intercepts[k], w.width, z + r * stride + k, stride);
+    for (; r + kLogitRows <= rows; r += kLogitRows)
+      SingleTile<kLogitRows>(x + r * w.width, w.rows + k * w.width, w.intercepts[k], w.width, z + r * stride + k,
+                             stride);
+    for (; r < rows; r++)
+      SingleTile<1>(x + r * w.width, w.rows + k * w.width, w.intercepts[k], w.width, z + r * stride + k, stride);
   }
 }
 
-// Logits of one row become probabilities; returns -log p(label). Padding takes no part; relative to a last class, that one has the logit 0.
+// Logits of one row become probabilities; returns -log p(label). Padding takes no part; relative to a last class, that
+// one has the logit 0.
 inline float Softmax(float* z, int64_t classes, int64_t padded, bool relative, int32_t label) {
   std::fill(z + classes, z + padded, -INFINITY);
   Vec most = relative ? Vec{} : Load(z);
@@ -184,7 +201,8 @@ struct Part {
   std::vector<float> vectors, counts;
 };
 
-void EvaluatePart(const SoftmaxRegression& q, const std::vector<Weights>& weights, int64_t first, int64_t last, Part& part) {
+void EvaluatePart(const SoftmaxRegression& q, const std::vector<Weights>& weights, int64_t first, int64_t last,
+                  Part& part) {
   thread_local std::vector<float> logits;
   logits.resize(kBlockRows * Padded(q.classes));
   part.losses.assign(q.sets, 0);
@@ -209,7 +227,8 @@ void EvaluatePart(const SoftmaxRegression& q, const std::vector<Weights>& weight
           for (int64_t k = 0; k < w.classes; k++) part.counts[base + k] += z[r * padded + k];
         }
         ForTiles(w.classes, kProductRows, [&](int64_t from, int count) {
-          ProductsOf(count, z + from, padded, x, rows, q.width, 0, q.width, part.vectors.data() + (base + from) * q.width);
+          ProductsOf(count, z + from, padded, x, rows, q.width, 0, q.width,
+                     part.vectors.data() + (base + from) * q.width);
         });
       }
     }
@@ -265,7 +284,8 @@ void UndecidedSoftmax(const SoftmaxAnswers& q, float* undecided, int64_t stride)
   const int64_t padded = Padded(q.classes);
   ForProbabilities(q, [&](int64_t first, int64_t rows, const float* p) {
     for (int64_t k = 0; k < q.classes; k++) {
-      for (int64_t r = 0; r < rows; r++) undecided[k * stride + first + r] = p[r * padded + k] * (1 - p[r * padded + k]);
+      for (int64_t r = 0; r < rows; r++)
+        undecided[k * stride + first + r] = p[r * padded + k] * (1 - p[r * padded + k]);
     }
   });
 }
@@ -274,8 +294,12 @@ void EvaluateSoftmaxRegression(const SoftmaxRegression& q) {
   const int64_t parts = (q.rows + kPartRows - 1) / kPartRows;
   std::vector<Part> sums(parts);
   std::vector<Weights> weights;
-  for (int64_t set = 0; set < q.sets; set++) weights.push_back(Prepare(q.weights + set * q.classes * q.width, q.intercepts + set * q.classes, q.classes, q.width, true));
-  ParallelFor(parts, [&](int64_t p) { EvaluatePart(q, weights, p * kPartRows, std::min(q.rows, (p + 1) * kPartRows), sums[p]); });
+  for (int64_t set = 0; set < q.sets; set++)
+    weights.push_back(
+        Prepare(q.weights + set * q.classes * q.width, q.intercepts + set * q.classes, q.classes, q.width, true));
+  ParallelFor(parts, [&](int64_t p) {
+    EvaluatePart(q, weights, p * kPartRows, std::min(q.rows, (p + 1) * kPartRows), sums[p]);
+  });
   for (int64_t set = 0; set < q.sets; set++) {
     double loss = 0;
     for (const Part& part : sums) loss += part.losses[set];
@@ -294,7 +318,8 @@ void EvaluateSoftmaxRegression(const SoftmaxRegression& q) {
     for (int64_t j = 0; j < q.width; j++) q.vectors[k * q.width + j] = static_cast<float>(total[j]);
   });
   for (int64_t set = 0; set < q.sets; set++) {
-    if (weights[set].relative) CompleteLastClass(q.classes, q.width, q.vectors + set * q.classes * q.width, q.counts + set * q.classes);
+    if (weights[set].relative)
+      CompleteLastClass(q.classes, q.width, q.vectors + set * q.classes * q.width, q.counts + set * q.classes);
   }
 }
 

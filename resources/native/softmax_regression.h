@@ -1,5 +1,5 @@
-// Loss and gradient of softmax regressions that share their rows, in one pass over them: logits, probabilities and the products with the rows again
-// while a block of rows is in cache.
+// Loss and gradient of softmax regressions that share their rows, in one pass over them: logits, probabilities and the
+// products with the rows again while a block of rows is in cache.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ struct SoftmaxRegression {
   float* counts;   // [sets * classes]: (P - Y)'1
 };
 
-// Equal results whatever the number of threads: rows are cut into the same parts, and their sums added in the same order.
+// Equal results whatever the number of threads: rows are cut into the same parts, and their sums added in the same
+// order.
 void EvaluateSoftmaxRegression(const SoftmaxRegression& problem);
 
 // A solved regression and the rows it is asked about.

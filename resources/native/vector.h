@@ -1,4 +1,5 @@
-// Vectors as wide as the processor's registers, in the compiler's own notation, so that one source serves AVX-512, AVX2 and NEON.
+// Vectors as wide as the processor's registers, in the compiler's own notation, so that one source serves AVX-512, AVX2
+// and NEON.
 #pragma once
 
 #include <cstdint>
@@ -70,7 +71,8 @@ inline void Store(float* to, Vec value) { std::memcpy(to, &value, sizeof value);
 
 inline Vec Splat(float value) { return value - Vec{}; }
 
-// Keeps a value in its register where the compiler would rather fetch it again for every use: with 16 registers fetching is what products wait for.
+// Keeps a value in its register where the compiler would rather fetch it again for every use: with 16 registers
+// fetching is what products wait for.
 inline Vec Held(Vec value) {
 #if defined(__x86_64__)
   asm("" : "+x"(value));
@@ -104,8 +106,8 @@ inline float Largest(Vec v) {
   return Reduce(v, [](auto a, auto b) { return a > b ? a : b; });
 }
 
-// e^x to 2e-7 relative: x = n ln 2 + r with |r| <= ln 2 / 2, e^r by its Taylor series to r^7, 2^n by the exponent bits. Below -87 the
-// result is 0, as a masked score wants it.
+// e^x to 2e-7 relative: x = n ln 2 + r with |r| <= ln 2 / 2, e^r by its Taylor series to r^7, 2^n by the exponent bits.
+// Below -87 the result is 0, as a masked score wants it.
 inline Vec Exp(Vec x) {
   const Vec magic = Splat(12582912.0f);  // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
   const Vec clamped = Min(Max(x, Splat(-87.0f)), Splat(88.0f));
@@ -128,7 +130,8 @@ inline Vec Exp(Vec x) {
   return x < Splat(-87.0f) ? Vec{} : p * power;
 }
 
-// erf(x) to 3.5e-7: x P(x^2) / Q(x^2) on [-4, 4], fitted by weighted least squares to a relative error of 2.5e-8; beyond, +-1.
+// erf(x) to 3.5e-7: x P(x^2) / Q(x^2) on [-4, 4], fitted by weighted least squares to a relative error of 2.5e-8;
+// beyond, +-1.
 inline Vec Erf(Vec x) {
   const Vec c = Min(Max(x, Splat(-4.0f)), Splat(4.0f));
   const Vec t = c * c;

@@ -2,9 +2,11 @@
 
     python make_word2vec.py        writes word2vec-ud.vec.gz beside itself; needs gensim (made with 4.4.0)
 
-Skip-gram with 10 negative samples (Mikolov et al. 2013), two words to either side, 15 passes, words in lower case that occur twice
-or more. One worker and a fixed seed (PYTHONHASHSEED=0 as well) make the result repeatable. Three decimals are kept.
+Skip-gram with 10 negative samples (Mikolov et al. 2013), two words to either side, 15 passes, words in lower case that
+occur twice or more. One worker and a fixed seed (PYTHONHASHSEED=0 as well) make the result repeatable. Three decimals
+are kept.
 """
+
 import gzip
 import os
 
@@ -24,7 +26,9 @@ def sentences():
             words.append(line.split('\t')[1].lower())
 
 
-model = Word2Vec(list(sentences()), vector_size=100, window=2, min_count=2, sg=1, negative=10, epochs=15, seed=1, workers=1)
+model = Word2Vec(
+    list(sentences()), vector_size=100, window=2, min_count=2, sg=1, negative=10, epochs=15, seed=1, workers=1
+)
 lines = [f'{len(model.wv)} {model.vector_size}']
 lines += [f'{word} ' + ' '.join(f'{value:.3f}' for value in model.wv[word]) for word in model.wv.index_to_key]
 with open(os.path.join(here, 'word2vec-ud.vec.gz'), 'wb') as out:

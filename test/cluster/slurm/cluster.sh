@@ -140,7 +140,8 @@ start_controller() { # -i only the first time: there is no state yet
 # A node binds to the address of its name, which only its own table of hosts knows.
 start_node() {
   mkdir -p "$dir/spool/$1"
-  ( in_namespace sh -c 'hostname "$1" && mount --bind "$2/hosts" /etc/hosts && exec slurmd -D -N "$1"' sh "$1" "$dir" ) \
+  ( in_namespace sh -c 'hostname "$1" && mount --bind "$2/hosts" /etc/hosts &&
+    exec slurmd -D -N "$1"' sh "$1" "$dir" ) \
     >>"$dir/log/$1.out" 2>&1 </dev/null &
   echo $! > "$run/node.$1.pid"
 }

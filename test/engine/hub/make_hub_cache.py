@@ -1,7 +1,8 @@
 """Downloads a model with huggingface_hub and tells how its cache lies on the disk, or reads a cache of ours with it.
 
 python make_hub_cache.py download REPO REVISION PATTERN ...   HF_ENDPOINT and HF_HOME say from where and to where
-python make_hub_cache.py read REPO REVISION                   what `snapshot_download(local_files_only=True)` and `scan_cache_dir` find
+python make_hub_cache.py read REPO REVISION                   what `snapshot_download(local_files_only=True)` and
+`scan_cache_dir` find
 """
 
 import json
@@ -17,7 +18,9 @@ def layout():
     for folder, _, names in os.walk(HF_HUB_CACHE):
         for name in names:
             path = os.path.join(folder, name)
-            found[os.path.relpath(path, HF_HUB_CACHE)] = {"link": os.readlink(path)} if os.path.islink(path) else {"bytes": os.path.getsize(path)}
+            found[os.path.relpath(path, HF_HUB_CACHE)] = (
+                {"link": os.readlink(path)} if os.path.islink(path) else {"bytes": os.path.getsize(path)}
+            )
     return found
 
 
@@ -33,7 +36,12 @@ else:
             "repo": one.repo_id,
             "size": one.size_on_disk,
             "revisions": [
-                {"commit": each.commit_hash, "refs": sorted(each.refs), "files": {file.file_name: file.size_on_disk for file in each.files}} for each in one.revisions
+                {
+                    "commit": each.commit_hash,
+                    "refs": sorted(each.refs),
+                    "files": {file.file_name: file.size_on_disk for file in each.files},
+                }
+                for each in one.revisions
             ],
         }
         for one in info.repos

@@ -7,7 +7,6 @@ import {
   mkdirSync,
   openSync,
   readSync,
-  renameSync,
   rmSync
 } from 'node:fs'
 import { join } from 'node:path'
@@ -57,14 +56,16 @@ export class ActivationStore {
     const place = join(root, storeName(key))
     const existing = ActivationStore.find(root, key, shape) ?? ActivationStore.goOn(place, shape, dtype)
     if (existing) return existing
-    if (existsSync(join(place, 'manifest.json'))) noteDamage(place)
+    if (existsSync(place)) {
+      // Another process may have finished it meanwhile; otherwise what is there is damaged, or of another shape.
+      const finished = ActivationStore.find(root, key, shape)
+      if (finished) return finished
+      if (existsSync(join(place, 'manifest.json'))) noteDamage(place)
+      sayWhere(place, () => ActivationStore.removeDamaged(place, shape))
+    }
     const bytes = (shape.layers + 1) * shape.rows * shape.width * bytesOf[dtype]
     const folder = newBuildFolder(place)
-    sayWhere(place, () => {
-      // What is there is damaged, or of another shape.
-      rmSync(place, { recursive: true, force: true })
-      mkdirSync(folder, { recursive: true })
-    })
+    sayWhere(place, () => mkdirSync(folder, { recursive: true }))
     refuseWithoutRoom(folder, bytes)
     const store = new ActivationStore(place, folder, {
       version,
@@ -102,6 +103,14 @@ export class ActivationStore {
       release(folder)
     }
     return null
+  }
+
+  /** Clears a place whose set is damaged. What another process put there since is complete, and is put back. */
+  private static removeDamaged(place: string, shape: StoreShape): void {
+    const taken = newBuildFolder(place)
+    if (moved(place, taken) && !(ActivationStore.opened(place, taken, shape)?.complete && moved(taken, place)))
+      rmSync(taken, { recursive: true, force: true })
+    release(taken)
   }
 
   private static opened(place: string, folder: string, shape: StoreShape): ActivationStore | null {
@@ -237,19 +246,22 @@ export class ActivationStore {
 
   private takePlace(): void {
     const built = this.current
-    if (!moved(built, this.place)) {
-      const theirs = ActivationStore.opened(this.place, this.place, this.manifest)
-      if (theirs?.complete) {
-        this.manifest = theirs.manifest
-        rmSync(built, { recursive: true, force: true })
-      } else {
-        // What has the place is damaged.
-        rmSync(this.place, { recursive: true, force: true })
-        renameSync(built, this.place)
-      }
+    if (!this.moveOrAdopt(built)) {
+      ActivationStore.removeDamaged(this.place, this.manifest)
+      if (!this.moveOrAdopt(built)) throw changedMeanwhile(built)
     }
     release(built)
     this.current = this.place
+  }
+
+  /** Gives the set its place, or takes the equal one that has it. @returns false where what has it is damaged */
+  private moveOrAdopt(built: string): boolean {
+    if (moved(built, this.place)) return true
+    const theirs = ActivationStore.opened(this.place, this.place, this.manifest)
+    if (!theirs?.complete) return false
+    this.manifest = theirs.manifest
+    rmSync(built, { recursive: true, force: true })
+    return true
   }
 
   /** Ends writing: another run may go on with what is there. */

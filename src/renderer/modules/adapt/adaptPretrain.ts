@@ -3,7 +3,7 @@ import { isActive } from '@shared/jobs'
 import type { PretrainEstimate, PretrainFamily, PretrainProgress } from '@shared/pretrain'
 import type { KeptResult } from '@shared/results'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, ref } from 'vue'
 import { client } from '@/client'
 import { useAnswer } from '@/composables/useAnswer'
 import { useJob } from '@/composables/useJob'
@@ -11,10 +11,8 @@ import { useJobStore } from '@/stores/jobStore'
 import { useKept, useKeptStore } from '@/stores/keptStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSessionStore } from '@/stores/sessionStore'
+import { useRunProgress } from './runProgress'
 import { noPretrainTexts, typedPretrain, type PretrainTexts } from './pretrainSettings'
-
-/** Milliseconds between two looks at a run. */
-const lookEvery = 700
 
 /** A new model that is trained from random weights on the text that is open. */
 export const useAdaptPretrain = defineStore('adaptPretrain', () => {
@@ -57,26 +55,8 @@ export const useAdaptPretrain = defineStore('adaptPretrain', () => {
           call === 'pretrain.run' && isActive(status) && subject.dataset?.id === session.dataset?.id
       ) ?? null
   )
-  const progress = shallowRef<PretrainProgress | null>(null)
-  let timer: ReturnType<typeof setTimeout> | undefined
-  async function look(): Promise<void> {
-    clearTimeout(timer)
-    const id = job.value?.id
-    if (id === undefined) {
-      progress.value = null
-      return
-    }
-    // The run may have ended a moment before.
-    const known = progress.value?.jobId === id ? progress.value.steps : []
-    const next = await client.call('pretrain.progress', { job: id, from: known.length }).catch(() => null)
-    if (job.value?.id !== id) return
-    progress.value = next && { ...next, steps: [...known, ...next.steps] }
-    timer = setTimeout(() => void look(), lookEvery)
-  }
-  watch(
-    () => job.value?.id,
-    () => void look(),
-    { immediate: true }
+  const progress = useRunProgress<PretrainProgress>(job, (id, from) =>
+    client.call('pretrain.progress', { job: id, from })
   )
 
   const runs = useKept('pretrain', true)

@@ -19,10 +19,8 @@ import { useSessionStore } from '@/stores/sessionStore'
 import { furtherOf, noFurther, typedFurther } from './adaptFurther'
 import { emptyTexts, methodTexts, presetTexts, typedMethod, typedNumbers } from './adaptSettings'
 import { studentOf, useAdaptStudent } from './adaptStudent'
+import { useRunProgress } from './runProgress'
 import { noSignals, signalsOf, typedSignals } from './adaptSignals'
-
-/** Milliseconds between two looks at a run. */
-const lookEvery = 700
 
 /** What is trained, how, and what came of it. */
 export const useAdaptStore = defineStore('adapt', () => {
@@ -151,26 +149,8 @@ export const useAdaptStore = defineStore('adapt', () => {
           subject.dataset?.id === session.dataset?.id
       ) ?? null
   )
-  const progress = shallowRef<FinetuneProgress | null>(null)
-  let timer: ReturnType<typeof setTimeout> | undefined
-  async function look(): Promise<void> {
-    clearTimeout(timer)
-    const id = job.value?.id
-    if (id === undefined) {
-      progress.value = null
-      return
-    }
-    // The run may have ended a moment before.
-    const known = progress.value?.jobId === id ? progress.value.steps : []
-    const next = await client.call('finetune.progress', { job: id, from: known.length }).catch(() => null)
-    if (job.value?.id !== id) return
-    progress.value = next && { ...next, steps: [...known, ...next.steps] }
-    timer = setTimeout(() => void look(), lookEvery)
-  }
-  watch(
-    () => job.value?.id,
-    () => void look(),
-    { immediate: true }
+  const progress = useRunProgress<FinetuneProgress>(job, (id, from) =>
+    client.call('finetune.progress', { job: id, from })
   )
 
   const runs = useKept('finetune', true)

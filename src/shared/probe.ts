@@ -1,3 +1,4 @@
+import type { CodelengthChoice } from './codelength'
 import type { DataCheck } from './dataCheck'
 import type { DrawnPart } from './drawing'
 import type { ModelInfo, Pooling } from './model'
@@ -59,7 +60,7 @@ export interface ProbeLayerResult {
   types?: TypeScores & { control?: TypeScores }
   /** What the layer adds to the word type and layer 0; layer 0 to the word type. */
   conditional?: ConditionalScore
-  /** Online description length of the training labels given the vectors. */
+  /** Description length of the training labels given the vectors. */
   codelength?: Codelength
   /** Accuracy from every random start, the one shown first. */
   restarts?: number[]
@@ -120,7 +121,7 @@ export interface ConditionalScore {
 }
 
 /**
- * Voita & Titov 2020, section 2.2.2: what it takes to send the training labels to somebody who has the vectors, in
+ * Voita & Titov 2020, section 2.2: what it takes to send the training labels to somebody who has the vectors, in
  * bits.
  */
 export interface Codelength {
@@ -131,7 +132,9 @@ export interface Codelength {
   compression: number
   /** The same for the control task's labels. */
   control?: { bits: number; compression: number }
-  /** What each portion took: items sent before it and after it. */
+  /** Of the variational code alone: bits of the labels given the probe, and of its parameters. */
+  variational?: { labelBits: number; parameterBits: number }
+  /** What each portion of the online code took: items sent before it and after it. */
   portions: { from: number; to: number; bits: number; controlBits?: number }[]
 }
 
@@ -182,7 +185,7 @@ export interface ProbeRunOptions {
    * pooled by attention.
    */
   span?: SpanPooling
-  codelength: boolean
+  codelength: CodelengthChoice
   restarts: number
   /** Seeds from `seed` on; absent, in runs of earlier versions too, where there was one. */
   seeds?: number

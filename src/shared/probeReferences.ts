@@ -1,7 +1,21 @@
-import { acl, article, type Reference } from './referenceForms'
+import { acl, article, preprint, type Reference } from './referenceForms'
 
 /** What ways to train, choose and judge probes cite, a part of references.ts. */
 export const probeReferences = {
+  louizos2017: preprint(
+    'Louizos, Christos and Ullrich, Karen and Welling, Max',
+    'Bayesian Compression for Deep Learning',
+    'Advances in Neural Information Processing Systems',
+    '2017',
+    '1705.08665'
+  ),
+  molchanov2017: preprint(
+    'Molchanov, Dmitry and Ashukha, Arsenii and Vetrov, Dmitry',
+    'Variational Dropout Sparsifies Deep Neural Networks',
+    'Proceedings of the 34th International Conference on Machine Learning',
+    '2017',
+    '1701.05369'
+  ),
   pimentel2020pareto: acl(
     'Pimentel, Tiago and Saphra, Naomi and Williams, Adina and Cotterell, Ryan',
     'Pareto Probing: Trading Off Accuracy for Complexity',

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { codelengthChoice } from './codelength'
 import { curveSettings } from './curveSettings'
 import { draw } from './drawing'
 import { background, count, fresh, jobId, layer, name, pool, seed } from './fields'
@@ -23,8 +24,8 @@ export const probeOptions = v.strictObject({
   control: v.boolean(),
   /** Also train what conditional probing needs (Hewitt et al. 2021), by which signal is claimed. */
   conditional: v.optional(v.boolean()),
-  /** Also measure the online description length (Voita & Titov 2020). */
-  codelength: v.optional(v.boolean(), false),
+  /** Also measure a description length. */
+  codelength: v.optional(codelengthChoice, false),
   /** Number of trainings from different random starts. */
   restarts: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100)), 1),
   /** Runs of the whole experiment from `seed` on, each with its own control task; 1 by default. */

@@ -99,6 +99,12 @@ test.each<[CallName, string, object]>([
   ],
   ['probe.run', `probe ${probing} --probe structural`, { probe: { kind: 'structural', batch: 20 } }],
   ['probe.run', `probe ${probing} --task upos --recipe hewittLiang2019 --no-control`, { control: false }],
+  ['probe.run', `probe ${probing} --task upos --codelength`, { codelength: true }],
+  [
+    'probe.run',
+    `probe ${probing} --task upos --probe mlp --variational-code`,
+    { codelength: 'variational', probe: { kind: 'mlp' } }
+  ],
   ['probe.run', `probe ${probing} --task score --pool mean --c 0.01`, { task: 'score', pool: 'mean' }],
   [
     'curve.run',
@@ -140,6 +146,11 @@ test.each([
   [`probe ${probing} --task upos --seeds 21`, '--seeds is 21; it must be at most 20.'],
   [`probe ${probing} --task upos --layers 5`, 'tiny has no layer 5; it has layers 0 to 4. Change --layers.'],
   [`probe ${probing} --task upos --label upos`, '--label is the same as --task; give one of them.'],
+  [
+    `probe ${probing} --task upos --codelength --variational-code`,
+    'A run measures one description length: give --codelength or --variational-code.'
+  ],
+  [`probe ${probing} --task upos --probe knn --variational-code`, 'The variational code is for linear and MLP probes'],
   [`probe ${probing}`, '--task is missing. `layerscope probe --help` shows examples.'],
   [`curve --kind size ${probing} --task upos --sizes 8`, "--sizes is not an option of the curve 'size'; it belongs to"],
   [`curve --kind size ${probing} --task upos --shares 2`, '--shares is 2; it must be at most 1.'],

@@ -1,3 +1,4 @@
+import { codelengthRefusal } from '@shared/codelength'
 import { silentJob } from '@shared/jobs'
 import { twinSeed, type ModelInfo } from '@shared/model'
 import { treeTask, type ProbeResult } from '@shared/probe'
@@ -65,6 +66,10 @@ export const probeCommand = defineCommand({
     'no-control': flag('skip the control task, and with it selectivity'),
     'no-conditional': flag('skip the conditional probes, by which signal is claimed (Hewitt et al. 2021)'),
     codelength: flag('also measure the online description length (Voita & Titov 2020)'),
+    'variational-code': flag(
+      'also measure the description length by the variational code (Voita & Titov 2020) instead of the online one: ' +
+        '--probe linear or mlp'
+    ),
     restarts: number(restarts, 'N', 'train from N random starts and show the spread'),
     seeds: number(
       seeds,
@@ -106,8 +111,13 @@ export const probeCommand = defineCommand({
   run({ values, report }) {
     if (values.task !== undefined && values.label !== undefined)
       throw new UserError('--label is the same as --task; give one of them.')
+    if (values.codelength && values['variational-code'])
+      throw new UserError('A run measures one description length: give --codelength or --variational-code.')
     const recipe = recipeNamed(values.recipe)
     const probe = probeFromFlags(values.probe ?? 'linear', values, recipe?.probe)
+    const codelength = values['variational-code'] ? 'variational' : values.codelength || (recipe?.codelength ?? false)
+    const refusal = codelengthRefusal({ codelength, probe, span: values.span })
+    if (refusal) throw new UserError(refusal)
     const task = learnsTrees(probe) ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     const test = values.folds === undefined ? need('probe', 'test', values.test) : undefined
     if (values.folds !== undefined && values.test !== undefined)
@@ -138,7 +148,7 @@ export const probeCommand = defineCommand({
           ...drawFrom(values, values['max-words']),
           control: (recipe?.control ?? true) && !values['no-control'],
           ...(!learnsTrees(probe) && !values['no-conditional'] && { conditional: true }),
-          codelength: values.codelength || (recipe?.codelength ?? false),
+          codelength,
           restarts: values.restarts,
           seeds: values.seeds ?? 1,
           ...tuneFromFlags(probe.kind, values.tune),

@@ -104,7 +104,7 @@ export const measures: Record<MeasureName, Measure> = {
     name: 'compression',
     title: 'Compression',
     explanation:
-      'Uniform codelength divided by online codelength (Voita & Titov 2020): how much shorter the labels ' +
+      'Uniform codelength divided by the measured one (Voita & Titov 2020): how much shorter the labels ' +
       'become for someone who has the vectors. High: easy to learn from few words.',
     unit: 'number',
     of: (layer) => (layer.codelength ? { value: layer.codelength.compression, interval: null } : null),

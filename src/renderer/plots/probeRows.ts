@@ -58,6 +58,7 @@ export function layerRows(results: readonly ProbeResult[]) {
       memoriser_accuracy: result.memoriser.accuracy,
       memoriser_macro_f1: result.memoriser.macroF1,
       codelength_bits: layer.codelength?.bits,
+      parameter_bits: layer.codelength?.variational?.parameterBits,
       uniform_bits: layer.codelength?.uniformBits,
       compression: layer.codelength?.compression,
       control_codelength_bits: layer.codelength?.control?.bits,

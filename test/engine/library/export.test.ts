@@ -176,6 +176,14 @@ describe('methods paragraph', () => {
     expect(probeCitations(result)).toEqual(expect.arrayContaining(cited))
   })
 
+  test('the variational code is cited with its probe and its approximation', () => {
+    const { options, ...run } = probeRun('a')
+    const result = { ...run, options: { ...options, codelength: 'variational' as const } }
+    expect(probeMethodsText(result)).toContain('by the variational code [voitaTitov2020]')
+    expect(probeMethodsText(result)).not.toContain('Online')
+    expect(probeCitations(result)).toEqual(expect.arrayContaining(['louizos2017', 'molchanov2017', 'voitaTitov2020']))
+  })
+
   test.each(Object.entries(probePresets))('a run by the recipe %s cites it', (name, { probe }) => {
     const sources: Record<string, ReferenceKey> = {
       liu2019: 'liu2019',

@@ -225,6 +225,9 @@ describe('their probes', () => {
       expect(answers(result, probeOptions(other), 6)).toBe(false)
     expect(answers({ ...result, options: { ...result.options, codelength: true } }, probeOptions(), 6)).toBe(true)
     expect(answers(result, probeOptions({ codelength: true }), 6)).toBe(false)
+    const variational = { ...result, options: { ...result.options, codelength: 'variational' as const } }
+    expect(answers(variational, probeOptions({ codelength: true }), 6)).toBe(false)
+    expect(answers(variational, probeOptions({ codelength: 'variational' }), 6)).toBe(true)
     const ends = { ...result, options: { ...result.options, span: 'ends' as const } }
     expect(answers(ends, probeOptions(), 6)).toBe(false)
     expect(answers(ends, probeOptions(settingsOf(ends)), 6)).toBe(true)

@@ -185,6 +185,7 @@ function calibrationLines({ layers }: ProbeResult): string[] {
 function codelengthLines({ layers }: ProbeResult): string[] {
   const measured = layers.flatMap(({ layer, codelength }) => (codelength ? [{ layer, ...codelength }] : []))
   if (measured.length === 0) return []
+  const code = measured[0]!.variational ? 'variational' : 'online'
   const kilobits = (bits: number | undefined): string =>
     (bits === undefined ? '' : (bits / 1000).toFixed(2)).padStart(10)
   const ratio = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2)).padStart(13)
@@ -194,7 +195,7 @@ function codelengthLines({ layers }: ProbeResult): string[] {
       `${ratio(control?.compression)}`
   )
   return [
-    `online description length, kbit (uniform code ${(measured[0]!.uniformBits / 1000).toFixed(2)})`,
+    `${code} description length, kbit (uniform code ${(measured[0]!.uniformBits / 1000).toFixed(2)})`,
     'layer    labels  compression    control  compression',
     ...lines
   ]

@@ -1,16 +1,18 @@
 import type { BackendName } from '@shared/backend'
+import { variationalHidden, type CodelengthChoice } from '@shared/codelength'
 import { learnsTrees, type ProbeMethodOptions } from '@shared/probeMethods'
 import { canTune, settingsToTry, type TuneRequest } from '@shared/tuning'
 import { canCondition, mostConditionalItems } from './conditional'
 import type { TrainingSize } from './methods/cost'
 import type { MethodFacts } from './methods/method'
 import { methodFacts } from './methods/methods'
+import { variationalSeconds } from './scores/variationalCode'
 import { heldOutShare, usualInnerFolds } from './tuning'
 
 interface SolveSize extends Omit<TrainingSize, 'flops'> {
   layers: number
   conditional: boolean
-  codelength: boolean
+  codelength: CodelengthChoice
   restarts: number
   /** What is chosen from before. */
   tune?: TuneRequest | undefined
@@ -61,8 +63,10 @@ export function estimateSolve(size: SolveSize): { seconds: number; memoryBytes: 
   // An online codelength trains on 1/2, 1/4, ... of the items once more.
   const repeats = learnsTrees(probe)
     ? seeds
-    : size.restarts + (size.codelength ? 1 : 0) + (method.drawn ? seeds - 1 : 0)
-  const training = method.seconds({ ...size, flops }, probe) * ranks * repeats
+    : size.restarts + (size.codelength === true ? 1 : 0) + (method.drawn ? seeds - 1 : 0)
+  const hidden = size.codelength === 'variational' ? variationalHidden(probe) : null
+  const variational = hidden ? variationalSeconds({ ...size, flops }, hidden) : 0
+  const training = method.seconds({ ...size, flops }, probe) * ranks * repeats + variational
   // A conditional probe reads two layers; it has no control task.
   const conditional = size.conditional && canCondition(method)
   const joint = conditional ? method.seconds({ ...size, width: 2 * width, control: false, flops }, probe) : 0

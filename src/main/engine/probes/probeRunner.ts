@@ -1,3 +1,4 @@
+import { variationalHidden, type CodelengthChoice } from '@shared/codelength'
 import type { JobHandle } from '@shared/jobs'
 import type { ProbeLayerResult, ProbeResult, ProbeRunOptions } from '@shared/probe'
 import { learnsTrees, type ProbeMethodOptions } from '@shared/probeMethods'
@@ -20,6 +21,7 @@ import { confusionMatrix } from './scores/metrics'
 import { seedScores } from './scores/seedScores'
 import type { Clusters } from '../datasets/clusters'
 import { SeenTypes, typesRecur } from './scores/typeScores'
+import { variationalCodelength } from './scores/variationalCode'
 
 /** One split as a probe sees it; items are words or sentences. */
 export interface ProbeItems {
@@ -48,7 +50,7 @@ export interface ProbeRunInput {
     control: boolean
     conditional?: boolean
     seed: number
-    codelength?: boolean
+    codelength?: CodelengthChoice
     restarts?: number
     seeds?: number
   }
@@ -233,9 +235,11 @@ export async function runProbe({
       { accuracy: result.accuracy, control: result.control?.accuracy },
       (share) => report(mainShare * (1 + share))
     )
-    const length = codelength
-      ? await onlineCodelength(method, single, (share) => report(solveShare - mainShare + mainShare * share))
-      : null
+    const ofLength = (share: number): void => report(solveShare - mainShare + mainShare * share)
+    const length =
+      codelength === 'variational'
+        ? await variationalCodelength(single, variationalHidden(probe) ?? [], ofLength)
+        : codelength && (await onlineCodelength(method, single, ofLength))
     const added = await conditional?.add(layer, { train: trainLayers[0]!, test: testLayers[0]! }, (share) =>
       report(solveShare - 2 * mainShare * (1 - share))
     )

@@ -1,4 +1,5 @@
 import { costOfBoth, type CostEstimate } from '@shared/activations'
+import { codelengthRefusal } from '@shared/codelength'
 import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
@@ -113,6 +114,8 @@ export class ProbeService {
   async run(options: ProbeOptions, job: JobHandle): Promise<RunOutcome<'probe'>> {
     const started = performance.now()
     checkFolds(options)
+    const refusal = codelengthRefusal(options)
+    if (refusal) throw new UserError(refusal)
     const dataset = this.datasets.info(options.datasetId)
     const task = this.parts.classTask(options)
     const model = this.models.info(options.modelId)
@@ -283,9 +286,9 @@ function crossValidated({ folds, innerFolds, tune, control, conditional, probe, 
   return { folds: folds!, innerFolds, tune, options: { probe, control, conditional, seed } }
 }
 
-/** Work of one pace: training and testing probes of a method. */
-function solveKind({ probe }: Pick<ProbeOptions, 'probe'>): string {
-  return `${currentBackend()?.name ?? ''} probe ${probe.kind}`
+/** Work of one pace: training and testing probes of a method, and the variational code, which takes the most. */
+function solveKind({ probe, codelength }: Pick<ProbeOptions, 'probe' | 'codelength'>): string {
+  return `${currentBackend()?.name ?? ''} probe ${probe.kind}${codelength === 'variational' ? ', variational' : ''}`
 }
 
 /** Words of a part, and those the model has no vector for. */

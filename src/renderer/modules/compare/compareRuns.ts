@@ -45,7 +45,7 @@ export function answers(result: ProbeResult, options: ProbeOptions, layers: numb
     (has.span ?? 'mean') === (options.span ?? 'mean') &&
     (has.seeds ?? 1) === (options.seeds ?? 1) &&
     (has.control || !options.control) &&
-    (has.codelength || !options.codelength) &&
+    (!options.codelength || has.codelength === options.codelength) &&
     result.layers.length === layers + 1
   )
 }

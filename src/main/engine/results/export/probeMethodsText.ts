@@ -32,6 +32,7 @@ export function probeCitations(result: ProbeResult): ReferenceKey[] {
     ...probeKeys({ probe, task: result.task, datasetName: result.dataset.name, control })
   ]
   if (codelength) keys.push('voitaTitov2020')
+  if (codelength === 'variational') keys.push('louizos2017', 'molchanov2017')
   if (folds) keys.push('stone1974')
   if (folds?.inner) keys.push('varmaSimon2006')
   if (result.layers.some((layer) => layer.conditional)) keys.push('hewitt2021')
@@ -208,7 +209,12 @@ function aboutFurther(result: ProbeResult): string[] {
         'one that reads the word type and layer 0 (of layer 0: against the word type), both trained on ' +
         `${count(conditional.items)} ${itemNames[result.task.unit]}.`
     )
-  if (options.codelength)
+  if (options.codelength === 'variational')
+    sentences.push(
+      'Description length was computed by the variational code [voitaTitov2020]: a probe by Bayesian compression ' +
+        '[louizos2017], its divergence from the prior approximated as by [molchanov2017], was trained on all items.'
+    )
+  else if (options.codelength)
     sentences.push('Online description length was computed with the time steps of [voitaTitov2020].')
   if (options.restarts > 1)
     sentences.push(`Each probe was trained from ${options.restarts} random starts; the first is scored in full.`)

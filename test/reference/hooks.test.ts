@@ -184,7 +184,8 @@ async function loadWithoutHead(folder: string, model: LoadedModel, block: number
     // read.
     const spellings = family.prefixes.flatMap((prefix) => [`${prefix}${stem}.weight`, `${prefix}${stem}`])
     const name = file.names().find((candidate) => spellings.includes(candidate))!
-    const { shape, begin } = file.describe(name)
+    const { shape, begin, dtype } = file.describe(name)
+    const size = dtype === 'F32' ? 4 : 2
     file.close()
     const bytes = readFileSync(join(folder, 'model.safetensors'))
     const data = 8 + Number(bytes.readBigUInt64LE(0)) + begin
@@ -194,8 +195,10 @@ async function loadWithoutHead(folder: string, model: LoadedModel, block: number
     const inputs = shape.reduce((product, extent) => product * extent, 1) / outputs
     const { headWidth } = configOfBlock(config, block)
     for (let i = head * headWidth; i < (head + 1) * headWidth; i++)
-      for (let o = 0; o < outputs; o++)
-        bytes.writeFloatLE(0, data + 4 * (inputsFirst ? i * outputs + o : o * inputs + i))
+      for (let o = 0; o < outputs; o++) {
+        const at = data + size * (inputsFirst ? i * outputs + o : o * inputs + i)
+        bytes.fill(0, at, at + size)
+      }
     writeFileSync(join(copy, 'model.safetensors'), bytes)
     for (const other of readdirSync(folder).filter((entry) => entry === 'config.json'))
       symlinkSync(resolve(folder, other), join(copy, other))

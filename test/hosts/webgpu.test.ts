@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { DoctorReport } from '../../src/main/engine/doctor/doctor'
+import { processSpace } from '../../src/main/engine/processes/processSpace'
 import { temporaryFolder } from './fixtures/testHost'
 import { vulkanDriver } from './fixtures/vulkan'
 
@@ -91,7 +92,7 @@ test.runIf(installed)('is not started again after it crashed the process, until 
   const notes = join(cache, 'webgpu', `${version}-${process.platform}-${process.arch}`)
   await mkdir(notes, { recursive: true })
   const { pid } = spawnSync(process.execPath, ['-e', ''])
-  await writeFile(join(notes, `loading-node${process.versions.modules}-${pid}`), '')
+  await writeFile(join(notes, `loading-node${process.versions.modules}-${processSpace()}-${pid}`), '')
   const env = { LAYERSCOPE_BACKEND: 'webgpu', LAYERSCOPE_CACHE: cache, LAYERSCOPE_CRASHED_ENGINE: String(pid) }
   const { backend, whyNotNative } = await doctor(env)
   expect(backend).toBeNull()

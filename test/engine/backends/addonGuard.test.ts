@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { whyDriverTooOld } from '../../../src/main/engine/backends/provision/install'
+import { processSpace } from '../../../src/main/engine/processes/processSpace'
 import { deadLoad, forgetDeadLoads, guardLoad } from '../../../src/main/engine/backends/addonGuard'
 
 let addon: string
@@ -18,9 +19,9 @@ beforeEach(() => {
 const notes = () => readdirSync(join(addon, '..')).filter((name) => name.startsWith('loading-'))
 
 /** The note of a load by a process that is gone. */
-function leaveNote(): void {
+function leaveNote(space = processSpace()): void {
   const { pid } = spawnSync(process.execPath, ['-e', ''])
-  writeFileSync(join(addon, '..', `loading-node${process.versions.modules}-${pid}`), '')
+  writeFileSync(join(addon, '..', `loading-node${process.versions.modules}-${space}-${pid}`), '')
 }
 
 test('a load leaves nothing behind once it is done', () => {
@@ -73,7 +74,7 @@ test('a crash that the host saw counts at once, and is remembered', () => {
 test('what happened under another runtime does not count here', () => {
   for (let i = 0; i < 2; i++) {
     const { pid } = spawnSync(process.execPath, ['-e', ''])
-    writeFileSync(join(addon, '..', `loading-utility${process.versions.modules}-${pid}`), '')
+    writeFileSync(join(addon, '..', `loading-utility${process.versions.modules}-${processSpace()}-${pid}`), '')
   }
   expect(deadLoad(addon)).toBeNull()
 })
@@ -94,3 +95,12 @@ test.each([
   null,
   'something else'
 ])('a driver that is new enough, or unknown, is tried: %s', (note) => expect(whyDriverTooOld(note)).toBeNull())
+
+test('loads by other machines that share the folder do not count: whether they go on is not known here', () => {
+  for (let i = 0; i < 3; i++) leaveNote('elsewhere')
+  expect(deadLoad(addon)).toBeNull()
+  guardLoad(addon).done()
+  expect(notes()).toHaveLength(3)
+  forgetDeadLoads(addon)
+  expect(notes()).toEqual([])
+})

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { isAlive } from '../processes/isAlive'
 import { parentPort } from '../processes/parentPort'
+import { processSpace } from '../processes/processSpace'
 
 /** How a load that crashed is said. */
 export interface GuardedAddon {
@@ -40,7 +41,7 @@ export const crashedEngineVariable = 'LAYERSCOPE_CRASHED_ENGINE'
 export function guardLoad(addon: string, of = nativeTensorFlow): GuardedLoad {
   const died = deadLoad(addon, of)
   if (died) throw new UserError(died)
-  const note = join(dirname(addon), `${prefix}${runtime()}-${process.pid}`)
+  const note = join(dirname(addon), `${prefixHere()}${process.pid}`)
   try {
     writeFileSync(note, '')
   } catch {
@@ -69,14 +70,23 @@ export function forgetDeadLoads(addon: string): void {
   for (const name of notes(addon)) rmSync(join(dirname(addon), name), { force: true })
 }
 
-/** Notes of processes that are gone. */
+/**
+ * Notes of processes that are gone. Of those of another machine, which share the folder on a cluster, that is not known
+ * here.
+ */
 function deadNotes(addon: string): string[] {
-  return notes(addon).filter((name) => !isAlive(Number(name.replace(crashedSuffix, '').split('-').at(-1))))
+  return notes(addon)
+    .filter((name) => name.startsWith(prefixHere()))
+    .filter((name) => !isAlive(Number(name.replace(crashedSuffix, '').split('-').at(-1))))
 }
 
 function notes(addon: string): string[] {
   const folder = dirname(addon)
   return existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(`${prefix}${runtime()}-`)) : []
+}
+
+function prefixHere(): string {
+  return `${prefix}${runtime()}-${processSpace()}-`
 }
 
 function runtime(): string {

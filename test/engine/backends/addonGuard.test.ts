@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
@@ -19,9 +19,12 @@ beforeEach(() => {
 const notes = () => readdirSync(join(addon, '..')).filter((name) => name.startsWith('loading-'))
 
 /** The note of a load by a process that is gone. */
-function leaveNote(space = processSpace()): void {
+function leaveNote(secondsAgo = 0, space = processSpace()): void {
   const { pid } = spawnSync(process.execPath, ['-e', ''])
-  writeFileSync(join(addon, '..', `loading-node${process.versions.modules}-${space}-${pid}`), '')
+  const note = join(addon, '..', `loading-node${process.versions.modules}-${space}-${pid}`)
+  writeFileSync(note, '')
+  const began = Date.now() / 1000 - secondsAgo
+  utimesSync(note, began, began)
 }
 
 test('a load leaves nothing behind once it is done', () => {
@@ -37,7 +40,7 @@ test('a load that is under way in a living process is no reason to leave the add
 })
 
 test('an add-on that ended its process is left out, with the reason, until it is asked for again', () => {
-  leaveNote()
+  leaveNote(60)
   leaveNote()
   const sentence =
     'The process crashed while it loaded native TensorFlow (key), so it is not used. ' +
@@ -51,6 +54,13 @@ test('an add-on that ended its process is left out, with the reason, until it is
 
 test('a load that was interrupted once, by Ctrl-C or the end of the session, is tried again, then forgotten', () => {
   leaveNote()
+  expect(deadLoad(addon)).toBeNull()
+  guardLoad(addon).done()
+  expect(notes()).toEqual([])
+})
+
+test('loads that were interrupted together, as by a machine that is switched off, are tried again', () => {
+  for (let i = 0; i < 3; i++) leaveNote(i)
   expect(deadLoad(addon)).toBeNull()
   guardLoad(addon).done()
   expect(notes()).toEqual([])
@@ -97,7 +107,7 @@ test.each([
 ])('a driver that is new enough, or unknown, is tried: %s', (note) => expect(whyDriverTooOld(note)).toBeNull())
 
 test('loads by other machines that share the folder do not count: whether they go on is not known here', () => {
-  for (let i = 0; i < 3; i++) leaveNote('elsewhere')
+  for (let i = 0; i < 3; i++) leaveNote(60 * i, 'elsewhere')
   expect(deadLoad(addon)).toBeNull()
   guardLoad(addon).done()
   expect(notes()).toHaveLength(3)

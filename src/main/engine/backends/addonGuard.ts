@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { isAlive } from '../processes/isAlive'
@@ -26,8 +26,11 @@ export interface GuardedLoad {
 const prefix = 'loading-'
 /** Of a note whose process is known to have crashed. */
 const crashedSuffix = '-crashed'
-/** A process that a person or the system ended while it loaded leaves a note as well: one alone does not count. */
-const deadLoadsThatCount = 2
+/**
+ * A process that a person or the system ended while it loaded leaves a note as well, and a machine that is switched off
+ * leaves several at once: two count that began one after the other, in milliseconds.
+ */
+const oneAfterTheOther = 10_000
 /** Environment variable that tells an engine which process crashed before it, where its host saw that. */
 export const crashedEngineVariable = 'LAYERSCOPE_CRASHED_ENGINE'
 
@@ -61,7 +64,8 @@ export function deadLoad(addon: string, { name, cure } = nativeTensorFlow): stri
   for (const note of dead.filter((note) => note.endsWith(`-${process.env[crashedEngineVariable]}`)))
     renameSync(join(dirname(addon), note), join(dirname(addon), `${note}${crashedSuffix}`))
   const crashed = notes(addon).some((note) => note.endsWith(crashedSuffix))
-  if (!crashed && dead.length < deadLoadsThatCount) return null
+  const began = dead.flatMap((note) => begunAt(join(dirname(addon), note)) ?? [])
+  if (!crashed && (began.length === 0 || Math.max(...began) - Math.min(...began) < oneAfterTheOther)) return null
   return `The process crashed while it loaded ${name} (${basename(dirname(addon))}), so it is not used. ${cure}`
 }
 
@@ -83,6 +87,11 @@ function deadNotes(addon: string): string[] {
 function notes(addon: string): string[] {
   const folder = dirname(addon)
   return existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(`${prefix}${runtime()}-`)) : []
+}
+
+/** Milliseconds since 1970; undefined for a note that another process has just removed. */
+function begunAt(note: string): number | undefined {
+  return statSync(note, { throwIfNoEntry: false })?.mtimeMs
 }
 
 function prefixHere(): string {

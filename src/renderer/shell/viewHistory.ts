@@ -21,7 +21,7 @@ export function linkedAtStart(): string | null {
 /**
  * Keeps the window's address at what is on screen, and shows what an address says that the window is taken to: by the
  * way back and forward, or by a link. Called once, in the setup of the root component.
- * @param started before that nothing is written: what is opened first is no step
+ * @param started before that nothing is written: what is opened first is not a step
  */
 export function useViewHistory({ current, show }: View, started: Readonly<Ref<boolean>>): void {
   const notices = useNoticeStore()

@@ -4,7 +4,7 @@ import { UserError } from '@shared/userError'
 import * as v from 'valibot'
 import { computed, type ComputedRef } from 'vue'
 import { viewModules } from '@/modules/registry'
-import { datasetKey, modelKey, useOpening } from '@/stores/opening'
+import { datasetKey, modelKey, useOpening, type DatasetRequest } from '@/stores/opening'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useViewSettings } from '@/stores/viewSettings'
@@ -103,12 +103,11 @@ export function useView(): View {
     const { model, dataset, split } = session
     const request = opening.datasetRequest
     if (!model || !dataset || !request || split === '') return null
-    const { jobId: _, ...data } = request
     return {
       layerscope: 1,
       view: selection.view,
       model: { path: model.path, id: model.id, ...(model.untrained !== null && { untrained: model.untrained }) },
-      data: { request: data, id: dataset.id },
+      data: { request: withoutJob(request), id: dataset.id },
       split,
       ...(selection.sentence && { sentence: selection.sentence }),
       ...(selection.word !== null && { word: selection.word }),
@@ -170,7 +169,6 @@ export function useView(): View {
   return { current, show }
 }
 
-function withoutJob<T extends object>(request: T): Omit<T, 'jobId'> {
-  const { jobId: _, ...rest } = { jobId: undefined, ...request }
-  return rest
+function withoutJob({ jobId: _, ...request }: DatasetRequest): Omit<DatasetRequest, 'jobId'> {
+  return request
 }

@@ -3,9 +3,9 @@ held to.
 
     python bench/peers/cloze_peer.py MODEL_FOLDER resources/pairs/lm-diagnostics
 
-A word of several tokens is told from left to right; a masked model sees a mask in the place of each token of it that is
-not predicted yet. Prints JSON: for every condition the share of contexts whose expected word is above all others, top 1 and
-top 5.
+A word of several tokens is predicted from left to right; a masked model sees a mask in the place of each token of it
+that is not predicted yet. Prints JSON: for every condition the share of contexts whose expected word is above all
+others, top 1 and top 5.
 """
 
 import csv

@@ -110,14 +110,8 @@ const families: Record<RandomFamily, (shape: RandomShape) => { config: object; t
       'norm.weight': [width],
       ...everyLayer(layers, (i) => {
         const at = `layers.${i}`
-        const keys = (width / heads) * keyValueHeads
         return {
-          [`${at}.input_layernorm.weight`]: [width],
-          [`${at}.self_attn.q_proj.weight`]: [width, width],
-          [`${at}.self_attn.k_proj.weight`]: [keys, width],
-          [`${at}.self_attn.v_proj.weight`]: [keys, width],
-          [`${at}.self_attn.o_proj.weight`]: [width, width],
-          [`${at}.post_attention_layernorm.weight`]: [width],
+          ...llamaAttention(at, width, (width / heads) * keyValueHeads),
           [`${at}.mlp.gate_proj.weight`]: [mlpWidth, width],
           [`${at}.mlp.up_proj.weight`]: [mlpWidth, width],
           [`${at}.mlp.down_proj.weight`]: [width, mlpWidth]
@@ -188,14 +182,8 @@ const families: Record<RandomFamily, (shape: RandomShape) => { config: object; t
       'norm.weight': [width],
       ...everyLayer(layers, (i) => {
         const at = `layers.${i}`
-        const keys = (width / heads) * keyValueHeads
         return {
-          [`${at}.input_layernorm.weight`]: [width],
-          [`${at}.self_attn.q_proj.weight`]: [width, width],
-          [`${at}.self_attn.k_proj.weight`]: [keys, width],
-          [`${at}.self_attn.v_proj.weight`]: [keys, width],
-          [`${at}.self_attn.o_proj.weight`]: [width, width],
-          [`${at}.post_attention_layernorm.weight`]: [width],
+          ...llamaAttention(at, width, (width / heads) * keyValueHeads),
           [`${at}.block_sparse_moe.gate.weight`]: [experts, width],
           ...everyLayer(experts, (e) => ({
             [`${at}.block_sparse_moe.experts.${e}.w1.weight`]: [mlpWidth, width],
@@ -233,6 +221,18 @@ function linear(name: string, inputs: number, outputs: number): Record<string, n
 
 function norm(name: string, width: number): Record<string, number[]> {
   return { [`${name}.weight`]: [width], [`${name}.bias`]: [width] }
+}
+
+/** Attention of a layer of Llama and Mixtral, with the norms before and after it. @param keys width of all keys */
+function llamaAttention(at: string, width: number, keys: number): Record<string, number[]> {
+  return {
+    [`${at}.input_layernorm.weight`]: [width],
+    [`${at}.self_attn.q_proj.weight`]: [width, width],
+    [`${at}.self_attn.k_proj.weight`]: [keys, width],
+    [`${at}.self_attn.v_proj.weight`]: [keys, width],
+    [`${at}.self_attn.o_proj.weight`]: [width, width],
+    [`${at}.post_attention_layernorm.weight`]: [width]
+  }
 }
 
 function everyLayer(layers: number, tensorsOf: (layer: number) => Record<string, number[]>): Record<string, number[]> {

@@ -3,9 +3,8 @@ import { rmsNorm, rmsOfHeads, type BlockAttention } from '../config'
 import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
 import { isSliding, readLayerTypes } from '../layerTypes'
-import { readRotary } from '../rotaryFrequencies'
 import { gemma2Config } from './gemma2'
-import { gemma3 } from './gemma3'
+import { fullRotary, gemma3, readGemma3Rotary } from './gemma3'
 import { gemma4 } from './gemma4'
 import { readSharedKeys } from './sharedKeys'
 
@@ -34,20 +33,11 @@ export const gemma3n: ModelFamily = {
   source: 'https://huggingface.co/docs/transformers/model_doc/gemma3n',
   config(reader) {
     const byRule = (i: number): boolean => (i + 1) % 5 !== 0
-    const full = { layerType: 'full_attention', theta: 1_000_000 }
     const layers = reader.count('num_hidden_layers', 35)
     const widths = byLayer(reader, 'intermediate_size', layers, [16_384])
-    const config = gemma2Config(reader, byRule, { ...full, mlpWidth: widths[0]! })
+    const config = gemma2Config(reader, byRule, { ...fullRotary, mlpWidth: widths[0]! })
     const types = readLayerTypes(reader, layers, byRule)
-    const { headWidth } = config
-    const far = readRotary(reader, { headWidth, ...full })
-    const near = readRotary(reader, {
-      headWidth,
-      layerType: 'sliding_attention',
-      thetaFields: ['rope_local_base_freq'],
-      theta: 10_000,
-      unscaled: true
-    })
+    const { far, near } = readGemma3Rotary(reader, config.headWidth)
     const window = reader.count('sliding_window', 512)
     const shared = readSharedKeys(reader, types, 15)
     const sparsity = byLayer(reader, 'activation_sparsity_pattern', layers, usualSparsity(layers))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
+import { methodText } from '@shared/probeSetUp'
 import { ResultLibrary } from '../../../src/main/engine/results/resultLibrary'
 import { ProbeLibrary } from '../../../src/main/engine/services/probeLibrary'
 
@@ -78,4 +79,41 @@ test('an earlier run opens as the linear probe it was', () => {
     { id: 'abc-1', name: '', setUp: { probe: { kind: 'linear' }, control: false }, best: { layer: 0, accuracy: 0.9 } }
   ])
   expect(library.network('abc-1')).toEqual([{ shape: [1, 2, 2], data: Float32Array.of(1, 2, 3, 4) }])
+})
+
+/** Tuning as it was kept while C alone was tuned. */
+const earlierTuning = {
+  option: 'inverseRegularisation',
+  heldOutSentences: 3,
+  heldOutItems: 40,
+  tried: [
+    { value: 0.01, accuracy: [0.5, 0.6] },
+    { value: 0.1, accuracy: [0.7, 0.65] }
+  ],
+  chosen: 0.1
+}
+
+test('an earlier run of a tuned C opens with the setting that was chosen, and as the same request', () => {
+  const results = new ResultLibrary(folder)
+  const probe = { ...defaultMethod('linear'), inverseRegularisation: 0.1 }
+  const options = { ...earlier.options, probe, codelength: false, restarts: 1, tuning: earlierTuning }
+  results.save('probe', { ...earlier, options } as unknown as ProbeResult, {})
+  const library = new ProbeLibrary(results)
+  const { tuning } = library.result('abc-1').options
+  expect(tuning).toEqual({
+    heldOutSentences: 3,
+    heldOutItems: 40,
+    tried: [
+      { setting: { inverseRegularisation: 0.01 }, accuracy: [0.5, 0.6] },
+      { setting: { inverseRegularisation: 0.1 }, accuracy: [0.7, 0.65] }
+    ],
+    chosen: { inverseRegularisation: 0.1 }
+  })
+  const { setUp } = library.list()[0]!
+  expect(setUp).toMatchObject({
+    probe: defaultMethod('linear'),
+    tune: [0.01, 0.1],
+    tuned: { inverseRegularisation: 0.1 }
+  })
+  expect(methodText(setUp)).toBe('linear, L2, C = 0.1, tuned')
 })

@@ -261,7 +261,7 @@ function tokensOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, { ids }) => sum + ids.length, 0)
 }
 
-/** So many of some numbers, drawn with the seed, ascending; all where there is no limit. */
+/** At most `most` of the numbers below `count`, drawn with the seed, ascending; null takes all. */
 function drawn(count: number, most: number | null, seed: number): number[] {
   const order = Array.from({ length: count }, (_, i) => i)
   if (most === null || most >= count) return order

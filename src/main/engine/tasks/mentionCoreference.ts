@@ -71,7 +71,7 @@ function itemsOf(dataset: Dataset, split: string, seed: number): ReturnType<Task
   }
 }
 
-/** The mentions of each sentence that has any, in the order of their first words. */
+/** Mentions by sentence, in the order of their first words; sentences without mentions are left out. */
 function bySentence(dataset: Dataset, split: string): Mention[][] {
   const column = dataset.spanColumn(split, entityIdColumn)
   const { sentence } = dataset.words(split)

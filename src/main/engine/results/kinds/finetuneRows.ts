@@ -14,7 +14,7 @@ interface RowGroup {
 
 const firstColumns = ['epoch', 'update', 'held_out_loss', 'held_out_score', 'language_model_loss', 'training_loss']
 
-/** What was measured by epoch; and by task, moment and layer what probes of other labels told. */
+/** Measurements by epoch, accuracies of probes for other labels by task, moment and layer, and scores by slice. */
 export function finetuneRows(result: StoredResult<'finetune'>): ResultRows {
   const groups = [epochGroup(result), probeGroup(result), sliceGroup(result)].filter(({ rows }) => rows.length > 0)
   const columns = [...firstColumns, ...groups.flatMap((group) => group.columns)]

@@ -66,6 +66,19 @@ test('loads that were interrupted together, as by a machine that is switched off
   expect(notes()).toEqual([])
 })
 
+test('once a load has come back, workers that were killed while they loaded do not count', () => {
+  guardLoad(addon).done()
+  for (let i = 0; i < 3; i++) leaveNote(60 * i)
+  expect(deadLoad(addon)).toBeNull()
+  guardLoad(addon).done()
+  expect(notes()).toEqual([])
+  // What the host saw does.
+  leaveNote()
+  vi.stubEnv('LAYERSCOPE_CRASHED_ENGINE', /\d+$/.exec(notes()[0]!)![0])
+  expect(deadLoad(addon)).toMatch(/^The process crashed while it loaded native TensorFlow/)
+  vi.unstubAllEnvs()
+})
+
 test('a crash that the host saw counts at once, and is remembered', () => {
   leaveNote()
   const pid = /\d+$/.exec(notes()[0]!)![0]

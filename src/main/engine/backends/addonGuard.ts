@@ -24,11 +24,14 @@ export interface GuardedLoad {
 }
 
 const prefix = 'loading-'
+/** Of a note that a load has come back since this machine was started. */
+const survivedPrefix = 'survived-'
 /** Of a note whose process is known to have crashed. */
 const crashedSuffix = '-crashed'
 /**
  * A process that a person or the system ended while it loaded leaves a note as well, and a machine that is switched off
- * leaves several at once: two count that began one after the other, in milliseconds.
+ * leaves several at once: two count that began one after the other, in milliseconds. None counts where a load has come
+ * back: workers of a run may be ended at any time, and what is missing here would have ended that load, too.
  */
 const oneAfterTheOther = 10_000
 /** Environment variable that tells an engine which process crashed before it, where its host saw that. */
@@ -45,14 +48,10 @@ export function guardLoad(addon: string, of = nativeTensorFlow): GuardedLoad {
   const died = deadLoad(addon, of)
   if (died) throw new UserError(died)
   const note = join(dirname(addon), `${prefixHere()}${process.pid}`)
-  try {
-    writeFileSync(note, '')
-  } catch {
-    // A read-only cache works as well.
-    return { done: () => undefined }
-  }
+  if (!leave(note)) return { done: () => undefined }
   return {
     done() {
+      leave(survivedNote(addon))
       for (const name of [basename(note), ...deadNotes(addon)]) rmSync(join(dirname(addon), name), { force: true })
     }
   }
@@ -65,7 +64,8 @@ export function deadLoad(addon: string, { name, cure } = nativeTensorFlow): stri
     renameSync(join(dirname(addon), note), join(dirname(addon), `${note}${crashedSuffix}`))
   const crashed = notes(addon).some((note) => note.endsWith(crashedSuffix))
   const began = dead.flatMap((note) => begunAt(join(dirname(addon), note)) ?? [])
-  if (!crashed && (began.length === 0 || Math.max(...began) - Math.min(...began) < oneAfterTheOther)) return null
+  const counts = began.length > 0 && Math.max(...began) - Math.min(...began) >= oneAfterTheOther
+  if (!crashed && (!counts || existsSync(survivedNote(addon)))) return null
   return `The process crashed while it loaded ${name} (${basename(dirname(addon))}), so it is not used. ${cure}`
 }
 
@@ -94,8 +94,22 @@ function begunAt(note: string): number | undefined {
   return statSync(note, { throwIfNoEntry: false })?.mtimeMs
 }
 
+/** @returns false where it cannot be written: a read-only cache, or a full disk, works as well */
+function leave(note: string): boolean {
+  try {
+    writeFileSync(note, '')
+    return true
+  } catch {
+    return false
+  }
+}
+
 function prefixHere(): string {
   return `${prefix}${runtime()}-${processSpace()}-`
+}
+
+function survivedNote(addon: string): string {
+  return join(dirname(addon), `${survivedPrefix}${runtime()}-${processSpace()}`)
 }
 
 function runtime(): string {

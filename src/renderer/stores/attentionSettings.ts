@@ -1,11 +1,7 @@
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
-import { reactive, watch } from 'vue'
-import { client } from '@/client'
-import { changedValues, useViewSettings } from './viewSettings'
-
-const key = 'attention'
-const saveDelayMs = 400
+import { reactive, toRefs } from 'vue'
+import { keepSettings } from '@/composables/keepSettings'
 
 const flag = (usual: boolean) => v.fallback(v.boolean(), usual)
 const share = (usual: number) => v.fallback(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), usual)
@@ -48,27 +44,6 @@ export function parseAttentionSettings(saved: unknown): AttentionSettings {
 /** Settings of the attention view that outlive it and a restart. */
 export const useAttentionSettings = defineStore('attentionSettings', () => {
   const settings = reactive(parseAttentionSettings(null))
-  const views = useViewSettings()
-  const usual = parseAttentionSettings(null)
-  let timer: ReturnType<typeof setTimeout> | undefined
-
-  void client
-    .call('state.load', {})
-    .catch((): Record<string, unknown> => ({}))
-    .then((state) => {
-      Object.assign(settings, parseAttentionSettings(state[key]))
-      views.register(key, {
-        read: () => changedValues({ ...usual }, Object.entries(settings)),
-        write: (values) => Object.assign(settings, parseAttentionSettings(values))
-      })
-      watch(settings, () => {
-        clearTimeout(timer)
-        // A view setting that cannot be stored is not worth interrupting anyone.
-        timer = setTimeout(
-          () => client.call('state.save', { key, value: settings }).catch(() => undefined),
-          saveDelayMs
-        )
-      })
-    })
+  void keepSettings('attention', settingsSchema, toRefs(settings))
   return { settings }
 })

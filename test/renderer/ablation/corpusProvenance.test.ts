@@ -18,13 +18,13 @@ import EffectLayers from '@/modules/ablation/EffectLayers.vue'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { engine, settle } from '../engine'
-import { answered, datasetInfo, modelInfo, sentenceAnalysis } from '../fixtures'
+import { answered, modelInfo, sentenceAnalysis } from '../fixtures'
+import { answerAll, forgetAnswers, slowly, switchAtRandom, switchedData } from '../switching'
 
 // Nothing is laid out here; every part gets a size.
 vi.mock('@/composables/useElementSize', () => ({ useElementSize: () => ({ width: ref(900), height: ref(600) }) }))
 
 const models = ['model-a', 'model-b'].map((id) => modelInfo({ id, name: id, layers: 1, heads: 1, head: true }))
-const datasets = ['data-a', 'data-b'].map((id) => datasetInfo({ id, name: id }))
 const splits = ['train', 'test']
 const sentences = ['s1', 's2']
 
@@ -45,12 +45,9 @@ const readingOf = (modelId: string, sentence: SentenceRef): string =>
 
 let app: App
 let root: HTMLElement
-/** Answers under way, in the order they were asked for. */
-const underway: (() => void)[] = []
-const slowly = <T>(answer: T): Promise<T> => new Promise((resolve) => underway.push(() => resolve(answer)))
 
 beforeEach(() => {
-  underway.length = 0
+  forgetAnswers()
   const curves = { ...measure, plain: 0, top: [effect, effect], bottom: [effect, effect], random: [] }
   engine.answers = {
     'state.load': () => ({}),
@@ -160,7 +157,7 @@ beforeEach(() => {
   document.body.append(root)
   setActivePinia(createPinia())
   const session = useSessionStore()
-  Object.assign(session, { model: models[0], dataset: datasets[0], split: 'train' })
+  Object.assign(session, { model: models[0], dataset: switchedData[0], split: 'train' })
   const request = () => ({
     modelId: session.model!.id,
     datasetId: session.dataset!.id,
@@ -228,31 +225,19 @@ it.each([1, 2])('a number of another model, data set, split or sentence is never
     'Measure predictions',
     'Patch'
   ].map((name) => () => void button(name)?.click())
-  const actions = [
+  const switches = [
     () => (session.model = pick(models)),
-    () => (session.dataset = pick(datasets)),
+    () => (session.dataset = pick(switchedData)),
     () => (session.split = pick(splits)),
     () => selection.selectSentence({ kind: 'text', text: pick(sentences) }, 0),
-    ...[...presses, ...presses],
-    ...Array.from({ length: 8 }, () => () => underway.splice(random.integer(underway.length), 1)[0]?.())
+    ...[...presses, ...presses]
   ]
   const partsSeen = (): number => [...seen].filter((shown) => shown.includes('/')).length
-  // A busy machine answers fewer of the requests before the next switch: it goes on until several have been.
-  for (let step = 0; step < 90 || (partsSeen() <= 3 && step < 900); step++) {
-    pick(actions)()
-    for (const wait of [nextTick, settle]) {
-      await wait()
-      check(step)
-    }
-  }
+  await switchAtRandom(random, switches, { answers: 8, steps: 90, check, enough: () => partsSeen() > 3 })
   // Once all is asked for and answered, everything is there.
   for (const press of presses) press()
   await settle()
-  while (underway.length) {
-    underway.shift()!()
-    await settle()
-    check(-1)
-  }
+  await answerAll(check)
   expect(drawn().length).toBeGreaterThan(10)
   expect(root.textContent).toContain('Zero in place of one part at a time, on 9 words of model-')
   expect(partsSeen()).toBeGreaterThan(3)

@@ -5,26 +5,26 @@ import { seededRandom } from '@shared/random'
 import type { ListedResult } from '@shared/results'
 import { createPinia, setActivePinia } from 'pinia'
 import { TooltipProvider } from 'reka-ui'
-import { createApp, h, nextTick, ref, type App } from 'vue'
+import { createApp, h, ref, type App } from 'vue'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import AdaptView from '@/modules/adapt/AdaptView.vue'
 import { useAdaptStore } from '@/modules/adapt/adaptStore'
 import { useKeptStore } from '@/stores/keptStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { engine, settle } from '../engine'
-import { answered, datasetInfo, modelInfo, sentenceRow } from '../fixtures'
+import { engine } from '../engine'
+import { answered, modelInfo, sentenceRow } from '../fixtures'
+import { answerAll, forgetAnswers, slowly, switchAtRandom, switchedData } from '../switching'
 
 // Nothing is laid out here; the view gets a size.
 vi.mock('@/composables/useElementSize', () => ({ useElementSize: () => ({ width: ref(900), height: ref(600) }) }))
 
 const models = ['model-a', 'model-b'].map((id) => modelInfo({ id, name: id, path: id, layers: 1, heads: 1 }))
-const datasets = ['data-a', 'data-b'].map((id) => datasetInfo({ id, name: id }))
 const tasks = ['upos', 'deprel']
 const methods = ['full', 'bitfit'] as const
 
 /** Every combination has runs of two methods, each named after what it is of. */
-const places = models.flatMap((model) => datasets.flatMap((data) => tasks.map((task) => ({ model, data, task }))))
+const places = models.flatMap((model) => switchedData.flatMap((data) => tasks.map((task) => ({ model, data, task }))))
 const runs = places.flatMap((place) => methods.map((method) => ({ ...place, method })))
 const tagOf = ({ model, data, task }: (typeof places)[number]): string => `${model.id}/${data.id}/${task}`
 const idOf = (run: (typeof runs)[number]): string => `${tagOf(run)}/${run.method}`.replaceAll('/', '-')
@@ -95,12 +95,9 @@ const estimateOf = (tag: string): FinetuneEstimate => ({
 
 let app: App
 let root: HTMLElement
-/** Answers under way, in the order they were asked for. */
-const underway: (() => void)[] = []
-const slowly = <T>(answer: T): Promise<T> => new Promise((resolve) => underway.push(() => resolve(answer)))
 
 beforeEach(async () => {
-  underway.length = 0
+  forgetAnswers()
   engine.reset({
     'state.load': () => ({}),
     'state.save': () => null,
@@ -121,7 +118,7 @@ beforeEach(async () => {
   root = document.createElement('div')
   document.body.append(root)
   setActivePinia(createPinia())
-  Object.assign(useSessionStore(), { model: models[0], dataset: datasets[0] })
+  Object.assign(useSessionStore(), { model: models[0], dataset: switchedData[0] })
   await useKeptStore().refresh()
   app = createApp({ render: () => h(TooltipProvider, () => h(AdaptView)) })
   app.mount(root)
@@ -155,28 +152,17 @@ it.each([1, 2])('a run of another model, data set or task is never drawn (draw %
       seen.add(shown)
     }
   }
-  const actions = [
+  const switches = [
     () => (session.model = pick(models)),
-    () => (session.dataset = pick(datasets)),
+    () => (session.dataset = pick(switchedData)),
     () => (selection.task = pick(tasks)),
     () => adapt.choose(pick(methods)),
-    () => adapt.show(pick(adapt.runs).id),
-    ...Array.from({ length: 12 }, () => () => underway.splice(random.integer(underway.length), 1)[0]?.())
+    () => adapt.show(pick(adapt.runs).id)
   ]
   const placesSeen = (): number => [...seen].filter((shown) => shown.includes('/')).length
-  for (let step = 0; step < 120 || (placesSeen() <= 3 && step < 900); step++) {
-    pick(actions)()
-    for (const wait of [nextTick, settle]) {
-      await wait()
-      check(step)
-    }
-  }
+  await switchAtRandom(random, switches, { answers: 12, steps: 120, check, enough: () => placesSeen() > 3 })
   // Once all is answered, everything is there.
-  while (underway.length) {
-    underway.shift()!()
-    await settle()
-    check(-1)
-  }
+  await answerAll(check)
   expect(new Set(drawn().map(([shown]) => shown))).toHaveLength(3)
   expect(placesSeen()).toBeGreaterThan(3)
 })

@@ -3,28 +3,26 @@ import { similarityMeasureNames } from '@shared/compare'
 import { seededRandom } from '@shared/random'
 import { createPinia, setActivePinia } from 'pinia'
 import { TooltipProvider } from 'reka-ui'
-import { createApp, h, nextTick, ref, type App } from 'vue'
+import { createApp, h, ref, type App } from 'vue'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import CompareCka from '@/modules/compare/CompareCka.vue'
 import { useCompareModels } from '@/modules/compare/compareModels'
 import { useCompareSettings } from '@/modules/compare/compareSettings'
 import { useSessionStore } from '@/stores/sessionStore'
-import { engine, settle } from '../engine'
-import { answered, datasetInfo, modelInfo } from '../fixtures'
+import { engine } from '../engine'
+import { answered, modelInfo } from '../fixtures'
+import { forgetAnswers, slowly, switchAtRandom, switchedData } from '../switching'
 
 // Nothing is laid out here; the map gets a size.
 vi.mock('@/composables/useElementSize', () => ({ useElementSize: () => ({ width: ref(900), height: ref(600) }) }))
 
 const models = ['model-a', 'model-b'].map((id) => modelInfo({ id, name: id, path: id, layers: 1, heads: 1 }))
-const datasets = ['data-a', 'data-b'].map((id) => datasetInfo({ id, name: id }))
 
 let app: App
 let root: HTMLElement
-/** Answers under way, in the order they were asked for. */
-const underway: (() => void)[] = []
 
 beforeEach(async () => {
-  underway.length = 0
+  forgetAnswers()
   engine.reset({
     'state.load': () => ({}),
     'state.save': () => null,
@@ -49,13 +47,13 @@ beforeEach(async () => {
         seconds: 1,
         backend: 'cpu'
       })
-      return new Promise((resolve) => underway.push(() => resolve(answer)))
+      return slowly(answer)
     }
   })
   root = document.createElement('div')
   document.body.append(root)
   setActivePinia(createPinia())
-  Object.assign(useSessionStore(), { model: models[0], dataset: datasets[0] })
+  Object.assign(useSessionStore(), { model: models[0], dataset: switchedData[0] })
   const compared = useCompareModels()
   for (const { path } of models) await compared.add(path)
   app = createApp({ render: () => h(TooltipProvider, () => h(CompareCka, { height: 400 })) })
@@ -82,19 +80,11 @@ it.each([1, 2])('similarities of other models, data or by another measure are ne
       seen.add(shown)
     }
   }
-  const answer = (): void => underway.splice(random.integer(underway.length), 1)[0]?.()
-  const actions = [
+  const switches = [
     () => (session.model = pick(models)),
-    () => (session.dataset = pick(datasets)),
-    () => (settings.estimator = pick(similarityMeasureNames)),
-    ...Array.from({ length: 5 }, () => answer)
+    () => (session.dataset = pick(switchedData)),
+    () => (settings.estimator = pick(similarityMeasureNames))
   ]
-  for (let step = 0; step < 80 || (seen.size <= 5 && step < 900); step++) {
-    pick(actions)()
-    for (const wait of [nextTick, settle]) {
-      await wait()
-      check(step)
-    }
-  }
+  await switchAtRandom(random, switches, { answers: 5, steps: 80, check, enough: () => seen.size > 5 })
   expect(seen.size).toBeGreaterThan(5)
 })

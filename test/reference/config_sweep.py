@@ -23,7 +23,9 @@ import warnings
 
 import torch
 import transformers
-from safetensors.torch import load_file, save_file
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'fixtures', 'parity'))
+from checkpoints import draw_weights, output_tensors, write_reference
 
 V, H, L, A, F, T = 60, 32, 2, 4, 64, 11
 PADDED = 4
@@ -505,16 +507,7 @@ def merged(rope, change):
 
 def draw(model, seed):
     torch.manual_seed(seed)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if parameter.ndim > 1:
-                parameter.normal_(0, 0.2)
-            elif 'norm' in name.lower() or 'ln_' in name:
-                parameter.add_(torch.randn_like(parameter) * 0.1)
-            else:
-                parameter.normal_(0, 0.1)
-        if hasattr(model, 'tie_weights'):
-            model.tie_weights()
+    draw_weights(model)
 
 
 def inputs_of(config):
@@ -536,17 +529,10 @@ def expected(model, inputs):
         inputs, options = dict(input_ids=inputs['input_ids']), dict(output_hidden_states=True)
     with torch.no_grad():
         result = run(**inputs, **options)
-    tensors = {f'hidden_states.{i}': state.contiguous().clone().float() for i, state in enumerate(result.hidden_states)}
-    tensors |= {
-        f'attentions.{i}': map_.contiguous().clone().float()
-        for i, map_ in enumerate(getattr(result, 'attentions', None) or [])
-        if map_ is not None
-    }
+    tensors = output_tensors(result)
     # transformers returns SqueezeBERT's scores before the softmax.
     if type(model).__name__.startswith('SqueezeBert'):
         tensors |= {name: map_.softmax(-1) for name, map_ in tensors.items() if name.startswith('attentions.')}
-    if getattr(result, 'logits', None) is not None:
-        tensors['logits'] = result.logits.contiguous().clone().float()
     return tensors
 
 
@@ -564,9 +550,7 @@ def configured(config_class, json_config, folder):
 def write(folder, json_config, inputs, tensors):
     with open(os.path.join(folder, 'config.json'), 'w') as file:
         json.dump(json_config, file, indent=1)
-    with open(os.path.join(folder, 'inputs.json'), 'w') as file:
-        json.dump({key: value.tolist() for key, value in inputs.items()}, file)
-    save_file(tensors, os.path.join(folder, 'expected.safetensors'))
+    write_reference(folder, inputs, tensors)
 
 
 def fresh(names, json_config, folder):

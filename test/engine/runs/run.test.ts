@@ -93,7 +93,7 @@ test('one that is refused, one that kills its worker and one that needs more mem
     'unit 1': 'There is no such layer.',
     'unit 5': expect.stringMatching(/^It was lost 3 times \(on \S+\): its process ended without a word\.$/) as string,
     'unit 7': 'It ran out of memory, also with 2 times as much: give more with --mem.',
-    'unit 10': expect.stringMatching(/^It failed 3 times \(on \S+\), at last so: a defect$/) as string
+    'unit 10': expect.stringMatching(/^It failed 3 times \(on \S+\)\. The last error: a defect$/) as string
   })
   const attemptsOf = (unit: number): number => run.attempts(run.plan.units[unit]!.key).length
   expect([1, 5, 7, 10].map(attemptsOf)).toEqual([1, 3, 2, 3])

@@ -18,7 +18,7 @@ import { atomicWrite } from '../files/atomicWrite'
 import type { Attempt } from './attempt'
 import { keyPattern, parsePlan, planId, type RunPlan } from './plan'
 
-/** A line of `submitted.jsonl`: tasks given to an executor, or the moment from which they are counted anew. */
+/** A line of `submitted.jsonl`: tasks given to an executor; none where a run is resumed, and counted from 0 again. */
 export interface Submission {
   /** ISO 8601. */
   time: string

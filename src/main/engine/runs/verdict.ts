@@ -38,7 +38,7 @@ export function judge(run: RunFolder, { key }: PlannedUnit, attempts: readonly A
   return { state: 'again', memory: short ? 2 : 1 }
 }
 
-/** How an attempt ended, as far as anything says so. */
+/** How an attempt ended: as it says itself, or by its log if it did not get that far. */
 function outcomeOf(attempt: Attempt, key: string): NonNullable<Attempt['outcome']> | 'lost' {
   return attempt.outcome ?? (ranOutOfMemory(attempt, key) ? 'memory' : 'lost')
 }
@@ -52,7 +52,7 @@ function lostSentence(lost: readonly { attempt: Attempt; outcome: string }[], ke
   const hosts = [...new Set(lost.map(({ attempt }) => attempt.host))].join(', ')
   const { attempt, outcome } = lost.at(-1)!
   const times = lost.length === 1 ? 'once' : `${lost.length} times`
-  if (outcome !== 'lost') return `It failed ${times} (on ${hosts}), at last so: ${attempt.error}`
+  if (outcome !== 'lost') return `It failed ${times} (on ${hosts}). The last error: ${attempt.error}`
   const line = lastLine(logOf(attempt, key))
   return `It was lost ${times} (on ${hosts}): its process ended without a word.${line ? ` Its last line: ${line}` : ''}`
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { RunFolder } from '../../src/main/engine/runs/runFolder'
@@ -88,7 +88,8 @@ describe.skipIf(cluster === null)('on a loopback Slurm cluster', () => {
     const following = follow(run, 500)
     await until(() => run.kept().size >= 2)
     cluster!.ask('scontrol', 'update', 'nodename=n1', 'state=drain', 'reason=test')
-    await pause(4000)
+    // What ran there has ended.
+    await until(() => cluster!.ask('sinfo', '-h', '-n', 'n1', '-o', '%T').trim() === 'drained')
     undrain()
     await expectKept(run, following)
   })
@@ -122,11 +123,11 @@ describe.skipIf(cluster === null)('on a loopback Slurm cluster', () => {
   test('squeue fails for a while, and neither it nor sacct knows more than the oldest versions', async () => {
     const bin = bench.place('bin')
     mkdirSync(bin)
-    const fails = bench.place('squeue-fails')
+    const [fails, failed] = [bench.place('squeue-fails'), bench.place('squeue-failed')]
     const real = `/usr/bin/squeue "$@"`
     writeFileSync(
       `${bin}/squeue`,
-      `#!/bin/sh\n[ -e '${fails}' ] && { echo 'Unable to contact slurm controller' >&2; exit 1; }
+      `#!/bin/sh\n[ -e '${fails}' ] && { echo >> '${failed}'; echo 'Unable to contact slurm controller' >&2; exit 1; }
 case "$*" in *--json*) exit 2;; esac\nexec ${real}\n`
     )
     writeFileSync(`${bin}/sacct`, `#!/bin/sh\ntouch '${bench.place('sacct-was-asked')}'\nexit 1\n`)
@@ -136,7 +137,7 @@ case "$*" in *--json*) exit 2;; esac\nexec ${real}\n`
     const following = follow(run)
     await until(() => run.submissions().length > 1)
     writeFileSync(fails, '')
-    await pause(10_000)
+    await until(() => existsSync(failed) && readFileSync(failed).length >= 10)
     rmSync(fails)
     const { code, said } = await following.ended
     expect([code, said]).toEqual([0, expect.stringContaining('squeue: Unable to contact slurm controller')])

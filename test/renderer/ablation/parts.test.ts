@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Intervention } from '@shared/intervention'
 import {
+  boardWidth,
   hasPart,
   insideParts,
   interventionsOf,
@@ -50,6 +51,7 @@ describe('parts of the board', () => {
     const value = (name: string) => ({ name, kind: 'gate' as const, layer: 1, shape: ['tokens' as const, 8] })
     const values = ['blocks.0.lstm.forward.f', 'blocks.0.lstm.forward.h', 'blocks.0.resid_post'].map(value)
     const recurrent = { kind: 'recurrent' as const, layers: 1, heads: 0, values }
+    expect(boardWidth(recurrent)).toBe(300)
     expect(insideParts(recurrent, 0).map(partKey)).toEqual(['gate 0 lstm.forward.f', 'direction 0 lstm.forward.h'])
     expect(kindsOf(recurrent)).toEqual(['gate', 'direction', 'block'])
     expect([gates[0]!, gates[2]!, { kind: 'mlp' as const, block: 0 }].map((part) => hasPart(recurrent, part))).toEqual([
@@ -93,6 +95,9 @@ describe('parts of the board', () => {
     const model = { kind: 'transformer' as const, layers: 2, heads: 0, values }
     expect([0, 3, 4].map((head) => hasPart(model, { kind: 'expert', block: 1, head }))).toEqual([true, true, false])
     expect(hasPart(model, { kind: 'attention', block: 0 })).toBe(true)
+    // 4 heads of 23 pixels and 4 experts of 31: the longest row fits.
+    expect(boardWidth({ ...model, heads: 4 })).toBe(366)
+    expect(boardWidth({ ...model, heads: 4, values: [] })).toBe(300)
   })
   it('of one edit at a time: a second kind is not mixed in', () => {
     const { parts: back, rest } = partsOf([

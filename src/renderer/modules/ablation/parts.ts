@@ -52,6 +52,17 @@ export function expertsOf({ values }: Pick<ModelInfo, 'values'>, block: number):
   return weights ? Number(weights.shape.at(-1)) : null
 }
 
+/** Pixels that the board's columns need, within what the panes beside it can spare. */
+export function boardWidth(model: Pick<ModelInfo, 'layers' | 'heads' | 'values'>): number {
+  const columns = Array.from(
+    { length: model.layers },
+    (_, block) => insideParts(model, block).length + (expertsOf(model, block) ?? 0)
+  )
+  const most = Math.max(0, ...columns)
+  const wanted = 150 + (most > 0 ? 23 : 20) * model.heads + 31 * most
+  return Math.min(model.heads > 0 ? 470 : 560, Math.max(300, wanted))
+}
+
 /** A part as a key of sets. */
 export function partKey({ kind, block, head, site }: Part): string {
   return [kind, block, head ?? site].filter((part) => part !== undefined).join(' ')

@@ -59,7 +59,7 @@ export function stateAt(address: string): ViewState | null {
       Object.fromEntries([...parts].map(([key, text]) => [key, plainParts.has(key) ? text : JSON.parse(text)]))
     )
   } catch (cause) {
-    throw new UserError('The link cannot be read: a part of it is missing, or it is of another version.', { cause })
+    throw new UserError('The link cannot be read: a part of it is missing, or another version made it.', { cause })
   }
 }
 
@@ -76,7 +76,8 @@ export function stateInFile(text: string, fileName: string): ViewState {
     return v.parse(viewState, JSON.parse(text))
   } catch (cause) {
     throw new UserError(
-      `'${fileName}' is not a workspace of Layerscope, or of another version. Save one with 'Save workspace…'.`,
+      `'${fileName}' is not a workspace of Layerscope, or was saved by another version. ` +
+        "Save one with 'Save workspace…'.",
       { cause }
     )
   }
@@ -87,7 +88,7 @@ export interface View {
   current: ComputedRef<ViewState | null>
   /**
    * Opens what the state is of and shows it.
-   * @throws UserError where its model or data were never opened here, are gone, or are others by now
+   * @throws UserError where its model or data were never opened here, are gone, or have changed
    */
   show: (state: ViewState) => Promise<void>
 }
@@ -149,9 +150,9 @@ export function useView(): View {
       if (!(await opening.openDataset(data.request)))
         throw new UserError(`Its data in ${data.request.paths.join(', ')} could not be opened.`)
     if (session.model?.id !== model.id)
-      throw new UserError(`The model at ${model.path} is another one than it was made with.`)
+      throw new UserError(`The model at ${model.path} has changed since this view was saved.`)
     if (session.dataset?.id !== data.id)
-      throw new UserError(`The data in ${data.request.paths.join(', ')} are others than it was made with.`)
+      throw new UserError(`The data in ${data.request.paths.join(', ')} have changed since this view was saved.`)
   }
 
   async function show(state: ViewState): Promise<void> {

@@ -61,7 +61,7 @@ describe('an address', () => {
     ['with more in it', (address: string) => `${address}&run=rm`]
   ])('%s is refused in a sentence', (_, change) => {
     expect(() => stateAt(change(addressOf(state)))).toThrow(
-      'The link cannot be read: a part of it is missing, or it is of another version.'
+      'The link cannot be read: a part of it is missing, or another version made it.'
     )
   })
 })
@@ -112,10 +112,10 @@ describe('a view', () => {
     const selection = useSelectionStore()
     const before = selection.layer
     await expect(show({ ...state, model: { path: bundled.path, id: 'as it was' } })).rejects.toThrow(
-      `The model at ${bundled.path} is another one than it was made with.`
+      `The model at ${bundled.path} has changed since this view was saved.`
     )
     await expect(show({ ...state, data: { request, id: 'as it was' } })).rejects.toThrow(
-      'The data in /app/data/ewt are others than it was made with.'
+      'The data in /app/data/ewt have changed since this view was saved.'
     )
     expect([selection.layer, selection.view]).toEqual([before, 'attention'])
   })

@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-  writeSync
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { UserError } from '@shared/userError'
 import { atomicWrite } from '../files/atomicWrite'
+import { createFile } from '../files/createFile'
 import { lastLine, runTool, type ToolResult } from '../processes/runTool'
 import { ExecutorSilent, type Executor, type TaskState } from '../runs/executor'
 import type { RunPlan, SchedulerCommands } from '../runs/plan'
@@ -103,14 +95,7 @@ function reserveName(run: RunFolder, tasks: readonly number[]): string {
   mkdirSync(run.place('command'), { recursive: true })
   for (let number = 1; ; number++) {
     const name = `layerscope-${run.plan.id}-${number}`
-    try {
-      const file = openSync(run.place('command', `${name}.tasks`), 'wx')
-      writeSync(file, tasks.map((task) => `${task}\n`).join(''))
-      closeSync(file)
-      return name
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
+    if (createFile(run.place('command', `${name}.tasks`), tasks.map((task) => `${task}\n`).join(''))) return name
   }
 }
 

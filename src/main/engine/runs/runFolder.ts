@@ -1,20 +1,11 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  closeSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeSync
-} from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Compute } from '@shared/results'
 import { UserError } from '@shared/userError'
 import { atomicFolder } from '../files/atomicFolder'
 import { atomicWrite } from '../files/atomicWrite'
+import { createFile } from '../files/createFile'
 import type { Attempt } from './attempt'
 import { keyPattern, parsePlan, planId, type RunPlan } from './plan'
 
@@ -129,14 +120,8 @@ export class RunFolder {
     mkdirSync(this.place('attempts', key), { recursive: true })
     for (let number = 1 + Math.max(0, ...this.attempts(key).map((attempt) => attempt.number)); ; number++) {
       const attempt = { number, ...about, start: new Date().toISOString() }
-      try {
-        const file = openSync(this.place('attempts', key, `${number}.json`), 'wx')
-        writeSync(file, JSON.stringify(attempt, null, 1))
-        closeSync(file)
-        return attempt
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      }
+      const file = this.place('attempts', key, `${number}.json`)
+      if (createFile(file, JSON.stringify(attempt, null, 1))) return attempt
     }
   }
 

@@ -69,7 +69,7 @@ export async function expertLoad(
   })
   const words = new Array<number>(classes).fill(0)
   for (const label of classOfWord) words[label]!++
-  return { words, layers: uses.map((one) => loadOf(one, classOfWord, shuffled, words)) }
+  return { words, layers: uses.map((ofLayer) => loadOf(ofLayer, classOfWord, shuffled, words)) }
 }
 
 /**

@@ -7,7 +7,7 @@ import { majorityBaseline } from '../probes/scores/baselines'
 import { classify } from '../probes/scores/classify'
 import type { TrainedProbe } from '../probes/methods/method'
 import { probeMethods } from '../probes/methods/methods'
-import type { ProbeItems } from '../probes/probeRunner'
+import { labelledItems, type ProbeItems } from '../probes/probeRunner'
 import type { Task } from '../tasks/task'
 import { effectsOf } from './effects'
 import type { SentenceScores } from './evaluate'
@@ -55,8 +55,8 @@ export class RetrainedProbes {
     private readonly seed: number,
     mayTrain: (sentence: number) => boolean = () => true
   ) {
-    this.trainRows = labelled(train.classes).filter((row) => mayTrain(train.sentences[row]!))
-    this.testRows = labelled(test.classes)
+    this.trainRows = labelledItems(train).filter((row) => mayTrain(train.sentences[row]!))
+    this.testRows = labelledItems(test)
     this.classIds = [...new Set(this.trainRows.map((row) => train.classes[row]!))].sort((a, b) => a - b)
     if (this.classIds.length < 2 || this.testRows.length === 0)
       throw new UserError(
@@ -173,10 +173,6 @@ export class RetrainedProbes {
     })
     return right
   }
-}
-
-function labelled(classes: Int32Array): Int32Array {
-  return Int32Array.from(classes.keys()).filter((row) => classes[row]! >= 0)
 }
 
 function joined(parts: readonly Float64Array[]): Float64Array {

@@ -4,7 +4,7 @@ import { settingsToTry, type TuneRequest, type Tuning } from '@shared/tuning'
 import type { JobHandle } from '@shared/jobs'
 import { partOfJob } from '../jobs/partOfJob'
 import { tuningShare } from './probeEstimate'
-import { runProbe, type ProbeRunInput, type ProbeRunOutcome } from './probeRunner'
+import { labelledItems, runProbe, type ProbeRunInput, type ProbeRunOutcome } from './probeRunner'
 import { expectedError } from './scores/calibration'
 import { ClusterBootstrap } from './scores/intervals'
 import { layerScores } from './scores/layerScores'
@@ -36,7 +36,7 @@ interface FoldOutcome {
 export async function crossValidate(input: CrossValidationInput): Promise<ProbeRunOutcome> {
   const { train, folds, tune, options, job } = input
   const innerFolds = input.innerFolds ?? usualInnerFolds
-  const labelled = Int32Array.from(train.classes.keys()).filter((item) => train.classes[item]! >= 0)
+  const labelled = labelledItems(train)
   const choose = async (learnt: Int32Array, part: JobHandle) =>
     tune
       ? await tuneProbe(

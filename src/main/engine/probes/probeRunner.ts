@@ -99,8 +99,8 @@ export async function runProbe({
   const { probe, seed, codelength = false, restarts = 1, seeds = 1 } = options
   if (learnsTrees(probe)) throw new UserError('The structural probe learns trees, not labels; it runs on a treebank.')
   const method = given ?? probeMethods[probe.kind]
-  const trainRows = labelled(train.classes)
-  const testRows = labelled(test.classes)
+  const trainRows = labelledItems(train)
+  const testRows = labelledItems(test)
   const known = checkedClasses(trainRows, testRows, train, test, classes)
   const local = new Map(known.map((id, index) => [id, index]))
   const trainLabels = pick(train.classes, trainRows).map((id) => local.get(id)!)
@@ -345,12 +345,9 @@ function rightAnswers({ predicted }: Classification, rows: Int32Array, gold: Int
   return Uint8Array.from(rows, (row, i) => (predicted[row] === gold[i] ? 1 : 0))
 }
 
-function labelled(classes: Int32Array): Int32Array {
-  const rows: number[] = []
-  classes.forEach((id, row) => {
-    if (id >= 0) rows.push(row)
-  })
-  return Int32Array.from(rows)
+/** Items that have a label, in their order. */
+export function labelledItems({ classes }: Pick<ProbeItems, 'classes'>): Int32Array {
+  return Int32Array.from(classes.keys()).filter((item) => classes[item]! >= 0)
 }
 
 function pick(values: Int32Array, rows: Int32Array): Int32Array {

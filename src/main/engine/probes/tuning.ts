@@ -5,7 +5,7 @@ import { settingsToTry, settingText, withSetting, type Tuning, type TuneRequest 
 import { UserError } from '@shared/userError'
 import { partOfJob } from '../jobs/partOfJob'
 import { assignFolds } from './folds'
-import { runProbe, type ProbeItems, type ProbeRunInput } from './probeRunner'
+import { labelledItems, runProbe, type ProbeItems, type ProbeRunInput } from './probeRunner'
 import { holdOut } from './solvers/minibatches'
 
 /** Of the training sentences, what settings are compared on where there are no folds. */
@@ -15,7 +15,7 @@ export const heldOutShare = 0.1
 export const usualInnerFolds = 5
 
 /** What is tuned, and on what. */
-export interface TuningPlan {
+interface TuningPlan {
   tune: TuneRequest
   /** Folds that each item of the training part is scored in once; a tenth of its sentences is held out without. */
   folds?: number
@@ -45,7 +45,7 @@ export async function tuneProbe(
 ): Promise<{ probe: ProbeMethodOptions; tuning: Tuning }> {
   const settings = settingsToTry(probe, tune)
   const probes = settings.map((setting) => withSetting(probe, setting))
-  const labelled = Int32Array.from(train.classes.keys()).filter((item) => train.classes[item]! >= 0)
+  const labelled = labelledItems(train)
   const divisions = folds === undefined ? [heldOutOf(train, labelled, seed)] : foldsOf(train, labelled, folds, seed)
   const tried: Tuning['tried'] = []
   for (const [index, setting] of settings.entries()) {

@@ -40,8 +40,8 @@ export async function calibrationOf(
     if (right[i]) loss -= Math.log(Math.max(leastProbability, probability[i]!))
     else wrong.push(i)
   })
-  const found = expectedError(probability, right)
-  if (!lossMeans || counted === 0) return { ...found, logLoss: null }
+  const error = expectedError(probability, right)
+  if (!lossMeans || counted === 0) return { ...error, logLoss: null }
   if (wrong.length > 0) {
     const [given] = await classify(
       layers,
@@ -55,7 +55,7 @@ export async function calibrationOf(
       loss -= Math.log(Math.max(leastProbability, given!.all![at * probe.classes + gold[i]!]!))
     })
   }
-  return { ...found, logLoss: loss / counted }
+  return { ...error, logLoss: loss / counted }
 }
 
 /** The expected calibration error of answers, and the bins behind it. @param right whether each was right, 0 or 1 */

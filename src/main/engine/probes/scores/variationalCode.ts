@@ -69,8 +69,8 @@ export async function variationalCodelength(
       let nats = 0
       for (let draw = 0; draw < draws; draw++) {
         for (let from = 0; from < items.length; from += measured) {
-          const some = items.subarray(from, from + measured)
-          nats += (network.loss(some) * some.length) / draws
+          const chunk = items.subarray(from, from + measured)
+          nats += (network.loss(chunk) * chunk.length) / draws
           await job.yield()
         }
       }

@@ -29,7 +29,7 @@ interface VariationalLayer {
 }
 
 /** Standard normal deviates of a layer, of every example: [examples, inputs] and [examples, outputs]. */
-export interface LayerNoise {
+interface LayerNoise {
   scales: Float32Array
   outputs: Float32Array
 }
@@ -110,20 +110,20 @@ export class VariationalNetwork implements Trainable {
   gradientsAt(examples: Int32Array, noise: readonly LayerNoise[]): { loss: number; gradients: Float32Array[] } {
     const difference = new Float32Array(examples.length * this.classes)
     let loss = 0
-    const found = tf.tidy(() => {
+    const byParameters = tf.tidy(() => {
       const steps = this.forward(examples, noise)
       const logits = steps.at(-1)!.outputs.dataSync<'float32'>()
       loss = softmaxLoss(logits, this.goldOf(examples), this.classes, difference)
       let back = tf.tensor2d(difference, [examples.length, this.classes])
       const gradients: Tensor[] = []
       for (let i = steps.length - 1; i >= 0; i--) {
-        const { byInputs, byParameters } = backward(steps[i]!, back, 1 / this.labels.length)
-        gradients.unshift(...byParameters)
+        const { byInputs, byParameters: ofLayer } = backward(steps[i]!, back, 1 / this.labels.length)
+        gradients.unshift(...ofLayer)
         if (i > 0) back = tf.mul(byInputs, tf.step(steps[i - 1]!.outputs))
       }
       return gradients
     })
-    return { loss, gradients: found.map(readOut) }
+    return { loss, gradients: byParameters.map(readOut) }
   }
 
   /** KL divergence of the posteriors from the priors, in nats: what it takes to send the parameters. */

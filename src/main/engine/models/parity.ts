@@ -10,7 +10,7 @@ import { listNamedFolder, readNamedJson } from '../files/namedFile'
 import type { TokenBatch } from './transformer/batch'
 import { familyOf } from './transformer/families'
 import { Hooks, type Hook } from './transformer/hooks'
-import type { ForwardResult } from './transformer/transformer'
+import { statesForHead, type ForwardResult } from './transformer/transformer'
 import { TransformerModel } from './transformer/transformerModel'
 import type { LoadedModel } from './model'
 import { compareNamed, type ReferenceModel } from './namedParity'
@@ -240,7 +240,7 @@ function lastBeforeNorm({ info }: LoadedModel): {
     statesOf: ({ hiddenStates, projected }) => {
       if (last && counted === 'blocks') return [[...hiddenStates.slice(1, -1), last, hiddenStates.at(-1)!]]
       if (last) return [hiddenStates, [...hiddenStates.slice(0, -1), last]]
-      return [projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates]
+      return [statesForHead({ hiddenStates, projected })]
     },
     dispose: () => last?.dispose()
   }

@@ -4,6 +4,7 @@ import type { JobHandle } from '@shared/jobs'
 import type { ProbeTask } from '@shared/task'
 import { UserError } from '@shared/userError'
 import type { LoadedModel } from '../models/model'
+import { statesForHead } from '../models/transformer/transformer'
 import { openHead, type OwnHead } from '../training/saved/ownHead'
 import { headTasks } from '../training/saved/placeHead'
 import { batchOf, sortedBatchesOf } from '../training/task/batches'
@@ -132,7 +133,7 @@ async function scoresOf(
     const chosen = rows.map((row) => examples[row]!)
     const batch = batchOf(chosen, 'taught', head.task === 'token')
     const { hiddenStates, projected } = teacher.run(batch.tokens, { hiddenStates: true, attentions: false })
-    const states = projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates
+    const states = statesForHead({ hiddenStates, projected })
     const values = tf.tidy(() => {
       const read = head.read({ hiddenStates: states }, batch)
       const scored = head.task === 'token' ? tf.gather(read, tf.tensor1d(wordRows(batch), 'int32')) : read

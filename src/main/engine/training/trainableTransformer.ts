@@ -12,7 +12,7 @@ import { logitsOf } from '../models/transformer/head'
 import type { Hooks } from '../models/transformer/hooks'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { ModelFamily } from '../models/transformer/family'
-import { forward, needHead, readOut, type TokenBatch } from '../models/transformer/transformer'
+import { forward, needHead, readOut, statesForHead, type TokenBatch } from '../models/transformer/transformer'
 import { untrainedValues } from '../models/transformer/untrained'
 import type { WeightValues } from '../models/transformer/weightReader'
 import { loadWeights, type HeldWeights } from '../models/transformer/weights'
@@ -104,7 +104,7 @@ export class TrainableTransformer implements Trainable {
   run(input: TokenBatch, hooks = this.dropout?.hooks, tokens?: Tensor2D): TrainablePass {
     const { weights, hiddenStates, projected } = this.pass(input, hooks, tokens)
     return {
-      hiddenStates: projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates,
+      hiddenStates: statesForHead({ hiddenStates, projected }),
       logits: (last) => logitsOf(this.kernels, this.config, weights, needHead(weights), last)
     }
   }

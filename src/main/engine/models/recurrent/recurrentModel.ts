@@ -6,6 +6,7 @@ import type { Tokenizer } from '../../tokenizers/tokenizer'
 import { licenceOf } from '../licence'
 import type { LoadedModel, ModelShape } from '../model'
 import { hasReference } from '../parityFiles'
+import { widened } from '../widened'
 import type { ForwardResult, RunOptions, TokenBatch, Wanted } from '../transformer/transformer'
 import type { ReferenceModel, ReferenceValue } from '../namedParity'
 import type { LoadedNetwork, RecurrentSystem } from './system'
@@ -100,15 +101,4 @@ export class RecurrentModel implements LoadedModel, ReferenceModel {
   dispose(): void {
     this.loaded.network.dispose()
   }
-}
-
-function widened(state: Tensor2D, width: number): Tensor2D {
-  const missing = width - state.shape[1]
-  if (missing === 0) return state
-  const wide = tf.pad2d(state, [
-    [0, 0],
-    [0, missing]
-  ])
-  state.dispose()
-  return wide
 }

@@ -5,6 +5,7 @@ import { UserError } from '@shared/userError'
 import type { WordTokenizer } from '../../tokenizers/wordTokenizer'
 import type { LoadedModel, ModelShape } from '../model'
 import { statesOfWidths } from '../values'
+import { widened } from '../widened'
 import type { ForwardResult, RunOptions, TokenBatch, Wanted } from '../transformer/transformer'
 import type { TransformerModel } from '../transformer/transformerModel'
 import type { SentenceModules } from './sentenceModules'
@@ -66,7 +67,7 @@ export class SentenceEncoderModel implements LoadedModel {
     projected?.dispose()
     const added = hiddenStates.length ? [this.vectors(input, hiddenStates.at(-1)!)] : []
     return {
-      hiddenStates: [...hiddenStates, ...added].map((state) => this.widened(state)),
+      hiddenStates: [...hiddenStates, ...added].map((state) => widened(state, this.info.width)),
       attentions: [...attentions, null],
       logits,
       projected: null
@@ -88,17 +89,6 @@ export class SentenceEncoderModel implements LoadedModel {
     const all = new Float32Array(rows.length * columns)
     rows.forEach((vector, r) => all.set(vector, r * columns))
     return tf.tensor2d(all, [rows.length, columns])
-  }
-
-  private widened(state: Tensor2D): Tensor2D {
-    const missing = this.info.width - state.shape[1]
-    if (missing === 0) return state
-    const wide = tf.pad2d(state, [
-      [0, 0],
-      [0, missing]
-    ])
-    state.dispose()
-    return wide
   }
 
   /** @throws UserError always: nothing reads words out of a sentence vector */

@@ -88,6 +88,14 @@ export interface ForwardResult {
   projected: Tensor2D | null
 }
 
+/** Hidden states of all layers, the last one as the head reads it. */
+export function statesForHead({
+  hiddenStates,
+  projected
+}: Pick<ForwardResult, 'hiddenStates' | 'projected'>): Tensor2D[] {
+  return projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates
+}
+
 /**
  * The forward pass of every family, read top to bottom: embeddings, blocks of attention and MLP, final norm, head.
  * What differs from family to family is a field of the config. Names of the values follow src/shared/hookNames.ts. In

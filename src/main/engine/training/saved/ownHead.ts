@@ -9,7 +9,7 @@ import { openModelFolder } from '../../models/adapted/modelFolder'
 import { headFile, readTrainingRecord, type HeadRecord } from '../../models/lineage'
 import type { LoadedModel } from '../../models/model'
 import { readConfig } from '../../models/readConfig'
-import type { TokenBatch } from '../../models/transformer/transformer'
+import { statesForHead, type TokenBatch } from '../../models/transformer/transformer'
 import { headScores, type HeadBatch, type HeadObjective } from '../heads'
 import { Parameters } from '../parameters'
 import { headKind } from '../recipe'
@@ -127,7 +127,7 @@ function headOfRecord(record: HeadRecord, parameters: Parameters): OwnHead {
       if (input.lengths.length !== 1) throw new Error('A head of its own reads one sequence at a time.')
       const batch = { tokens: input, sequences: 1, length, lengths: [length], spans: spans ?? null }
       const { hiddenStates, projected } = model.run(input, { hiddenStates: true, attentions: false })
-      const states = projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates
+      const states = statesForHead({ hiddenStates, projected })
       try {
         return tf.tidy(() => read({ hiddenStates: states }, batch).dataSync<'float32'>())
       } finally {

@@ -2,6 +2,7 @@ import type { HeadPooling } from '@shared/finetuneRequests'
 import type { JobHandle } from '@shared/jobs'
 import { defaultMethod } from '@shared/probeMethods'
 import type { LoadedModel } from '../../models/model'
+import { statesForHead } from '../../models/transformer/transformer'
 import { probeMethods } from '../../probes/methods/methods'
 import { classify } from '../../probes/scores/classify'
 import { labelledRows } from '../trainingBatch'
@@ -75,8 +76,7 @@ function labelsOf({ labels }: Example): number[] {
 function lastLayer(model: Pick<LoadedModel, 'run'>): Parameters<typeof featureItems>[0] {
   return {
     run(input) {
-      const { hiddenStates, projected } = model.run(input, { hiddenStates: true, attentions: false })
-      return { hiddenStates: projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates }
+      return { hiddenStates: statesForHead(model.run(input, { hiddenStates: true, attentions: false })) }
     }
   }
 }

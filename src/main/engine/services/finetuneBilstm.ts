@@ -4,6 +4,7 @@ import type { FinetuneEstimate } from '@shared/finetune'
 import { seededRandom } from '@shared/random'
 import type { ProbeTask } from '@shared/task'
 import { currentBackend } from '../backends/pick'
+import { elementsOf } from '../checkpoints/checkpoint'
 import type { LoadedModel } from '../models/model'
 import { bilstmEmbedding } from '../models/recurrent/systems/bilstm'
 import { bilstmPlan } from '../training/methods/bilstm'
@@ -11,6 +12,7 @@ import { withLayerSchedule } from '../training/methods/layerSchedule'
 import type { AdaptPlan } from '../training/methods/planner'
 import { writeBilstm } from '../training/saved/writeBilstm'
 import { taskObjective, type FinetuneInput } from '../training/task/input'
+import { outputsOf } from '../training/task/newParameters'
 import type { FinetuneSettings } from '../training/task/settings'
 import { updatesOf } from '../training/task/stages'
 import { drawnBilstm, evenly, lstmShapes, TrainableBilstm } from '../training/trainableBilstm'
@@ -28,11 +30,11 @@ const stepSeconds = 1e-3
 /** Shapes of the head: a layer with ReLU before the classes of sentences (Tang et al. 2019), linear for words. */
 function headShapes(
   { hidden, dense }: AdaptOptionsOf<'bilstm'>,
-  { unit, kind, classes }: Pick<ProbeTask, 'unit' | 'kind' | 'classes'>
+  task: Pick<ProbeTask, 'unit' | 'kind' | 'classes'>
 ): Record<string, number[]> {
-  const outputs = kind === 'number' ? 1 : classes.length
+  const outputs = outputsOf(task)
   const name = `heads.${taskObjective}`
-  if (unit === 'token') return { [`${name}.weight`]: [outputs, 2 * hidden], [`${name}.bias`]: [outputs] }
+  if (task.unit === 'token') return { [`${name}.weight`]: [outputs, 2 * hidden], [`${name}.bias`]: [outputs] }
   return {
     [`${name}.dense.weight`]: [dense, 2 * hidden],
     [`${name}.dense.bias`]: [dense],
@@ -68,8 +70,7 @@ export async function withBilstm<T>(
     let inputs = 1
     for (const [name, shape] of Object.entries(headShapes(method, task))) {
       inputs = shape[1] ?? inputs
-      const size = shape.reduce((product, extent) => product * extent, 1)
-      const values = evenly(size, 1 / Math.sqrt(inputs), random)
+      const values = evenly(elementsOf(shape), 1 / Math.sqrt(inputs), random)
       tf.tidy(() => parameters.add(name, tf.tensor(values, shape)))
     }
     const objective = objectiveFor(data, settings, false)
@@ -157,7 +158,7 @@ export function bilstmCost(
     ...lstmShapes({ width, hidden: method.hidden }),
     ...headShapes(method, task)
   }
-  const sizes = Object.values(shapes).map((shape) => shape.reduce((product, extent) => product * extent, 1))
+  const sizes = Object.values(shapes).map(elementsOf)
   const parameters = sizes.reduce((sum, size) => sum + size, 0)
   const { epochs, batch, accumulate } = settings
   const epochSteps = updatesOf(Math.ceil(train.length / batch), accumulate)

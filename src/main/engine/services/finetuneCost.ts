@@ -1,19 +1,16 @@
 import { adaptKinds, type AdaptMethodOptions } from '@shared/adaptMethods'
-import { labelledItem, type FinetuneEstimate } from '@shared/finetune'
+import type { FinetuneEstimate } from '@shared/finetune'
 import { currentBackend } from '../backends/pick'
 import { elementsOf } from '../checkpoints/checkpoint'
 import { openModelFolder } from '../models/adapted/modelFolder'
 import { someBlocks } from '../models/adapted/someBlocks'
 import { parametersByLayer } from '../training/layerParameters'
-import { planOf } from '../training/methods'
 import type { AdaptPlan } from '../training/methods/planner'
 import { fisherSequences } from '../training/task/finetune'
-import { taskObjective } from '../training/task/input'
-import { headParameters, headWidth } from '../training/task/newParameters'
 import { checkSignals, type FinetuneSettings } from '../training/task/settings'
 import { rateOf, updatesOf } from '../training/task/stages'
 import type { FinetuneData } from './finetuneData'
-import { usualHead } from './finetuneModel'
+import { headAndPlan } from './finetuneHead'
 import { probingCost } from './finetuneProbes'
 import type { Learner } from './finetuneTeacher'
 
@@ -27,7 +24,7 @@ export const updateSeconds = 4e-9
 const tokensOfWord = 1.3
 
 /** Numbers that a block leaves for the backward pass, in widths a token. */
-const storedWidths = 24
+export const storedWidths = 24
 
 /**
  * What a run will take, without running anything.
@@ -50,12 +47,7 @@ export function finetuneCost(
     checkpoint.close()
   }
   const layers = parametersByLayer([...sizes.keys()], config.layers)
-  const outputs = task.kind === 'number' ? 1 : task.classes.length
-  const { bias } = usualHead(model, labelledItem(task))
-  const shape = { kind: settings.head, bias }
-  const head = headParameters(`heads.${taskObjective}`, shape, headWidth(task, config.width), outputs)
-  const context = { config, layers, head: head.map(({ name }) => name), epochs: settings.epochs }
-  const plan = planOf(method, context, settings.layerSchedule)
+  const { head, plan } = headAndPlan(model, method, settings, task, { config, layers })
   checkSignals(settings, plan, model.hasHead)
   for (const { name, shape } of [...head, ...plan.newParameters]) sizes.set(name, elementsOf(shape))
   const numbersOf = (names: Iterable<string>): number =>

@@ -235,8 +235,11 @@ function labelledSentences({
   })
 }
 
-/** So many sentences, drawn with the seed; of two limits the smaller draw is part of the larger. */
-function drawn(sentences: readonly number[], most: number | null, seed: number): number[] {
+/**
+ * At most `most` sentences, drawn with the seed, ascending; null takes all. Of two limits the smaller draw is part of
+ * the larger.
+ */
+export function drawn(sentences: readonly number[], most: number | null, seed: number): number[] {
   if (most === null || most >= sentences.length) return [...sentences]
   const order = [...sentences]
   shuffle(order, seededRandom(seed))

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { adaptKinds } from '@shared/adaptMethods'
-import { isWholeInput, labelledItem, type LabelledItem } from '@shared/finetune'
+import { isWholeInput, labelledItem } from '@shared/finetune'
 import type { FinetuneOptions } from '@shared/finetuneRequests'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
@@ -10,9 +10,7 @@ import type { LoadedModel } from '../models/model'
 import { softmaxed } from '../probes/solvers/network'
 import type { NewParameter } from '../training/methods/planner'
 import { parametersByLayer } from '../training/layerParameters'
-import { planOf } from '../training/methods'
 import type { Parameters } from '../training/parameters'
-import { headOf } from '../training/saved/classes'
 import { headTasks } from '../training/saved/placeHead'
 import { writeCheckpoint } from '../training/saved/writeCheckpoint'
 import { changedSentences } from '../training/task/changedSentences'
@@ -28,17 +26,15 @@ import {
   type TaskInput
 } from '../training/task/input'
 import { causalSequence, maskedSequence, type LanguageModelSequence } from '../training/task/languageModel'
-import { addParameters, headParameters, headWidth } from '../training/task/newParameters'
+import { addParameters, outputsOf, taskHeadParameters } from '../training/task/newParameters'
 import { ProbesAlong, type ReadableModel } from '../training/task/probesAlong'
-import type { FinetuneSettings, UsualHead } from '../training/task/settings'
+import type { FinetuneSettings } from '../training/task/settings'
 import { balancedWeights, objectiveOf } from '../training/task/stages'
 import { TrainableTransformer } from '../training/trainableTransformer'
 import { labelledRows } from '../training/trainingBatch'
 import type { FinetuneData } from './finetuneData'
+import { headAndPlan, spanPooling } from './finetuneHead'
 import type { Learner } from './finetuneTeacher'
-
-/** How the head of a task of spans usually reads them: as probes do. */
-const spanPooling = 'mean'
 
 /** Test sentences that forgetting is measured on. */
 const languageModelSentences = 48
@@ -95,12 +91,7 @@ export async function withAdaptation<T>(
   try {
     const { method, seed } = options
     const byLayer = parametersByLayer(transformer.parameters.names, config.layers)
-    const outputs = task.kind === 'number' ? 1 : task.classes.length
-    const { bias } = usualHead(model, labelledItem(task))
-    const shape = { kind: settings.head, bias }
-    const head = headParameters(`heads.${taskObjective}`, shape, headWidth(task, config.width), outputs)
-    const context = { config, layers: byLayer, head: head.map(({ name }) => name), epochs: settings.epochs }
-    const plan = planOf(method, context, settings.layerSchedule)
+    const { head, plan } = headAndPlan(model, method, settings, task, { config, layers: byLayer })
     const changes = adaptKinds[method.kind].trainsModel
     const perToken = labelsTokens(task)
     const mixed = method.kind === 'features' && method.reads === 'mix'
@@ -172,7 +163,7 @@ export async function withAdaptation<T>(
                   kind: 'word tagging',
                   head: settings.head,
                   hidden_state: objective.hidden_state,
-                  classes: outputs,
+                  classes: outputsOf(task),
                   ...(objective.class_weights && { class_weights: objective.class_weights })
                 },
           perToken: task.kind !== 'number',
@@ -275,10 +266,8 @@ function taskInput(
   settings: FinetuneSettings,
   width: number
 ): { input: TaskInput; parameters: NewParameter[] } {
-  const outputs = task.kind === 'number' ? 1 : task.classes.length
   const pooling = isWholeInput(labelledItem(task)) ? settings.pooling : spanPooling
-  const shape = { kind: 'linear', bias: true } as const
-  const parameters = headParameters(`heads.${objective}`, shape, headWidth(task, width), outputs)
+  const parameters = taskHeadParameters(objective, task, { kind: 'linear', bias: true }, width)
   return {
     input: {
       objective: objectiveOf(task, { pooling, head: 'linear' }, false, null),
@@ -333,16 +322,6 @@ function languageModelOf(model: LoadedModel, { train, test }: FinetuneData, seed
           .map((example, i) => sequence(example, i))
       : []
   }
-}
-
-/** The head that a model usually gets: as it was trained to, or as transformers' class for its family has it. */
-export function usualHead({ info, shape }: LoadedModel, item: LabelledItem): UsualHead & { bias: boolean } {
-  if (item === 'span' || item === 'pair') return { pooling: spanPooling, kind: 'linear', bias: true }
-  // Folders of sentence-transformers say how sentences become vectors; its encoders read the mean.
-  const whole = isWholeInput(item)
-  if (whole && existsSync(join(info.path, 'modules.json'))) return { pooling: 'mean', kind: 'linear', bias: true }
-  const known = headOf(info.family, whole ? 'sequence' : 'token')
-  return known ?? { pooling: shape.causal ? 'last token' : 'first token', kind: 'linear', bias: true }
 }
 
 /** What a folder of the adapted model is called. */

@@ -2,7 +2,6 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
 import { pretrainFamilies, type PretrainEstimate, type PretrainOptions, type PretrainProgress } from '@shared/pretrain'
-import { seededRandom, shuffle } from '@shared/random'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
@@ -22,7 +21,8 @@ import { causalSequence, maskedSequence, type LanguageModelSequence } from '../t
 import { pretrain, pretrainSteps } from '../training/task/pretrain'
 import { SavedState } from '../training/task/savedState'
 import { TrainableTransformer } from '../training/trainableTransformer'
-import { speeds, updateSeconds } from './finetuneCost'
+import { speeds, storedWidths, tokensOf, updateSeconds } from './finetuneCost'
+import { drawn } from './finetuneData'
 import { freeFolder } from './finetuneModel'
 import type { ModelService } from './modelService'
 
@@ -31,8 +31,6 @@ const recipeVersion = 1
 const heldOutShare = 0.1
 /** Sequences that the loss is watched on, at most. */
 const mostHeldOut = 500
-/** Numbers that a block leaves for the backward pass, in widths a token. */
-const storedWidths = 24
 
 /** A piece of text as the model reads it. */
 interface Piece {
@@ -205,7 +203,7 @@ export class PretrainService {
       return sentences.flatMap((words) => piecesOf(words, tokenizer, causal))
     }
     const all = dataset.text(split).sentences
-    const chosen = drawn(all.length, maxTrain, seed).map((i) => all[i]!)
+    const chosen = drawn([...all.keys()], maxTrain, seed).map((i) => all[i]!)
     const parts = heldOutSplit === null ? holdOut(Int32Array.from(chosen.keys()), heldOutShare, seed) : null
     const train = parts ? Array.from(parts.train, (i) => chosen[i]!) : chosen
     const watched = parts ? Array.from(parts.heldOut, (i) => chosen[i]!) : dataset.text(heldOutSplit!).sentences
@@ -255,18 +253,6 @@ function sequencesOf(
     causal
       ? causalSequence(ids)
       : maskedSequence(ids, wordOfToken, { mask: maskId!, vocabulary: shape.vocabulary }, drawnBy)
-}
-
-function tokensOf(pieces: readonly Piece[]): number {
-  return pieces.reduce((sum, { ids }) => sum + ids.length, 0)
-}
-
-/** At most `most` of the numbers below `count`, drawn with the seed, ascending; null takes all. */
-function drawn(count: number, most: number | null, seed: number): number[] {
-  const order = Array.from({ length: count }, (_, i) => i)
-  if (most === null || most >= count) return order
-  shuffle(order, seededRandom(seed))
-  return order.slice(0, most).sort((a, b) => a - b)
 }
 
 function costOf(

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { PretrainFamily } from '@shared/pretrain'
+import { elementsOf } from '../checkpoints/checkpoint'
 import { writeSafetensors, type LateTensor } from '../checkpoints/writeSafetensors'
 import { atomicFolder } from '../files/atomicFolder'
 import { pythonJson } from '../files/pythonJson'
@@ -154,10 +155,7 @@ const newFamilies: Readonly<Record<PretrainFamily, NewFamily>> = {
 
 /** Numbers of a new model. */
 export function newParameterCount(family: PretrainFamily, shape: NewShape): number {
-  return Object.values(newFamilies[family].tensors(shape)).reduce(
-    (sum, extents) => sum + extents.reduce((product, extent) => product * extent, 1),
-    0
-  )
+  return Object.values(newFamilies[family].tensors(shape)).reduce((sum, extents) => sum + elementsOf(extents), 0)
 }
 
 /**
@@ -174,7 +172,7 @@ export function writeNewModel(folder: string, family: PretrainFamily, shape: New
     for (const path of tokenizerPaths(tokenizerFolder)) copyFileSync(path, join(unfinished, basename(path)))
     const zeros = Object.entries(tensors(shape)).map(([name, extents]): [string, LateTensor] => [
       name,
-      { shape: extents, data: () => new Float32Array(extents.reduce((product, extent) => product * extent, 1)) }
+      { shape: extents, data: () => new Float32Array(elementsOf(extents)) }
     ])
     writeSafetensors(join(unfinished, 'model.safetensors'), Object.fromEntries(zeros), { format: 'pt' })
   })

@@ -4,6 +4,7 @@ import { seededRandom, type Random } from '@shared/random'
 import { UserError } from '@shared/userError'
 import { portableKernels } from '../backends/portableKernels'
 import { lstmSteps } from '../backends/portableLstm'
+import { elementsOf } from '../checkpoints/checkpoint'
 import { torchNames, type Direction } from '../models/recurrent/lstm'
 import { bilstmEmbedding, bilstmPrefix, embeddingRange } from '../models/recurrent/systems/bilstm'
 import type { TokenBatch } from '../models/transformer/batch'
@@ -137,8 +138,7 @@ export function drawnBilstm(
     [bilstmEmbedding]: { data: embedding, shape: [rows, width] },
     ...Object.fromEntries(
       Object.entries(lstmShapes(sizes)).map(([name, shape]) => {
-        const size = shape.reduce((product, extent) => product * extent, 1)
-        return [name, { data: evenly(size, 1 / Math.sqrt(hidden), random), shape }]
+        return [name, { data: evenly(elementsOf(shape), 1 / Math.sqrt(hidden), random), shape }]
       })
     )
   }

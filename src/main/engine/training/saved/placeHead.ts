@@ -74,7 +74,7 @@ export function placeHead(model: TrainableTransformer, head: TaskHead): PlacedHe
   return { class: classHead, reason: '', config, tensors, names, outputs }
 }
 
-/** The head of the class for a task; null where there is no class. */
+/** The head of transformers' class for a task of a family; null where it has no such class. */
 function classHeadOf(family: string, { task }: TaskHead): ClassHead | null {
   return task === 'sequence' || task === 'token' ? (classesOf(family)?.[task] ?? null) : null
 }

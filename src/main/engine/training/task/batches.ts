@@ -100,7 +100,7 @@ export function batchOf(sequences: readonly Sequence[], objective: string, perTo
   }
 }
 
-/** A weight a label; those of padding are not read. */
+/** The weight of each label; those of padding are not read. */
 function rowWeights(sequences: readonly Sequence[], length: number, perToken: boolean): number[] {
   return sequences.flatMap(({ weights, labels, spans }) => {
     const all = weights ?? labels.map(() => 1)
@@ -121,7 +121,7 @@ function joined(sequences: readonly Sequence[]): Float32Array {
   return all
 }
 
-/** Spans of all sequences as rows of a batch whose sequences have so many; null where none has any. */
+/** The spans of all sequences as rows of a batch; null where no sequence has any. @param length rows of a sequence */
 function spansOf(sequences: readonly Sequence[], length: number): TrainingBatch['spans'] {
   const all = sequences.flatMap(({ spans }, row) => (spans ?? []).map((span) => ({ ...span, from: row * length })))
   if (all.length === 0) return null

@@ -110,7 +110,7 @@ export async function languageModelLoss(
 }
 
 /** The context of an objective on a batch, and a way to compute in it while nothing is dropped. */
-function withoutDropout(run: TrainingRun, batch: TrainingBatch) {
+export function withoutDropout(run: TrainingRun, batch: TrainingBatch) {
   return {
     ...contextOf({ ...run, batches: [batch] }, 0),
     compute(work: () => tf.Tensor): Float32Array {

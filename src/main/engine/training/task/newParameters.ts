@@ -3,6 +3,7 @@ import type { HeadKind } from '@shared/finetuneRequests'
 import { labelledItem } from '@shared/finetune'
 import { fillNormal, seededRandom } from '@shared/random'
 import type { ProbeTask } from '@shared/task'
+import { elementsOf } from '../../checkpoints/checkpoint'
 import type { NewParameter } from '../methods/planner'
 import type { Parameters } from '../parameters'
 import { spanWidth } from '../spanVectors'
@@ -27,16 +28,27 @@ export function headParameters(
   return [...(kind === 'linear' ? [] : layer(`${prefix}.dense`, width, true)), ...layer(prefix, outputs, bias)]
 }
 
-/** Width of what a task's head reads where hidden states are `width` wide. */
-export function headWidth(task: Pick<ProbeTask, 'unit' | 'ofSentences'>, width: number): number {
-  return spanWidth(width, labelledItem(task) === 'pair')
+/** Scores that a task's head gives an item: one for each class, or the number. */
+export function outputsOf({ kind, classes }: Pick<ProbeTask, 'kind' | 'classes'>): number {
+  return kind === 'number' ? 1 : classes.length
+}
+
+/** The parameters of a task's head where hidden states are `width` wide. @param objective its name */
+export function taskHeadParameters(
+  objective: string,
+  task: Pick<ProbeTask, 'unit' | 'ofSentences' | 'kind' | 'classes'>,
+  shape: { kind: HeadKind; bias: boolean },
+  width: number
+): NewParameter[] {
+  const read = spanWidth(width, labelledItem(task) === 'pair')
+  return headParameters(`heads.${objective}`, shape, read, outputsOf(task))
 }
 
 /** Adds them with their first values, which follow from the seed and the order of the list alone. */
 export function addParameters(parameters: Parameters, added: readonly NewParameter[], seed: number): void {
   const random = seededRandom(seed)
   for (const { name, shape, deviation } of added) {
-    const values = new Float32Array(shape.reduce((product, size) => product * size, 1))
+    const values = new Float32Array(elementsOf(shape))
     if (deviation === null) values.fill(1)
     else if (deviation > 0) fillNormal(values, deviation, random, 2)
     tf.tidy(() => parameters.add(name, tf.tensor(values, shape)))

@@ -8,9 +8,10 @@ import { unlabelled } from '../losses'
 import { objectiveScores } from '../objectives'
 import { Optimiser } from '../optimisers'
 import type { Stage } from '../recipe'
-import { contextOf, trainStage, type TrainingRun } from '../train'
+import { trainStage, type TrainingRun } from '../train'
 import type { TrainableTransformer } from '../trainableTransformer'
 import { batchOf, epochBatches, sortedBatchesOf } from './batches'
+import { withoutDropout } from './evaluation'
 import { languageObjective } from './input'
 import type { LanguageModelSequence } from './languageModel'
 import { layerOfParameter } from './layerOfParameter'
@@ -167,7 +168,6 @@ export async function measureHeldOut(
   job: JobHandle
 ): Promise<{ heldOutLoss: number; heldOutScore: number }> {
   let [loss, right, count] = [0, 0, 0]
-  const { dropout } = run.model
   for (const rows of sortedBatchesOf(
     sequences.map(({ ids }) => ids.length),
     measuredAtOnce
@@ -177,19 +177,18 @@ export async function measureHeldOut(
     const batch = batchOf(chosen, languageObjective, true)
     const labels = chosen.flatMap(({ labels: all }) => all.filter((label) => label !== unlabelled))
     if (labels.length === 0) continue
-    run.model.dropout = null
-    const [losses, hits] = tf.tidy(() => {
-      const scores = objectiveScores(languageObjective, contextOf({ ...run, batches: [batch] }, 0))
+    const context = withoutDropout(run, batch)
+    const [losses, hits] = context.compute(() => {
+      const scores = objectiveScores(languageObjective, context)
       const gold = tf.tensor1d(labels, 'int32')
       const rowsOf = tf.stack([tf.range(0, labels.length, 1, 'int32'), gold], 1)
-      return [
-        tf.neg(tf.sum(tf.gatherND(tf.logSoftmax(scores), rowsOf))).dataSync()[0]!,
-        tf.sum(tf.cast(tf.equal(tf.argMax(scores, 1), gold), 'int32')).dataSync()[0]!
-      ] as const
+      return tf.stack([
+        tf.neg(tf.sum(tf.gatherND(tf.logSoftmax(scores), rowsOf))),
+        tf.sum(tf.cast(tf.equal(tf.argMax(scores, 1), gold), 'float32'))
+      ])
     })
-    run.model.dropout = dropout
-    loss += losses
-    right += hits
+    loss += losses!
+    right += hits!
     count += labels.length
   }
   return { heldOutLoss: loss / count, heldOutScore: right / count }

@@ -5,6 +5,7 @@ import type { TrainingBatch } from '../trainingBatch'
 import type { AdaptPlan, PlannedGroup } from '../methods/planner'
 import type { Objective, Regulariser, Stage } from '../recipe'
 import { labelsTokens } from './examples'
+import { outputsOf } from './newParameters'
 import type { FinetuneSettings } from './settings'
 
 /** Batches that are made when they are asked for. */
@@ -154,7 +155,7 @@ export function objectiveOf(
   const on = {
     head,
     hidden_state: mixed ? ('scalar mix' as const) : ('last' as const),
-    classes: task.kind === 'number' ? 1 : task.classes.length,
+    classes: outputsOf(task),
     ...(classWeights && { class_weights: classWeights })
   }
   if (labelsTokens(task)) return { kind: 'word tagging', ...on }

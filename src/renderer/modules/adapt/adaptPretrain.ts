@@ -1,25 +1,19 @@
 import type { CallInput } from '@shared/contract'
-import { isActive } from '@shared/jobs'
-import type { PretrainEstimate, PretrainFamily, PretrainProgress } from '@shared/pretrain'
+import type { PretrainEstimate, PretrainFamily } from '@shared/pretrain'
 import type { KeptResult } from '@shared/results'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { client } from '@/client'
 import { useAnswer } from '@/composables/useAnswer'
-import { useJob } from '@/composables/useJob'
-import { useJobStore } from '@/stores/jobStore'
-import { useKept, useKeptStore } from '@/stores/keptStore'
-import { useNoticeStore } from '@/stores/noticeStore'
+import { useKeptStore } from '@/stores/keptStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { useRunProgress } from './runProgress'
 import { noPretrainTexts, typedPretrain, type PretrainTexts } from './pretrainSettings'
+import { useTraining } from './training'
 
 /** A new model that is trained from random weights on the text that is open. */
 export const useAdaptPretrain = defineStore('adaptPretrain', () => {
   const session = useSessionStore()
-  const jobs = useJobStore()
   const kept = useKeptStore()
-  const notices = useNoticeStore()
 
   /** Whether its form is shown. */
   const open = ref(false)
@@ -43,24 +37,12 @@ export const useAdaptPretrain = defineStore('adaptPretrain', () => {
     () => client.call('pretrain.estimate', request.value.options!)
   )
 
-  const started = useJob<KeptResult<'pretrain'>>({
-    outlives: true,
-    onFailure: (error) => notices.fail('The model could not be trained', error)
-  })
-  /** The run that waits or trains on what is open, whoever requested it. */
-  const job = computed(
-    () =>
-      [...jobs.jobs.values()].find(
-        ({ call, subject, ...status }) =>
-          call === 'pretrain.run' && isActive(status) && subject.dataset?.id === session.dataset?.id
-      ) ?? null
+  const { job, progress, starting, runs, chosen, train, remove, cancel } = useTraining(
+    'pretrain',
+    'The model could not be trained',
+    ({ dataset }) => dataset?.id === session.dataset?.id,
+    (id, from) => client.call('pretrain.progress', { job: id, from })
   )
-  const progress = useRunProgress<PretrainProgress>(job, (id, from) =>
-    client.call('pretrain.progress', { job: id, from })
-  )
-
-  const runs = useKept('pretrain', true)
-  const chosen = ref<string | null>(null)
   const shown = computed(() => runs.value.find(({ id }) => id === chosen.value) ?? runs.value[0] ?? null)
   const result = useAnswer<KeptResult<'pretrain'>>(
     () => (open.value ? (shown.value?.id ?? null) : null),
@@ -69,20 +51,7 @@ export const useAdaptPretrain = defineStore('adaptPretrain', () => {
 
   async function run(): Promise<void> {
     const { options } = request.value
-    if (!options) return
-    const done = await started.start((jobId) => client.call('pretrain.run', { ...options, jobId }))
-    if (done) chosen.value = done.id
-  }
-  async function remove(id: string): Promise<void> {
-    try {
-      await kept.remove([id])
-    } catch (error) {
-      notices.fail('The run could not be deleted', error)
-    }
-  }
-  function cancel(): void {
-    if (job.value) void client.call('job.cancel', { jobId: job.value.id }).catch(() => undefined)
-    else started.cancel()
+    if (options) await train((jobId) => client.call('pretrain.run', { ...options, jobId }))
   }
 
   return {
@@ -92,7 +61,7 @@ export const useAdaptPretrain = defineStore('adaptPretrain', () => {
     request,
     cost: cost.value,
     costProblem: cost.error,
-    starting: started.running,
+    starting,
     job,
     progress,
     runs,

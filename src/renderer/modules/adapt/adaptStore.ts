@@ -1,32 +1,28 @@
 import { adaptKinds, defaultAdaptation, type AdaptKind } from '@shared/adaptMethods'
 import type { CallInput } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
-import type { FinetuneEstimate, FinetuneProgress } from '@shared/finetune'
+import type { FinetuneEstimate } from '@shared/finetune'
 import { finetunePresets, type FinetunePresetName } from '@shared/finetunePresets'
 import type { FinetuneOptions, LayerSchedule } from '@shared/finetuneRequests'
-import { isActive } from '@shared/jobs'
 import type { KeptResult } from '@shared/results'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
 import { useAnswer } from '@/composables/useAnswer'
-import { useJob } from '@/composables/useJob'
-import { useJobStore } from '@/stores/jobStore'
-import { useKept, useKeptStore } from '@/stores/keptStore'
+import { useKeptStore } from '@/stores/keptStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { furtherOf, noFurther, typedFurther } from './adaptFurther'
 import { emptyTexts, methodTexts, presetTexts, typedMethod, typedNumbers } from './adaptSettings'
-import { studentOf, useAdaptStudent } from './adaptStudent'
-import { useRunProgress } from './runProgress'
 import { noSignals, signalsOf, typedSignals } from './adaptSignals'
+import { studentOf, useAdaptStudent } from './adaptStudent'
+import { useTraining } from './training'
 
 /** What is trained, how, and what came of it. */
 export const useAdaptStore = defineStore('adapt', () => {
   const session = useSessionStore()
   const selection = useSelectionStore()
-  const jobs = useJobStore()
   const kept = useKeptStore()
   const notices = useNoticeStore()
 
@@ -134,27 +130,12 @@ export const useAdaptStore = defineStore('adapt', () => {
     () => (layerSchedule.value = [])
   )
 
-  const started = useJob<KeptResult<'finetune'>>({
-    outlives: true,
-    onFailure: (error) => notices.fail('The model could not be adapted', error)
-  })
-  /** The run that waits or trains for what is open, whoever requested it. */
-  const job = computed(
-    () =>
-      [...jobs.jobs.values()].find(
-        ({ call, subject, ...status }) =>
-          call === 'finetune.run' &&
-          isActive(status) &&
-          subject.model?.id === session.model?.id &&
-          subject.dataset?.id === session.dataset?.id
-      ) ?? null
+  const { job, progress, starting, runs, chosen, train, remove, cancel } = useTraining(
+    'finetune',
+    'The model could not be adapted',
+    ({ model, dataset }) => model?.id === session.model?.id && dataset?.id === session.dataset?.id,
+    (id, from) => client.call('finetune.progress', { job: id, from })
   )
-  const progress = useRunProgress<FinetuneProgress>(job, (id, from) =>
-    client.call('finetune.progress', { job: id, from })
-  )
-
-  const runs = useKept('finetune', true)
-  const chosen = ref<string | null>(null)
   /** Every run of the task, newest first. */
   const ofTask = computed(() => runs.value.filter(({ subject }) => subject.task?.id === task.value?.id))
   /** The run shown: the one chosen, or the newest of the task. */
@@ -182,16 +163,7 @@ export const useAdaptStore = defineStore('adapt', () => {
 
   async function run(): Promise<void> {
     const { options } = request.value
-    if (!options) return
-    const done = await started.start((jobId) => client.call('finetune.run', { ...options, jobId }))
-    if (done) chosen.value = done.id
-  }
-  async function remove(id: string): Promise<void> {
-    try {
-      await kept.remove([id])
-    } catch (error) {
-      notices.fail('The run could not be deleted', error)
-    }
+    if (options) await train((jobId) => client.call('finetune.run', { ...options, jobId }))
   }
   /** Ends the run after its present update; it is tested and kept as far as it came. */
   function stop(): void {
@@ -199,11 +171,6 @@ export const useAdaptStore = defineStore('adapt', () => {
       void client
         .call('finetune.stop', { job: job.value.id })
         .catch((error: unknown) => notices.fail('The run could not be stopped', error))
-  }
-
-  function cancel(): void {
-    if (job.value) void client.call('job.cancel', { jobId: job.value.id }).catch(() => undefined)
-    else started.cancel()
   }
 
   return {
@@ -224,7 +191,7 @@ export const useAdaptStore = defineStore('adapt', () => {
     request,
     cost: cost.value,
     costProblem: cost.error,
-    starting: started.running,
+    starting,
     job,
     progress,
     runs,

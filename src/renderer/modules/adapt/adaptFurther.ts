@@ -1,7 +1,7 @@
 import type { CallInput } from '@shared/contract'
 import type { FinetuneOptions } from '@shared/finetuneRequests'
 import { trainingSlices, type SliceId } from '@shared/finetuneSlices'
-import { number, readNumbers, type TextField } from './adaptSettings'
+import { number, readNumbers, withoutEmpty, type TextField } from './adaptSettings'
 
 type Beside = FinetuneOptions['beside']
 type FurtherText =
@@ -165,13 +165,11 @@ export function typedFurther(
   const { beside, besideTask, sampling, change, selfTraining, checkpoints, slices } = further
   const { numbers, problem } = readNumbers(furtherFields(further), further)
   const { besideWeight: weight, share, confidence: threshold, rounds, updates, every } = numbers
-  const known = <Fields extends object>(fields: Fields): Fields =>
-    Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields
   const besides: Record<Beside['kind'], () => Set['beside']> = {
     nothing: () => ({ kind: 'nothing' }),
-    'language model': () => known({ kind: 'language model' as const, weight }),
-    task: () => known({ kind: 'task' as const, task: besideTask ?? '', trainSplit, sampling, weight }),
-    consistency: () => known({ kind: 'consistency' as const, change, share, weight })
+    'language model': () => withoutEmpty({ kind: 'language model' as const, weight }),
+    task: () => withoutEmpty({ kind: 'task' as const, task: besideTask ?? '', trainSplit, sampling, weight }),
+    consistency: () => withoutEmpty({ kind: 'consistency' as const, change, share, weight })
   }
   const weights = weighed.flatMap((slice) => {
     const typed = numbers[slice]
@@ -181,7 +179,7 @@ export function typedFurther(
     options: {
       // Also where it is nothing: a recipe may have set something.
       beside: besides[changes ? beside : 'nothing'](),
-      ...(selfTraining !== null && { selfTraining: known({ split: selfTraining, threshold, rounds }) }),
+      ...(selfTraining !== null && { selfTraining: withoutEmpty({ split: selfTraining, threshold, rounds }) }),
       ...(updates !== undefined && { updates }),
       ...(changes && checkpoints !== 'none' && { checkpoints: checkpoints === 'epoch' ? checkpoints : (every ?? 100) }),
       ...(slices !== 'none' && { slices: { weights: slices === 'weights' ? weights : [] } })

@@ -152,3 +152,8 @@ export function readNumbers<Name extends string>(
 export function typedNumbers(texts: AdaptTexts): ReturnType<typeof readNumbers<keyof AdaptTexts>> {
   return readNumbers([...textFields, ...limitFields], texts)
 }
+
+/** Options without those that nothing was typed for, which are left to the method. */
+export function withoutEmpty<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
+}

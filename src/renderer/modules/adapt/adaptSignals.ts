@@ -1,6 +1,6 @@
 import type { CallInput } from '@shared/contract'
 import type { FinetuneOptions } from '@shared/finetuneRequests'
-import { number, readNumbers, type TextField } from './adaptSettings'
+import { number, readNumbers, withoutEmpty, type TextField } from './adaptSettings'
 
 /** What is learned besides the task, as it is typed: what weights are kept near, and what is trained before. */
 export interface AdaptSignals {
@@ -110,24 +110,29 @@ export function typedSignals(
   const { numbers, problem } = readNumbers(signalFields(signals), signals)
   const { strength, beforeEpochs: epochs, beforeRate: learningRate, beforeSentences: maxTrain } = numbers
   const missing = before === 'task' && beforeTask === null ? 'Choose the task that is trained before.' : ''
-  const set = <Fields extends object>(fields: Fields): Fields =>
-    Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields
   return {
     options: {
       near:
         near === 'none'
           ? { kind: 'none' }
           : near === 'l2sp'
-            ? set({ kind: 'l2sp' as const, alpha: strength })
+            ? withoutEmpty({ kind: 'l2sp' as const, alpha: strength })
             : near === 'ewc'
-              ? set({ kind: 'ewc' as const, lambda: strength })
-              : set({ kind: 'mixout' as const, probability: strength }),
+              ? withoutEmpty({ kind: 'ewc' as const, lambda: strength })
+              : withoutEmpty({ kind: 'mixout' as const, probability: strength }),
       before:
         before === 'nothing'
           ? { kind: 'nothing' }
           : before === 'language model'
-            ? set({ kind: 'language model' as const, epochs, learningRate })
-            : set({ kind: 'task' as const, task: beforeTask ?? '', trainSplit, maxTrain, epochs, learningRate })
+            ? withoutEmpty({ kind: 'language model' as const, epochs, learningRate })
+            : withoutEmpty({
+                kind: 'task' as const,
+                task: beforeTask ?? '',
+                trainSplit,
+                maxTrain,
+                epochs,
+                learningRate
+              })
     },
     problem: problem || missing
   }

@@ -1,6 +1,6 @@
 // What becomes of memory that is free again. The C library of most Linux systems gives a large piece back to the system
-// at once and asks for it anew, page by page, for the next layer: a fifth of a probe's time. So pieces of up to 128 MiB
-// are kept, until somebody says that a job is done.
+// at once and asks for it again, page by page, for the next layer: a fifth of a probe's time. So pieces of up to 128
+// MiB are kept, until somebody says that a job is done.
 
 #include <cstdlib>
 

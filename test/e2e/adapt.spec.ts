@@ -50,7 +50,9 @@ test('a model is trained on the labels of the data, watched, looked at by layer,
   await page.getByRole('button', { name: 'Compare with the base' }).click()
   const pair = page.getByRole('region', { name: 'Base and adapted' })
   await pair.getByText('Heads', { exact: true }).click()
-  await expect(pair.getByRole('img', { name: /^How far each attention head changed/ })).toBeVisible({ timeout: 60_000 })
+  await expect(pair.getByRole('img', { name: /^How far each attention head changed/ })).toBeVisible({
+    timeout: 180_000
+  })
   await pair
     .getByRole('button', { name: /^layer \d head \d+/ })
     .first()
@@ -64,7 +66,7 @@ test('a model is trained on the labels of the data, watched, looked at by layer,
   await form.getByRole('combobox', { name: 'What trains' }).click()
   await page.getByRole('option', { name: /^BitFit/ }).click()
   await expect(form.getByText(/^53,\d+ of 22,719,761 parameters train|parameters train \(0\.\d+ %\)/)).toBeVisible({
-    timeout: 60_000
+    timeout: 180_000
   })
   await form.getByRole('button', { name: 'Train', exact: true }).click()
   const methods = page.getByRole('table', { name: 'Methods compared' })
@@ -76,7 +78,7 @@ test('a model is trained on the labels of the data, watched, looked at by layer,
   await expect(changed.getByRole('listitem').first()).toContainText('→')
   // One click from an answer that changed to the attention that changed.
   await changed.getByRole('listitem').first().getByRole('button').click()
-  await expect(pair.getByText('This sentence', { exact: true })).toBeVisible({ timeout: 60_000 })
+  await expect(pair.getByText('This sentence', { exact: true })).toBeVisible({ timeout: 180_000 })
   await methods.getByRole('row', { name: /^full/ }).click()
   await expect(shown.getByRole('button', { name: /^Runs: full/ })).toBeVisible()
 

@@ -73,7 +73,7 @@ test('a lasso lists the words inside it', async ({ page }) => {
   await page.mouse.move(box.x + box.width - 4, box.y + box.height - 4)
   await page.mouse.move(box.x + 4, box.y + box.height - 4)
   await page.mouse.up()
-  const chosen = page.getByRole('region', { name: 'Lassoed words' })
+  const chosen = page.getByRole('region', { name: 'Selected words' })
   // Around the whole picture: all but the few strays that the fitted view leaves outside.
   const count = Number((await chosen.getByRole('heading').textContent())!.replace(/\D/g, ''))
   expect(count).toBeGreaterThan(1950)

@@ -70,9 +70,13 @@ export function fitView(positions: Float32Array, width: number, height: number):
   return { scale, left: width / 2 - (scale * (lowX + highX)) / 2, top: height / 2 + (scale * (lowY + highY)) / 2 }
 }
 
+/** Points that the fit is taken from: it follows a layout at every frame, and sorting 100,000 values costs a frame. */
+const fittedPoints = 10_000
+
 function quantiles(positions: Float32Array, axis: number): [number, number] {
-  const values = new Float32Array(positions.length / 2)
-  for (let i = 0; i < values.length; i++) values[i] = positions[2 * i + axis]!
+  const step = Math.max(1, Math.floor(positions.length / 2 / fittedPoints))
+  const values = new Float32Array(Math.ceil(positions.length / 2 / step))
+  for (let i = 0; i < values.length; i++) values[i] = positions[2 * i * step + axis]!
   values.sort()
   const cut = Math.floor(values.length / 1000)
   return [values[cut]!, values[values.length - 1 - cut]!]
@@ -104,8 +108,8 @@ export function drawPoints(
 ): void {
   const { dimmed, radius } = style
   for (const pass of dimmed ? [1, 0] : [0]) {
-    context.globalAlpha = pass === 1 ? style.dimmedAlpha : 0.85
-    for (const [classId, members] of byClass(classes)) {
+    context.globalAlpha = pass === 1 ? style.dimmedAlpha : pointAlpha
+    for (const [classId, members] of pointsByClass(classes)) {
       const corners = markerCorners(classMarker(classId), Math.PI * radius * radius)
       context.fillStyle = style.color(classId)
       context.beginPath()
@@ -128,13 +132,16 @@ export function drawPoints(
   context.globalAlpha = 1
 }
 
+/** Opacity of points that are not dimmed. */
+export const pointAlpha = 0.85
+
 let grouped: { classes: Int32Array; groups: Map<number, number[]> } | null = null
 
 /**
  * Points of each class, rarest class last so that it is on top; remembered, because a moving layout asks at every
  * frame.
  */
-function byClass(classes: Int32Array): Map<number, number[]> {
+export function pointsByClass(classes: Int32Array): Map<number, number[]> {
   if (grouped?.classes === classes) return grouped.groups
   const groups = new Map<number, number[]>()
   classes.forEach((classId, point) => {

@@ -2,8 +2,9 @@ import type { ProjectionInput } from '@shared/projection'
 import type { ExportFormat } from '@/components/ExportMenu.vue'
 import { csvOfRecords } from '@shared/csv'
 import { canvasToPng, downloadBlob, downloadText, safeFileName } from '@/plots/exporting'
-import type { ScatterStyle, ScatterView } from '@/plots/scatter'
+import { drawPoints, type ScatterStyle, type ScatterView } from '@/plots/scatter'
 import { exportFigure } from '@/plots/saveFigure'
+import { clearedContext } from './scatterLayers'
 import { scatterSvg, type ScatterLegendEntry } from '@/plots/scatterSvg'
 
 export interface ProjectionExport {
@@ -13,23 +14,23 @@ export interface ProjectionExport {
   classNames: readonly string[]
   describe(point: number): { form: string; label: string | null; sentence: number; position: number } | null
   legend: readonly ScatterLegendEntry[]
-  picture: { view: ScatterView; style: ScatterStyle; width: number; height: number }
-  canvas: HTMLCanvasElement | null
-  /** Lassoed points; empty when there is no lasso. */
+  /** As it is on screen; its `positions` are [n, 2] also where the layout has three dimensions. */
+  picture: { view: ScatterView; style: ScatterStyle; width: number; height: number; positions: Float32Array }
+  /** Selected points; empty without a selection. */
   chosen: readonly number[]
   about: Record<string, unknown>
 }
 
 /**
  * One row a point: word, place in the corpus (sentence and position from 0), label, coordinates, and whether it was
- * lassoed.
+ * selected.
  */
 export function projectionRows({
   positions,
   describe,
   chosen
 }: Pick<ProjectionExport, 'positions' | 'describe' | 'chosen'>) {
-  const lassoed = new Set(chosen)
+  const selected = new Set(chosen)
   return Array.from({ length: positions.length / 2 }, (_, point) => {
     const word = describe(point)
     return {
@@ -39,9 +40,20 @@ export function projectionRows({
       label: word?.label ?? null,
       x: positions[2 * point]!,
       y: positions[2 * point + 1]!,
-      chosen: lassoed.has(point)
+      chosen: selected.has(point)
     }
   })
+}
+
+/** Pixels of an exported picture to a CSS pixel. */
+const exportRatio = 2
+
+/** The points without marks, drawn again at twice the size on screen. */
+function pictureCanvas(document: Document, { picture, classes }: ProjectionExport): HTMLCanvasElement {
+  const canvas = document.createElement('canvas')
+  const context = clearedContext(canvas, { ...picture, ratio: exportRatio })
+  if (context) drawPoints(context, { positions: picture.positions, classes }, picture.view, picture.style)
+  return canvas
 }
 
 export async function saveProjection(format: ExportFormat, data: ProjectionExport): Promise<void> {
@@ -60,11 +72,11 @@ export async function saveProjection(format: ExportFormat, data: ProjectionExpor
       `${JSON.stringify({ ...about, explained: data.input.explained, points: projectionRows(data) })}\n`
     )
   else if (format === 'png') {
-    if (data.canvas) downloadBlob(`${name}.png`, await canvasToPng(data.canvas))
+    downloadBlob(`${name}.png`, await canvasToPng(pictureCanvas(document, data)))
   } else {
     const svg = scatterSvg(
       document,
-      { positions: data.positions, classes: data.classes },
+      { positions: picture.positions, classes: data.classes },
       picture.view,
       picture.style,
       picture,

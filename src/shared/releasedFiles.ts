@@ -20,10 +20,12 @@ const settingsNames: readonly string[] = [
 ]
 
 const flaxFile = 'flax_model.msgpack'
+const flaxIndexFile = `${flaxFile}.index.json`
+const flaxPiece = /^flax_model-\d{5}-of-\d{5}\.msgpack$/
 
 /** Whether a file holds weights as authors released them, by its name. */
 export function isReleasedWeights(name: string): boolean {
-  return /(^|\/)(flax_model\.msgpack|[^/]+\.index|[^/]+\.data-\d{5}-of-\d{5})$/.test(name)
+  return /(^|\/)(flax_model(-\d{5}-of-\d{5})?\.msgpack|[^/]+\.index|[^/]+\.data-\d{5}-of-\d{5})$/.test(name)
 }
 
 export function isReleasedSetting(name: string): boolean {
@@ -37,6 +39,10 @@ export function isReleasedSetting(name: string): boolean {
 export function releasedFiles(names: readonly string[]): ReleasedFiles | null {
   const settings = names.filter((name) => settingsNames.includes(name))
   if (names.includes(flaxFile)) return { weights: [flaxFile], settings: [], needsConfig: true }
+  if (names.includes(flaxIndexFile)) {
+    const pieces = names.filter((name) => flaxPiece.test(name))
+    return { weights: [flaxIndexFile, ...pieces], settings: [], needsConfig: true }
+  }
   const weights = names.filter((name) => {
     const prefix = /^(.+)\.(index|data-\d{5}-of-\d{5})$/.exec(name)?.[1]
     return prefix !== undefined && names.includes(`${prefix}.index`) && hasData(names, prefix)

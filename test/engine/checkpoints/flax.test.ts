@@ -64,11 +64,44 @@ test.each([
   expect(() => opened(Buffer.from(hex, 'hex'))).toThrow(sentence)
 })
 
-test('an array of another type, of the wrong size or in chunks is refused by its name', () => {
+test('an array of another type or of the wrong size is refused by its name', () => {
   const complex = opened(map({ a: array([1], 'complex64', Buffer.alloc(8)) }))
   expect(() => complex.describe('a')).toThrow("stores 'a' as complex64")
   const short = opened(map({ a: array([3], 'float32', Buffer.alloc(8)) }))
   expect(() => short.describe('a')).toThrow("'a' has 8 bytes, which its shape [3] of float32 does not need")
-  const chunked = Buffer.concat([Buffer.from([0x81, 0xa1, 0x61, 0x81, 0xb9]), Buffer.from('__msgpack_chunked_array__')])
-  expect(() => opened(Buffer.concat([chunked, Buffer.from([0xc3])]))).toThrow("stores 'a' in chunks")
+})
+
+/** As flax.serialization stores an array of more than 1 GiB. */
+const chunked = (shape: Buffer, chunks: Buffer): Buffer => {
+  const mark = Buffer.concat([Buffer.from([0xb9]), Buffer.from('__msgpack_chunked_array__'), Buffer.from([0xc3])])
+  return Buffer.concat([Buffer.from([0x83]), mark, text('shape'), shape, text('chunks'), chunks])
+}
+const chunk = (...values: number[]): Buffer =>
+  array([values.length], 'float32', Buffer.from(new Float32Array(values).buffer))
+
+test('an array in chunks is one array, of which any part is read', () => {
+  const shape = map({ 0: Buffer.from([2]), 1: Buffer.from([3]) })
+  const content = map({ a: chunked(shape, map({ 0: chunk(1, 2, 3, 4), 1: chunk(5, 6) })), b: chunk(7) })
+  writeFileSync(path, content)
+  const checkpoint = openFlax(path)
+  expect(checkpoint.names()).toEqual(['a', 'b'])
+  expect(checkpoint.describe('a')).toMatchObject({ dtype: 'F32', shape: [2, 3] })
+  expect([...checkpoint.read('a')]).toEqual([1, 2, 3, 4, 5, 6])
+  const middle = new Float32Array(3)
+  checkpoint.readInto('a', middle, 2)
+  expect([...middle]).toEqual([3, 4, 5])
+  checkpoint.close()
+})
+
+test.each([
+  ['a shape that is not counted', map({ 1: Buffer.from([6]) }), map({ 0: chunk(1, 2, 3, 4, 5, 6) })],
+  ['no chunks', map({ 0: Buffer.from([0]) }), map({})],
+  ['chunks that are not arrays', map({ 0: Buffer.from([1]) }), map({ 0: Buffer.from([1]) })]
+])('chunks with %s are refused in a sentence', (_, shape, chunks) => {
+  expect(() => opened(map({ a: chunked(shape, chunks) }))).toThrow('an array in chunks is malformed')
+})
+
+test('chunks that lack numbers are refused by the name of the array', () => {
+  const checkpoint = opened(map({ a: chunked(map({ 0: Buffer.from([9]) }), map({ 0: chunk(1, 2), 1: chunk(3) })) }))
+  expect(() => checkpoint.describe('a')).toThrow("'a' has 12 bytes, which its shape [9] of float32 does not need")
 })

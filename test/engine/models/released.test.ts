@@ -1,12 +1,23 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { modelAddress } from '../../../src/main/engine/models/address'
 import { loadModel } from '../../../src/main/engine/models/loadModel'
-import { compareWithReference } from '../../../src/main/engine/models/parity'
+import { compareWithReference, readInputs } from '../../../src/main/engine/models/parity'
 import { endsAsStated, parityCases } from '../../../src/main/engine/models/parityCases'
+import { openReleasedTensors } from '../../../src/main/engine/models/released/openReleased'
 import { compareReleased } from '../../../src/main/engine/models/releasedParity'
 import { isUserError } from '@shared/userError'
 
@@ -27,6 +38,8 @@ const remarks: Record<string, RegExp> = {
   xlnet: /^tensors exact, authors' values \d\.\de-6$/,
   electra: /^tensors exact, generator \d\.\de-[67]$/,
   'fairseq-roberta': /^tensors exact, texts 6 of 6$/,
+  'fairseq-xlmr': /^tensors exact, texts 6 of 6$/,
+  'fairseq-camembert': /^tensors exact, texts 6 of 6$/,
   'flax-bert': /^tensors exact$/,
   'hub1-bert': /^tensors exact$/,
   'hub2-bert': /^tensors exact$/
@@ -36,6 +49,32 @@ test.each(Object.keys(remarks))('%s: tensors, and values of PyTorch and of the a
   const outcome = await compareReleased(join(released, name), join(released, name))
   expect(outcome.ok).toBe(true)
   expect(outcome.remark).toMatch(remarks[name]!)
+})
+
+test('a module of TF Hub for TensorFlow 2 is the BERT that it was made of, by the names of its variables', async () => {
+  const inputs = readInputs(join(released, 'bert'))
+  const [module, bert] = await Promise.all(['hub2-bert', 'bert'].map((name) => loadModel(join(released, name))))
+  const [ours, theirs] = [module!, bert!].map((model) =>
+    model
+      .run(inputs, { hiddenStates: true, attentions: false, logits: false })
+      .hiddenStates.map((state) => [...state.dataSync()])
+  )
+  expect(ours).toEqual(theirs)
+  expect(module!.info).toMatchObject({ family: 'bert', layers: 2, heads: 3, head: false })
+  module!.dispose()
+  bert!.dispose()
+})
+
+test('a checkpoint that Flax saved in several files is the one of a single file', async () => {
+  const folder = join(temporary, 'flax-pieces')
+  cpSync(join(released, 'flax-bert'), folder, { recursive: true })
+  const piece = 'flax_model-00001-of-00001.msgpack'
+  renameSync(join(folder, 'flax_model.msgpack'), join(folder, piece))
+  const { names } = openReleasedTensors(join(released, 'flax-bert'))
+  const index = { weight_map: Object.fromEntries(names().map((name) => [name, piece])) }
+  writeFileSync(join(folder, 'flax_model.msgpack.index.json'), JSON.stringify(index))
+  expect((await compareReleased(folder, folder)).ok).toBe(true)
+  for (const file of [piece, 'flax_model.msgpack.index.json']) expect(await refusalOf(join(folder, file))).toBeNull()
 })
 
 test("ELECTRA's discriminator says of every token whether it was replaced, as PyTorch does", async () => {

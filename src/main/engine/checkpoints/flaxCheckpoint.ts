@@ -11,6 +11,8 @@ const deepest = 64
 const longestText = 1000
 /** Extension types of flax.serialization: an array, and a scalar of NumPy in the same form. */
 const arrayTypes: readonly number[] = [1, 3]
+/** Far more pieces than the largest array has. */
+const mostChunks = 100_000
 /** Of an array that is larger than an extension may be. */
 const chunkedKey = '__msgpack_chunked_array__'
 
@@ -31,11 +33,21 @@ const types: Readonly<Record<string, StorageType>> = {
   bool: 'BOOL'
 }
 
+/** Bytes of an array in the file. */
+interface Piece {
+  begin: number
+  bytes: number
+}
+
 interface PlacedArray {
   shape: number[]
   type: string
-  begin: number
-  bytes: number
+  /** One after another: several in an array that is stored in chunks. */
+  pieces: readonly Piece[]
+}
+
+interface FlaxTensor extends StoredTensor {
+  pieces: readonly Piece[]
 }
 
 /**
@@ -51,27 +63,38 @@ export function openFlax(path: string): Checkpoint {
       noun: 'array',
       entries: new ArrayFinder(file).find(),
       describe: (array, name) => checkArray(array, name, file.name),
-      fill: ({ name, dtype, begin }, target, first) =>
-        file.values(dtype, target, begin + first * elementBytes[dtype], name),
+      fill: ({ name, dtype, pieces }, target, first) => {
+        const width = elementBytes[dtype]
+        let before = 0
+        for (const { begin, bytes } of pieces) {
+          const from = Math.max(first, before)
+          const to = Math.min(first + target.length, before + bytes / width)
+          if (from < to)
+            file.values(dtype, target.subarray(from - first, to - first), begin + (from - before) * width, name)
+          before += bytes / width
+        }
+      },
       close: () => file.close()
     })
   )
 }
 
 /** @throws UserError where its type is not read, or its bytes are not those of its shape */
-function checkArray({ shape, type, begin, bytes }: PlacedArray, name: string, file: string): StoredTensor {
+function checkArray({ shape, type, pieces }: PlacedArray, name: string, file: string): FlaxTensor {
+  const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0)
   const dtype = Object.hasOwn(types, type) ? types[type]! : null
   if (dtype === null)
     throw new UserError(
       `${file} stores '${legible(name)}' as ${legible(type, 40)}, which Layerscope does not read. Convert it to ` +
         'float32 and save the model again.'
     )
-  if (elementsOf(shape) * elementBytes[dtype] !== bytes)
+  const broken = pieces.some((piece) => piece.bytes % elementBytes[dtype] !== 0)
+  if (broken || elementsOf(shape) * elementBytes[dtype] !== bytes)
     throw new UserError(
       `${file} is damaged: '${legible(name)}' has ${bytes} bytes, which its shape [${shape.join(', ')}] of ${type} ` +
         'does not need. Download it again, or save the model again.'
     )
-  return { name, dtype, shape: [...shape], begin, end: begin + bytes }
+  return { name, dtype, shape: [...shape], begin: 0, end: bytes, pieces }
 }
 
 /** Walks through a MessagePack file (https://github.com/msgpack/msgpack/blob/master/spec.md). */
@@ -96,15 +119,47 @@ class ArrayFinder {
     for (let i = 0; i < entries; i++) {
       const key = this.text(this.cursor.byte())
       if (key === null) throw this.damaged('a key is not text')
-      if (key === chunkedKey)
-        throw new UserError(
-          `${this.file.name} stores '${legible(prefix.slice(0, -1))}' in chunks, as arrays of more than 1 GiB are, ` +
-            'which Layerscope does not read. Save the model as safetensors (in Python: model.save_pretrained(folder)).'
-        )
+      if (key === chunkedKey && i === 0) {
+        this.arrays.set(prefix.slice(0, -1), this.chunked(entries, depth))
+        return
+      }
       const name = prefix + key
       if (this.arrays.has(name)) throw this.damaged(`it has '${legible(name)}' twice`)
       this.value(name, depth)
     }
+  }
+
+  /**
+   * An array of more than 1 GiB (`_chunk` of flax.serialization): behind its mark, the shape and flat pieces, both as
+   * maps with the keys '0', '1', ...
+   */
+  private chunked(entries: number, depth: number): PlacedArray {
+    const malformed = (): UserError => this.damaged('an array in chunks is malformed')
+    const listed = <T>(key: string, item: () => T): T[] => {
+      const count = this.text(this.cursor.byte()) === key ? this.mapSize(this.cursor.byte()) : null
+      if (count === null || count > mostChunks) throw malformed()
+      return Array.from({ length: count }, (_, i) => {
+        if (this.text(this.cursor.byte()) !== String(i)) throw malformed()
+        return item()
+      })
+    }
+    this.pass(this.cursor.byte(), depth)
+    if (entries !== 3) throw malformed()
+    const shape = listed('shape', () => this.count(this.cursor.byte()))
+    const chunks = listed('chunks', () => {
+      const extension = this.extensionSize(this.cursor.byte())
+      if (extension === null || this.cursor.take(1).readInt8() !== arrayTypes[0]) throw malformed()
+      const end = this.cursor.position + extension
+      if (end > this.cursor.end) throw this.damaged('it is cut short')
+      const chunk = this.array(end)
+      this.cursor.position = end
+      return chunk
+    })
+    const type = chunks[0]?.type
+    const extents = shape.flatMap((extent) => extent ?? [])
+    if (type === undefined || extents.length < shape.length || chunks.some((chunk) => chunk.type !== type))
+      throw malformed()
+    return { shape: extents, type, pieces: chunks.flatMap(({ pieces }) => pieces) }
   }
 
   /** What a name stands for: a map, an array, or something that no weight is, which is passed over. */
@@ -141,7 +196,7 @@ class ArrayFinder {
     const type = this.text(this.cursor.byte())
     const bytes = this.sized(this.cursor.byte(), [0xc4, 0xc5, 0xc6])
     if (type === null || bytes === null || this.cursor.position + bytes !== end) throw malformed()
-    return { shape, type, begin: this.cursor.position, bytes }
+    return { shape, type, pieces: [{ begin: this.cursor.position, bytes }] }
   }
 
   /** Passes over a number, a text, bytes or a list. */

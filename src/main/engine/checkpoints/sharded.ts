@@ -3,8 +3,16 @@ import { basename, dirname, join } from 'node:path'
 import { legible, quoted, UserError } from '@shared/userError'
 import { jsonFault } from '../files/pythonJson'
 import type { Checkpoint } from './checkpoint'
+import { openFlax } from './flaxCheckpoint'
 import { openSafetensors } from './safetensors'
 import { openTorch } from './torchCheckpoint'
+
+/** What opens a piece, by the ending of its name. */
+const openers: Readonly<Record<string, (path: string) => Checkpoint>> = {
+  '.safetensors': openSafetensors,
+  '.bin': openTorch,
+  '.msgpack': openFlax
+}
 
 /**
  * Opens a checkpoint in several pieces by its index (`weight_map`: name of a tensor -> file in the same folder). To
@@ -14,8 +22,8 @@ import { openTorch } from './torchCheckpoint'
  */
 export function openSharded(indexPath: string): Checkpoint {
   const folder = dirname(indexPath)
-  const ending = indexPath.endsWith('.bin.index.json') ? '.bin' : '.safetensors'
-  const openPiece = ending === '.bin' ? openTorch : openSafetensors
+  const ending = Object.keys(openers).find((name) => indexPath.endsWith(`${name}.index.json`)) ?? '.safetensors'
+  const openPiece = openers[ending]!
   const fileOf = readIndex(indexPath, ending)
   const pieces = new Map<string, Checkpoint>()
   const close = (): void => {

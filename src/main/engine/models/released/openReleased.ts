@@ -3,6 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import { isUserError, quoted, UserError } from '@shared/userError'
 import type { Checkpoint } from '../../checkpoints/checkpoint'
 import { openFlax } from '../../checkpoints/flaxCheckpoint'
+import { openSharded } from '../../checkpoints/sharded'
+import { namedByObjects } from '../../checkpoints/tensorflow/objectGraph'
 import { openTensorBundle } from '../../checkpoints/tensorflow/tensorBundle'
 import { keptOpen } from '../../files/keptOpen'
 import { jsonFault, parsePythonJson } from '../../files/pythonJson'
@@ -16,7 +18,8 @@ import { geluLines } from './gelu'
 import type { ReleaseLayout } from './layout'
 import { albertLayout } from './layouts/albert'
 import { bertLayout } from './layouts/bert'
-import { fairseqRoberta } from './layouts/fairseqRoberta'
+import { bertOfObjects } from './layouts/bertOfObjects'
+import { fairseqPieces, fairseqRoberta } from './layouts/fairseqRoberta'
 import { gptLayout, gptShapesFile, isGptRelease, openGptRelease } from './layouts/gpt'
 import { flaxLayout } from './layouts/flax'
 import { electraLayout } from './layouts/electra'
@@ -24,13 +27,16 @@ import { xlnetLayout } from './layouts/xlnet'
 import { renamed } from './renamed'
 
 /** Layouts of TensorFlow checkpoints. A new one is a file and a line here. */
-const bundleLayouts: readonly ReleaseLayout[] = [bertLayout, albertLayout, xlnetLayout, electraLayout]
+const bundleLayouts: readonly ReleaseLayout[] = [bertLayout, bertOfObjects, albertLayout, xlnetLayout, electraLayout]
 
 /** States what shapes do not tell, where there is no config: {"discriminator": {"num_attention_heads": 12}}. */
 const sizesFile = 'sizes.json'
 
-/** Weights that transformers' Flax classes save. */
+/** Weights that transformers' Flax classes save: one file, or the index of several. */
 const flaxFile = 'flax_model.msgpack'
+const flaxIndexFile = `${flaxFile}.index.json`
+/** One of several. */
+const flaxPiece = /^flax_model-\d{5}-of-\d{5}\.msgpack$/
 
 /** What training leaves beside the weights: counters, and the slots of optimisers. */
 const leftByTraining = [
@@ -59,8 +65,12 @@ export interface Released extends ReturnType<typeof interpretConfig> {
 
 /** Whether a file is part of a checkpoint as authors released them, by its name. */
 export function isReleasedFile(path: string): boolean {
+  const name = basename(path)
   return (
-    isBundleFile(path) || [flaxFile, gptShapesFile].includes(basename(path)) || /^params_\d+\.npy$/.test(basename(path))
+    isBundleFile(path) ||
+    [flaxFile, flaxIndexFile, gptShapesFile].includes(name) ||
+    flaxPiece.test(name) ||
+    /^params_\d+\.npy$/.test(name)
   )
 }
 
@@ -72,13 +82,14 @@ export function isReleasedFile(path: string): boolean {
 export function openReleased(folder: string, chosen: string, reading: Reading): Released | null {
   const fairseq = fairseqPath(folder, chosen, reading.checkpoint)
   if (fairseq !== null) return openFairseqFolder(folder, fairseq, reading)
-  if (existsSync(join(folder, flaxFile)) && existsSync(join(folder, 'config.json')))
-    return keptOpen(openFlax(join(folder, flaxFile)), (stored) => inLayout(flaxLayout, stored, folder, reading))
+  const flax = existsSync(join(folder, 'config.json')) ? openFlaxIn(folder) : null
+  if (flax) return keptOpen(flax, (stored) => inLayout(flaxLayout, stored, folder, reading))
   if (isGptRelease(folder))
     return keptOpen(openGptRelease(folder), (stored) => inLayout(gptLayout, stored, folder, reading))
   const bundle = findBundle(folder, chosen, reading.checkpoint)
   if (!bundle) return null
-  return keptOpen(openTensorBundle(bundle.index), (stored) => {
+  return keptOpen(openTensorBundle(bundle.index), (file) => {
+    const stored = namedByObjects(file) ?? file
     const layout = bundleLayouts.find(({ recognises }) => recognises((name) => stored.has(name)))
     if (!layout)
       throw new UserError(
@@ -90,6 +101,12 @@ export function openReleased(folder: string, chosen: string, reading: Reading): 
   })
 }
 
+/** What Flax saved in a folder, in one file or in several; null where it saved nothing. */
+function openFlaxIn(folder: string): Checkpoint | null {
+  if (existsSync(join(folder, flaxFile))) return openFlax(join(folder, flaxFile))
+  return existsSync(join(folder, flaxIndexFile)) ? openSharded(join(folder, flaxIndexFile)) : null
+}
+
 /** Null for a file of another program. */
 function openFairseqFolder(folder: string, path: string, reading: Reading): Released | null {
   const { checkpoint: stored, settings } = openFairseq(path)
@@ -99,8 +116,15 @@ function openFairseqFolder(folder: string, path: string, reading: Reading): Rele
       return null
     }
     const checkpoint = isUsualFile(path, folder) ? null : basename(path)
-    return inLayout(fairseqRoberta, stored, folder, { ...reading, checkpoint }, settings)
+    return inLayout(fairseqLayoutIn(folder), stored, folder, { ...reading, checkpoint }, settings)
   })
+}
+
+/** RoBERTa has GPT-2's byte pairs, its relatives a SentencePiece model. */
+function fairseqLayoutIn(folder: string): ReleaseLayout {
+  const has = (name: string): boolean => existsSync(join(folder, name))
+  if (has('encoder.json') || !has('sentencepiece.bpe.model')) return fairseqRoberta
+  return fairseqPieces(has('dict.txt') && /^<s> /m.test(readFileSync(join(folder, 'dict.txt'), 'utf8')))
 }
 
 /**
@@ -110,7 +134,8 @@ function openFairseqFolder(folder: string, path: string, reading: Reading): Rele
 export function openReleasedTensors(folder: string): Checkpoint {
   const fairseq = fairseqPath(folder, folder, null)
   if (fairseq !== null) return openFairseq(fairseq).checkpoint
-  if (existsSync(join(folder, flaxFile))) return openFlax(join(folder, flaxFile))
+  const flax = openFlaxIn(folder)
+  if (flax) return flax
   if (isGptRelease(folder)) return openGptRelease(folder)
   const bundle = findBundle(folder, folder, null)
   if (bundle) return openTensorBundle(bundle.index)

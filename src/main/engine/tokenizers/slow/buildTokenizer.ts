@@ -1,7 +1,7 @@
 import { UserError } from '@shared/userError'
 import type { TokenizerFiles } from '../tokenizerFiles'
 import { gemma, llama } from './bytePairFamilies'
-import { fairseqRoberta } from './fairseq'
+import { fairseqPieces, fairseqRoberta } from './fairseq'
 import { gpt2, qwen2, roberta, xlm } from './byteLevel'
 import { openaiGpt } from './openaiGpt'
 import type { BuiltTokenizer } from './parts'
@@ -42,6 +42,7 @@ const families: readonly SlowFamily[] = [
     build: roberta
   },
   { classes: ['FairseqRoberta'], models: [], build: fairseqRoberta },
+  { classes: ['FairseqPieces'], models: [], build: fairseqPieces },
   { classes: ['Qwen2'], models: ['qwen2', 'qwen3'], build: qwen2 },
   { classes: ['OpenAIGPT'], models: ['openai-gpt'], build: openaiGpt },
   { classes: ['XLM'], models: ['xlm'], build: xlm },

@@ -1,11 +1,7 @@
-import { UserError } from '@shared/userError'
 import { specialToken, type PlacedToken, type TokenizerFiles } from '../tokenizerFiles'
-import { mergesModel, type BuiltTokenizer } from './parts'
-
-/** What fairseq puts before the lines of dict.txt, and behind them. */
-const before = ['<s>', '<pad>', '</s>', '<unk>'] as const
-const mask = '<mask>'
-const unknown = before.indexOf('<unk>')
+import { readFairseqDictionary } from './fairseqDictionary'
+import { around, first, mergesModel, second, sequence, template, type BuiltTokenizer } from './parts'
+import { charsmap, openSentencepiece, ownPieces, unigram, wordsWithMetaspace } from './sentencepiece'
 
 /**
  * RoBERTa's as fairseq reads it: GPT-2's byte pairs under their first names (encoder.json, vocab.bpe), and dict.txt,
@@ -14,33 +10,24 @@ const unknown = before.indexOf('<unk>')
  */
 export function fairseqRoberta(files: TokenizerFiles): BuiltTokenizer {
   const vocab = files.vocabulary('encoder.json')
-  const lines = files.text('dict.txt').split(/\r?\n/)
-  if (lines.at(-1) === '') lines.pop()
-  const size = before.length + lines.length + 1
-  if (files.vocabularySize !== null && files.vocabularySize !== size)
-    throw new UserError(
-      `${files.path('dict.txt')} has ${lines.length} lines, ${size} tokens with the special ones, but the model has ` +
-        `${files.vocabularySize}. Put the dict.txt beside it that it was released with.`
-    )
-  const idOfNumber = new Map(lines.map((line, index) => [line.slice(0, line.lastIndexOf(' ')), before.length + index]))
+  const { pieces: numbers, first: firstId, specials, unknown } = readFairseqDictionary(files)
+  const idOfNumber = new Map(numbers.map((number, index) => [number, firstId + index]))
   const pieces = [...vocab].sort((a, b) => a[1] - b[1])
-  const first = (pieces.at(-1)?.[1] ?? -1) + 1
-  const toModel = new Int32Array(first + before.length + 1).fill(unknown)
-  const texts = new Map(lines.map((line, index) => [before.length + index, line.slice(0, line.lastIndexOf(' '))]))
+  const behind = (pieces.at(-1)?.[1] ?? -1) + 1
+  const toModel = new Int32Array(behind + specials.length).fill(unknown)
+  const texts = new Map(numbers.map((number, index) => [firstId + index, number]))
   for (const [piece, number] of pieces) {
     const id = idOfNumber.get(String(number))
     if (id === undefined) continue
     toModel[number] = id
     texts.set(id, piece)
   }
-  const specials = [...before, mask]
-  const added = specials.map((content, index): PlacedToken => {
-    const id = index < before.length ? index : size - 1
-    toModel[first + index] = id
+  const added = specials.map(({ content, id }, index): PlacedToken => {
+    toModel[behind + index] = id
     texts.set(id, content)
-    return { ...specialToken(content, content === mask), id: first + index }
+    return { ...specialToken(content, content === '<mask>'), id: behind + index }
   })
-  const place = (content: string): [string, number] => [content, first + specials.indexOf(content)]
+  const place = (content: string): [string, number] => [content, added.find((token) => token.content === content)!.id]
   return {
     normalizer: null,
     preTokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
@@ -54,5 +41,41 @@ export function fairseqRoberta(files: TokenizerFiles): BuiltTokenizer {
     model: mergesModel(files, vocab, added, { continuing_subword_prefix: '', end_of_word_suffix: '' }, 'vocab.bpe'),
     added,
     idMap: { toModel, texts }
+  }
+}
+
+/**
+ * That of XLM-R and CamemBERT as fairseq reads it: the pieces of sentencepiece.bpe.model, counted as dict.txt counts
+ * them. A piece without a line is `<unk>`.
+ * @throws UserError where the files do not match the model
+ */
+export function fairseqPieces(files: TokenizerFiles): BuiltTokenizer {
+  const source = openSentencepiece(files)
+  const { pieces: lines, first: firstId, specials, unknown } = readFairseqDictionary(files)
+  const own = ownPieces(source)
+  const known = new Set(own.map(([piece]) => piece))
+  const pieces = [...own, ...specials.flatMap(({ content }): typeof own => (known.has(content) ? [] : [[content, 0]]))]
+  const ids = new Map(lines.map((piece, index) => [piece, firstId + index]))
+  const texts = new Map(lines.map((piece, index) => [firstId + index, piece]))
+  for (const { content, id } of specials) {
+    ids.set(content, id)
+    texts.set(id, content)
+  }
+  const [bos, eos] = [specialToken('<s>'), specialToken('</s>')]
+  const roles = specials.map(({ content }) => specialToken(content, content === '<mask>'))
+  const built = unigram(source, pieces, source.model.unkId, roles, {
+    normalizer: sequence('normalizers', charsmap(source)),
+    preTokenizer: wordsWithMetaspace,
+    postProcessor: (idOf) =>
+      template(
+        files,
+        [...around(bos), first, ...around(eos)],
+        [...around(bos), first, ...around(eos), ...around(eos), second, ...around(eos)],
+        idOf
+      )
+  })
+  return {
+    ...built,
+    idMap: { toModel: Int32Array.from(pieces, ([piece]) => ids.get(piece) ?? unknown), texts }
   }
 }

@@ -14,7 +14,7 @@ const activations: Readonly<Record<string, string>> = {
   tanh: 'tanh'
 }
 
-/** RoBERTa as fairseq saves it, in the layouts of 2019, 2020 and since; XLM-R too. */
+/** RoBERTa as fairseq saves it, in the layouts of 2019, 2020 and since. */
 export const fairseqRoberta: ReleaseLayout = {
   title: 'RoBERTa of fairseq',
   recognises: (has) => places.some((place) => has(`${place}.sentence_encoder.embed_tokens.weight`)),
@@ -51,6 +51,23 @@ export const fairseqRoberta: ReleaseLayout = {
   tokenizerFiles: ['dict.txt', 'encoder.json', 'vocab.bpe'],
   // fairseq computes erf itself.
   geluField: null
+}
+
+/**
+ * XLM-R and CamemBERT, which are RoBERTa over the pieces of a SentencePiece model.
+ * @param isCamembert whether the special tokens have lines in dict.txt too, as CamemBERT's do
+ */
+export function fairseqPieces(isCamembert: boolean): ReleaseLayout {
+  return {
+    ...fairseqRoberta,
+    title: `${isCamembert ? 'CamemBERT' : 'XLM-R'} of fairseq`,
+    config: (context) => ({
+      ...fairseqRoberta.config(context),
+      model_type: isCamembert ? 'camembert' : 'xlm-roberta'
+    }),
+    tokenizer: { config: { tokenizer_class: 'FairseqPiecesTokenizer' }, settings: {} },
+    tokenizerFiles: ['dict.txt']
+  }
 }
 
 /** @throws UserError for one that Layerscope does not compute */

@@ -84,10 +84,12 @@ export interface DatasetSplit {
   path: string
   sentences: number
   words: number
-  /** Size of that file on disk. */
+  /** Size of that file on disk, or of all its shards. */
   bytes: number
-  /** SHA-256 of the file as it is on disk, in hexadecimal. */
+  /** SHA-256 of the file as it is on disk, in hexadecimal; of several shards, of their hashes, one a line. */
   fileHash: string
+  /** The files of a split that is more than one, in the order in which they were read. */
+  shards?: { path: string; bytes: number; fileHash: string }[]
   /**
    * SHA-256 of the split's words and sentence boundaries alone: equal words give equal activations, whatever the
    * labels.

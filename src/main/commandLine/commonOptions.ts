@@ -9,7 +9,7 @@ import { choice, flag, number, numbers, output, required, withOptionalArgument, 
 /** The contract also allows 0 words, which is of no use to a command. */
 const someWords = v.pipe(count, v.minValue(1))
 
-export const labelledData = 'CoNLL-U, TSV, CSV or JSONL; .gz is read'
+export const labelledData = 'CoNLL-U, TSV, CSV, JSONL (.gz, .zst), Parquet or Arrow, or a folder of shards'
 
 export const anyModel = required(
   text(

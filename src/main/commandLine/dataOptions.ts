@@ -1,6 +1,13 @@
 import { basename } from 'node:path'
 import { chosenColumn } from '@shared/columnChoice'
-import type { ColumnChoice, ColumnRole, DatasetPreview, PreviewColumn, TableLayout } from '@shared/dataset'
+import type {
+  ColumnChoice,
+  ColumnRole,
+  DatasetPreview,
+  OpenDatasetRequest,
+  PreviewColumn,
+  TableLayout
+} from '@shared/dataset'
 import { nearest } from '@shared/nearest'
 import { UserError } from '@shared/userError'
 import type { Services } from '../engine/services'
@@ -35,20 +42,20 @@ export type DataValues = Values<typeof dataOptions>
 
 /**
  * The options as the choice that opening takes; undefined where none is given.
- * @param paths what will be opened
+ * @param opened what will be opened
  * @param labels the labels that the command is about; all when empty
  * @throws UserError naming the option that does not fit the file
  */
 export async function columnChoice(
   { datasets }: Pick<Services, 'datasets'>,
-  paths: readonly string[],
+  { paths, splitNames }: Pick<OpenDatasetRequest, 'paths' | 'splitNames'>,
   { columns: typed = [], as, header }: DataValues,
   labels: readonly string[]
 ): Promise<ColumnChoice | undefined> {
   if (typed.length === 0 && as === undefined && header === undefined) return undefined
   const layout = layoutOf(typed)
   const general = { ...(header && { header: header === 'yes' }), ...(layout && { layout }) }
-  const preview = await datasets.preview(paths, general)
+  const preview = await datasets.preview(paths, general, splitNames)
   const file = checkedName(preview, header === undefined ? (typed.length > 0 ? 'columns' : 'as') : 'header')
   const roles = new Map<PreviewColumn, ColumnRole>()
   for (const { column, role } of typed) {

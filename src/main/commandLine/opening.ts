@@ -37,7 +37,7 @@ export async function openData(
   values?: DataValues,
   labels: readonly string[] = []
 ): Promise<DatasetInfo> {
-  const columns = values && (await columnChoice(services, request.paths, values, labels))
+  const columns = values && (await columnChoice(services, request, values, labels))
   const typed = columns ? { ...request, choice: columns } : request
   const dataset = await services.datasets.open(parseRequest('dataset.open', typed, { paths: 'data' }))
   for (const note of [...dataset.warnings, ...dataset.notes]) report.note(`${dataset.name}: ${note}`)

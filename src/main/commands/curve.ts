@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import type { CallInput } from '@shared/contract'
 import { curveKinds, curveSettings, type CurveKind } from '@shared/curveSettings'
 import { treeTask } from '@shared/probe'
@@ -26,6 +25,7 @@ import { parseRequest } from '../commandLine/parseRequest'
 import { probeFlagOptions, probeFromFlags, probeHelp, recipeNamed } from '../commandLine/probeFlags'
 import { VariantOptions } from '../commandLine/variantOptions'
 import { withServices } from '../commandLine/withServices'
+import { fileStem } from '../engine/datasets/splitNames'
 import { curveTable } from './tables/curveTable'
 
 const kinds = Object.keys(curveKinds) as CurveKind[]
@@ -166,8 +166,5 @@ export const curveCommand = defineCommand({
 
 /** The part's name: its file's, without what treebanks append to the language. */
 function languageOf(path: string): string {
-  return basename(path)
-    .replace(/\.gz$/, '')
-    .replace(/\.[^.]+$/, '')
-    .replace(/-ud-(train|dev|test)$/, '')
+  return fileStem(path).replace(/-ud-(train|dev|test)$/, '')
 }

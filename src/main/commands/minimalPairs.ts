@@ -15,8 +15,8 @@ export const minimalPairsCommand = defineCommand({
     data: required(
       text(
         'PATH',
-        'a table with a header or JSON Lines, as BLiMP has them, or a folder of such files; .gz is read. ' +
-          "Ettinger's (2020) cloze tables are recognised; only their last words are scored"
+        'a table with a header, JSON Lines (.gz, .zst), Parquet or Arrow, as BLiMP has them, or a folder of such ' +
+          "files. Ettinger's (2020) cloze tables are recognised; only their last words are scored"
       )
     ),
     pairs: number(

@@ -79,7 +79,7 @@ export const pretrainCommand = defineCommand({
       const opened = await openModel(services, report, values.tokenizer)
       const paths = [values.train, ...(values.dev === undefined ? [] : [values.dev])]
       const splitNames = ['train', 'dev'].slice(0, paths.length)
-      const isText = paths.some((path) => /\.txt(\.gz)?$/i.test(path))
+      const isText = paths.some((path) => /\.txt(\.gz|\.zst)?$/i.test(path))
       const dataset = isText
         ? await openData(services, report, { paths, splitNames, choice: { format: 'text' } })
         : await openData(services, report, { paths, splitNames }, values)

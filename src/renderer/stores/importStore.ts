@@ -31,7 +31,7 @@ export const useImportStore = defineStore('import', () => {
       notices.add(
         'warning',
         'Nothing to open',
-        'Drop a model folder (config.json with its weights) or data files (CoNLL-U, TSV, CSV, JSONL).'
+        'Drop a model folder (config.json with its weights) or data files (CoNLL-U, TSV, CSV, JSONL, Parquet, Arrow).'
       )
       return
     }

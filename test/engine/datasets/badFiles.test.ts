@@ -34,7 +34,9 @@ testRefusals(
     {
       file: 'table.jsonl',
       content: 'PAR1 and so on',
-      refused: 'table.jsonl: this is a Parquet file; save it as CSV or JSON Lines (in Python: to_csv, to_json).'
+      refused:
+        'table.jsonl: the Parquet file has no end (its last four bytes are not PAR1); it is incomplete, so copy or ' +
+        'download it again.'
     },
     {
       file: 'cut.conllu.gz',
@@ -65,11 +67,12 @@ testRefusals(
       file: 'notes.docx',
       content: 'hello\n',
       refused:
-        'notes.docx: the format was not recognised. These can be opened, gzipped as well: CoNLL-U (.conllu ' +
-        '.conllup); CoNLL-U Lex (.conllulex); CoNLL-U with semantic roles (.conllu); Penn Treebank brackets (.ptb ' +
+        'notes.docx: the format was not recognised. These can be opened, texts also as .gz or .zst: ' +
+        'CoNLL-U (.conllu .conllup); CoNLL-U Lex (.conllulex); CoNLL-U with semantic roles (.conllu); Penn Treebank brackets (.ptb ' +
         '.mrg); GAP coreference (.tsv); Winogender schemas (.tsv); Table of sentence pairs (.tsv .csv); Table ' +
         '(TSV, CSV, CoNLL columns) (.tsv .csv .tab .conll .iob .iob2 .bio .txt); Edge probing (JSON Lines) ' +
-        '(.jsonl); JSON Lines (.jsonl .ndjson); JSON document (.json).'
+        '(.jsonl); JSON Lines (.jsonl .ndjson); Parquet or Arrow (.parquet .arrow .feather .arrows); JSON document ' +
+        '(.json).'
     },
     {
       file: 'format.tsv',
@@ -77,7 +80,7 @@ testRefusals(
       choice: { format: 'arff' },
       refused:
         'There is no format "arff"; choose one of conllu, conllulex, conlluRoles, bracketed, gap, winogender, ' +
-        'sentencePairs, delimited, edgeProbing, jsonLines, jsonDocument.'
+        'sentencePairs, delimited, edgeProbing, jsonLines, rows, jsonDocument.'
     }
   ],
   files

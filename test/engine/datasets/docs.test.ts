@@ -22,6 +22,7 @@ test('docs/adding-a-dataset-reader.md names files and members that exist', () =>
       : [
           `src/main/engine/datasets/${path}`,
           `src/main/engine/datasets/readers/${path}`,
+          `src/main/engine/datasets/shards/${path}`,
           `test/engine/datasets/${path}`,
           `test/engine/datasets/${path.replace('.ts', '.test.ts')}`
         ]
@@ -50,7 +51,9 @@ describe('docs/data-formats.md', () => {
   })
 
   test.each(withOutcome)('$file opens as $opensAs', async ({ file, content, opensAs }) => {
-    const info = await new DatasetStore().open({ paths: [files.write(file, content)] })
+    // A binary file is written by the example, which test/fixtures/datasets/rows/make_rows.py runs.
+    const made = `test/fixtures/datasets/rows/${file}`
+    const info = await new DatasetStore().open({ paths: [existsSync(made) ? made : files.write(file, content)] })
     const layers = (unit: string): string[] =>
       info.labelLayers.filter((layer) => layer.unit === unit).map(({ id }) => id)
     const list = (kind: string): string[] | undefined =>

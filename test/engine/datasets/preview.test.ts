@@ -46,6 +46,7 @@ test('a table shows its columns, their guessed roles and its first rows', async 
     'delimited',
     'edgeProbing',
     'jsonLines',
+    'rows',
     'jsonDocument'
   ])
   expect(preview).toMatchObject({ splits: [{ path, name: 'my-tags' }], ownSplits: [] })

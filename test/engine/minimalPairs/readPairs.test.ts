@@ -131,7 +131,8 @@ test('an empty folder and a missing one are refused', async () => {
   const folder = join(files.folder, 'empty')
   mkdirSync(folder)
   await expect(readPairs(folder)).rejects.toThrow(
-    'empty: no file of the folder (.jsonl, .tsv, .csv) has a column of acceptable and one of unacceptable sentences.'
+    'empty: no file of the folder (.jsonl, .tsv, .csv, .parquet, .arrow, .feather, .arrows) has a column of ' +
+      'acceptable and one of unacceptable sentences.'
   )
   await expect(readPairs('/nowhere/pairs.tsv')).rejects.toThrow(
     'pairs.tsv: there is no such file or folder (/nowhere/pairs.tsv).'

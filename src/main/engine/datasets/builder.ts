@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { LabelUnit } from '@shared/dataset'
 import { joinWords, usualSpaces } from '@shared/words'
 import { ColumnBuilder, Int32List, StringTable, detach } from './columns'
 import type { Notes } from './notes'
 import { refuse } from './readers/refuse'
 import { SpanBuilder } from './spanColumn'
-import type { SplitData, Tables } from './split'
+import type { FileShard, SplitData, Tables } from './split'
 
 /** Longer than this, a sentence does not fit the usual window of 512 tokens even at one token a word. */
 const longSentence = 512
@@ -58,7 +59,8 @@ export class SplitBuilder {
   constructor(
     readonly name: string,
     readonly path: string,
-    readonly file: string,
+    /** The file that is being read. */
+    public file: string,
     private readonly dataset: DatasetBuilder
   ) {
     this.starts.push(0)
@@ -136,8 +138,11 @@ export class SplitBuilder {
     this.starts.push(this.words)
   }
 
-  /** The split as typed arrays. Throws where a column does not fit the words: a defect of the reader. */
-  finish(bytes: number, fileHash: string): SplitData {
+  /**
+   * The split as typed arrays. Throws where a column does not fit the words: a defect of the reader.
+   * @param files that it was read from
+   */
+  finish(files: readonly FileShard[]): SplitData {
     const columns = (builders: Map<string, ColumnBuilder>, expected: number): Map<string, Int32Array> =>
       new Map(
         [...builders].map(([id, { ids }]) => {
@@ -150,8 +155,9 @@ export class SplitBuilder {
     return {
       name: this.name,
       path: this.path,
-      bytes,
-      fileHash,
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      fileHash: hashOfFiles(files),
+      ...(files.length > 1 && { shards: [...files] }),
       wordsHash: '',
       starts: this.starts.toArray(),
       forms: this.forms.toArray(),
@@ -193,4 +199,13 @@ export class SplitBuilder {
   private wordsFrom(start: number): string[] {
     return Array.from(this.forms.view(start), (form) => this.dataset.tables.forms.at(form))
   }
+}
+
+/** The hash of one file, or of the hashes of several. */
+function hashOfFiles(files: readonly FileShard[]): string {
+  const [first, second] = files
+  if (first && !second) return first.fileHash
+  return createHash('sha256')
+    .update(files.map(({ fileHash }) => `${fileHash}\n`).join(''))
+    .digest('hex')
 }

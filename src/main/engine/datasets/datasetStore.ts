@@ -1,5 +1,5 @@
-import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
 import type {
   ColumnChoice,
   DatasetInfo,
@@ -12,17 +12,16 @@ import type {
 } from '@shared/dataset'
 import { silentJob } from '@shared/jobs'
 import type { JobHandle } from '@shared/jobs'
-import { isUserError, UserError } from '@shared/userError'
+import { UserError } from '@shared/userError'
 import { resourcePath } from '../paths'
 import type { Dataset, LabelTable, WordTable } from './dataset'
-import { hasKnownExtension, readFileHead } from './readers/fileFormat'
-import { manifestBytes, readManifest, readManifests } from './manifest'
-import type { Manifest } from './manifest'
+import { expandPaths } from './expandPaths'
+import { manifestBytes, readManifests } from './manifest'
 import { openDataset } from './openDataset'
 import type { OpenPlan } from './openDataset'
 import { previewFiles } from './preview'
 import { count, refuse } from './readers/refuse'
-import { fileStem, guessSplitName, splitNames } from './splitNames'
+import { fileStem } from './splitNames'
 
 const defaultDivision = { trainFraction: 0.8, seed: 1 }
 
@@ -64,9 +63,13 @@ export class DatasetStore {
     )
   }
 
-  /** Shows how files would be read, without opening them. `paths` may be one folder, as in `open`. */
-  async preview(paths: readonly string[], choice: ColumnChoice = {}): Promise<DatasetPreview> {
-    const { files, choice: written } = await expand(paths)
+  /** Shows how files would be read, without opening them. Folders and names of splits as in `open`. */
+  async preview(
+    paths: readonly string[],
+    choice: ColumnChoice = {},
+    splitNames?: readonly string[]
+  ): Promise<DatasetPreview> {
+    const { files, choice: written } = await expandPaths(paths, splitNames)
     return previewFiles(files, { ...written, ...choice })
   }
 
@@ -173,76 +176,12 @@ function summarise(info: DatasetInfo): DatasetSummary {
     description: info.description ?? info.formatTitle,
     licence: info.licence ?? '',
     source: info.source ?? '',
-    paths: [...new Set(info.splits.map(({ path }) => path))],
+    paths: [...new Set(info.splits.flatMap(({ path, shards }) => shards?.map((shard) => shard.path) ?? [path]))],
     splits: info.splits.map(({ name }) => name),
     bytes: info.bytes,
     builtin: false,
     opened: true
   }
-}
-
-interface Expanded {
-  files: string[]
-  /** Of a folder that is opened as a whole. */
-  manifest: Manifest | null
-  /** How a dataset.json beside the files says they are read. */
-  choice: ColumnChoice
-}
-
-/** Files to read: those given, or those of the one folder given. */
-async function expand(paths: readonly string[]): Promise<Expanded> {
-  const given = paths.map((path) => resolve(path))
-  const [first] = given
-  if (first === undefined) throw new UserError('No file was given.')
-  const folder = await stat(first).then(
-    (found) => found.isDirectory(),
-    () => false
-  )
-  if (!folder) return { files: given, manifest: null, choice: await choiceBeside(given) }
-  if (given.length > 1) refuse({ file: basename(first) }, 'open either one folder or files, not both together.')
-  const manifest = await readManifest(first)
-  if (manifest)
-    return { files: manifest.splits.map(({ file }) => join(first, file)), manifest, choice: manifest.choice ?? {} }
-  const names = (await readdir(first)).filter(hasKnownExtension).sort()
-  const splits = names.filter((name) => guessSplitName(name) !== null)
-  const files =
-    splits.length > 0 ? splits.map((name) => join(first, name)) : await alike(names.map((name) => join(first, name)))
-  if (files.length === 0)
-    refuse({ file: basename(first) }, 'the folder holds no file that can be opened; choose the files themselves.')
-  return { files, manifest: null, choice: {} }
-}
-
-function notRead(error: unknown): null {
-  if (isUserError(error)) return null
-  throw error
-}
-
-/** What the dataset.json of their folder says about files that it lists; nothing for others. */
-async function choiceBeside(files: readonly string[]): Promise<ColumnChoice> {
-  const [folder, ...others] = new Set(files.map((path) => dirname(path)))
-  // A file can be opened beside a dataset.json that is not Layerscope's.
-  const manifest = folder !== undefined && others.length === 0 ? await readManifest(folder).catch(notRead) : null
-  const listed = new Set(manifest?.splits.map(({ file }) => file))
-  return files.every((path) => listed.has(basename(path))) ? (manifest?.choice ?? {}) : {}
-}
-
-/**
- * The files of a folder in the format that fits one of them best: a corpus may be stored beside tables about it.
- */
-async function alike(files: readonly string[]): Promise<string[]> {
-  const known = await Promise.all(
-    files.map((path) =>
-      readFileHead(path, {}).then(
-        ({ reader, head }) => ({ path, reader, fit: reader.sniff(head) }),
-        () => null
-      )
-    )
-  )
-  const fitting = known.flatMap((one) => one ?? []).sort((a, b) => b.fit - a.fit)
-  const best = fitting[0]
-  return best
-    ? files.filter((path) => fitting.some((one) => one.path === path && one.reader === best.reader))
-    : [...files]
 }
 
 /** A plan and the size and time of its files: equal as long as opening them again would give the same. */
@@ -262,20 +201,20 @@ async function makePlan(
   { paths, splitNames: given, name, choice, trainFraction, seed, divideBy }: OpenDatasetRequest,
   bundledRoot: string
 ): Promise<OpenPlan> {
-  const { files, manifest, choice: written } = await expand(paths)
-  if (given && given.length !== files.length)
+  if (given && given.length !== paths.length)
     throw new UserError(
-      `${count(files.length, 'file')} and ${count(given.length, 'split name')} were given; each file needs one ` +
+      `${count(paths.length, 'file')} and ${count(given.length, 'split name')} were given; each file needs one ` +
         'split name.'
     )
   if (given && new Set(given).size < given.length)
     throw new UserError(`Two splits cannot have the same name (${given.join(', ')}).`)
-  const twice = files.find((path, index) => files.indexOf(path) !== index)
+  const { files, manifest, choice: written } = await expandPaths(paths, given)
+  const read = files.map(({ path }) => path)
+  const twice = read.find((path, index) => read.indexOf(path) !== index)
   if (twice !== undefined && !given) refuse({ file: basename(twice) }, 'the file is given twice; open each file once.')
-  const names = given ?? manifest?.splits.map((split) => split.name) ?? splitNames(files)
   return {
-    name: name ?? manifest?.name ?? nameOf(files),
-    files: files.map((path, index) => ({ path, split: names[index] ?? '' })),
+    name: name ?? manifest?.name ?? nameOf(read),
+    files,
     choice: { ...written, ...choice },
     manifest,
     bundledId: manifest && dirname(manifest.folder) === resolve(bundledRoot) ? basename(manifest.folder) : null,

@@ -1,5 +1,5 @@
 import { quoted } from '@shared/userError'
-import { count } from './readers/refuse'
+import { count, describePlace } from './readers/refuse'
 
 /** `note`: how the file was read. `warning`: something a careful reader of the results should know. */
 type Level = 'note' | 'warning'
@@ -182,7 +182,7 @@ export class Notes {
       const tally = this.tallies.get(kind)
       const { level: own, sentence }: Kind = kinds[kind]
       if (!tally || own !== level) continue
-      const first = tally.line === undefined ? tally.file : `${tally.file}, line ${tally.line}`
+      const first = describePlace(tally)
       result.push(sentence(tally.total, first, tally.example))
     }
     return result

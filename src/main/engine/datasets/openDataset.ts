@@ -18,7 +18,7 @@ import { feedLines } from './readers/source'
 import { buildSpanLayer } from './spans'
 import type { SpanLayerSpec } from './spans'
 import { pickSentences, sentenceCount } from './split'
-import type { SplitData, Tables } from './split'
+import type { FileShard, SplitData, Tables } from './split'
 import { hashWords } from './wordsHash'
 import { suggestSplits } from './splitNames'
 import { describeTasks } from '../tasks/tasks'
@@ -33,6 +33,11 @@ export interface OpenPlan {
   bundledId: string | null
   /** How to divide a single file; null leaves it whole. */
   divide: { trainFraction: number; seed: number; unit?: DivisionUnit } | null
+}
+
+/** Files of one split are its shards, in their order. */
+function bySplit(files: OpenPlan['files']): OpenPlan['files'][] {
+  return [...new Set(files.map(({ split }) => split))].map((name) => files.filter(({ split }) => split === name))
 }
 
 const splitOrder = ['train', 'dev', 'test']
@@ -53,29 +58,37 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
 
   const finished: SplitData[] = []
   let bytesBefore = 0
-  for (const [index, { path, split }] of plan.files.entries()) {
-    const file = basename(path)
-    if (index > 0)
-      readPlan.checkHead?.((await readFileHead(path, { ...plan.choice, format: reader.id })).head, head.file)
-    const own = new Map<string, SplitBuilder>()
-    const named = (name: string): SplitBuilder => {
-      const known = own.get(name) ?? builder.split(name, path, file)
-      own.set(name, known)
-      return known
-    }
-    const parser = readPlan.parser({ file, builder, notes, split: () => named(split), namedSplit: named })
-    const fileHash = await feedLines(path, parser, {
-      notes,
-      maxLineBytes: reader.maxLineBytes,
-      onBlock: async (read) => {
-        job.progress(bytesBefore + read, totalBytes, `Reading ${file}`)
-        await job.yield()
+  for (const shards of bySplit(plan.files)) {
+    const [begin] = shards
+    const made = new Map<string, SplitBuilder>()
+    const records: FileShard[] = []
+    for (const { path, split } of shards) {
+      const file = basename(path)
+      if (path !== first.path)
+        readPlan.checkHead?.((await readFileHead(path, { ...plan.choice, format: reader.id })).head, head.file)
+      const named = (name: string): SplitBuilder => {
+        const known = made.get(name) ?? builder.split(name, begin!.path, file)
+        known.file = file
+        made.set(name, known)
+        return known
       }
-    })
-    bytesBefore += sizes[index] ?? 0
-    const filled = [...own.values()].filter(({ sentences }) => sentences > 0)
-    if (filled.length === 0) refuse({ file }, `it has no sentences when read as ${reader.title}.`)
-    finished.push(...filled.map((one) => one.finish(sizes[index] ?? 0, fileHash)))
+      const before = builder.words
+      const parser = readPlan.parser({ file, builder, notes, split: () => named(split), namedSplit: named })
+      const fileHash = await feedLines(path, parser, {
+        notes,
+        maxLineBytes: reader.maxLineBytes,
+        onBlock: async (read) => {
+          job.progress(bytesBefore + read, totalBytes, `Reading ${file}`)
+          await job.yield()
+        }
+      })
+      if (builder.words === before) refuse({ file }, `it has no sentences when read as ${reader.title}.`)
+      const { size } = await stat(path)
+      records.push({ path, bytes: size, fileHash })
+      bytesBefore += size
+    }
+    const filled = [...made.values()].filter(({ sentences }) => sentences > 0)
+    finished.push(...filled.map((split) => split.finish(records)))
   }
   await job.yield()
   refuseMissingForms(finished, builder.tables, head.file)
@@ -194,8 +207,17 @@ function rank(name: string): number {
   return position === -1 ? splitOrder.length : position
 }
 
-function describeSplit({ name, path, starts, forms, bytes, fileHash, wordsHash }: SplitData): DatasetSplit {
-  return { name, path, sentences: starts.length - 1, words: forms.length, bytes, fileHash, wordsHash }
+function describeSplit({ name, path, starts, forms, bytes, fileHash, shards, wordsHash }: SplitData): DatasetSplit {
+  return {
+    name,
+    path,
+    sentences: starts.length - 1,
+    words: forms.length,
+    bytes,
+    fileHash,
+    ...(shards && { shards }),
+    wordsHash
+  }
 }
 
 /** Divides a single file into train and test, and says so. */

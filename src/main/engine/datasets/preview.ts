@@ -10,10 +10,11 @@ import { Notes } from './notes'
 import type { DatasetReader, FormatPreview } from './readers/reader'
 import { readers } from './readers/readers'
 import type { FileHead } from './readers/source'
-import { splitNames } from './splitNames'
+import type { SplitFile } from './expandPaths'
 
 /** Shows how files would be read: the first one's beginning, its columns, and the errors that opening would report. */
-export async function previewFiles(paths: readonly string[], choice: ColumnChoice): Promise<DatasetPreview> {
+export async function previewFiles(files: readonly SplitFile[], choice: ColumnChoice): Promise<DatasetPreview> {
+  const paths = files.map(({ path }) => path)
   const path = paths[0] ?? ''
   const { reader, head } = await readFileHead(path, choice)
   const shown = showColumns(reader, head, choice)
@@ -21,7 +22,6 @@ export async function previewFiles(paths: readonly string[], choice: ColumnChoic
     ? tryReading(reader, head, choice, path)
     : { sentences: 0, words: 0, problems: [], notes: [], canOpen: false, splits: [], reports: new Map() }
   const others = await tryOthers(paths, reader, head, choice)
-  const names = splitNames(paths)
   return {
     path,
     format: reader.id,
@@ -35,7 +35,7 @@ export async function previewFiles(paths: readonly string[], choice: ColumnChoic
     problems: [...shown.problems, ...trial.problems, ...others],
     notes: trial.notes,
     canOpen: trial.canOpen && others.length === 0,
-    splits: paths.map((one, index) => ({ path: one, name: names[index] ?? '' })),
+    splits: files.map(({ path: file, split }) => ({ path: file, name: split })),
     ownSplits: trial.splits.length > 1 ? trial.splits : []
   }
 }

@@ -1,5 +1,9 @@
+import type { DatasetSplit } from '@shared/dataset'
 import type { StringTable } from './columns'
 import { pickSpans, type SpanColumn } from './spanColumn'
+
+/** A file that a split was read from, with its size and the SHA-256 of its bytes. */
+export type FileShard = NonNullable<DatasetSplit['shards']>[number]
 
 /**
  * One split in memory: typed arrays over words and sentences, strings by the tables it shares with the other splits.
@@ -9,6 +13,8 @@ export interface SplitData {
   path: string
   bytes: number
   fileHash: string
+  /** Where it is several files. */
+  shards?: FileShard[]
   wordsHash: string
   /** First word of each sentence, and the number of words at the end: sentences + 1. */
   starts: Int32Array

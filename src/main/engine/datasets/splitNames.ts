@@ -23,17 +23,32 @@ export function splitNameOfKey(key: string): string {
   return /^training$/i.test(key) ? 'train' : key
 }
 
-/** File name without folder, `.gz` and the extension before it. */
+/** File name without folder, `.gz` or `.zst`, and the extension before it. */
 export function fileStem(path: string): string {
   return basename(path)
-    .replace(/\.gz$/i, '')
+    .replace(/\.(?:gz|zst)$/i, '')
     .replace(/\.[^.]+$/, '')
 }
 
+/** How Hugging Face's libraries number the shards of a split: `train-00000-of-00004.parquet`. */
+const shardNumber = /-\d{3,}-of-\d{3,}(?=\.[^/\\]*$|$)/
+
+/** A path without the number of a shard: equal for the shards of one split. */
+function withoutNumber(path: string): string {
+  return path.replace(shardNumber, '')
+}
+
 /**
- * One name a path, all different: guessed from the file names, else the file's own name, numbered where two are equal.
+ * One name a path, the same for the shards of a split, otherwise different: guessed from the file names, else the
+ * file's own name, numbered where two are equal.
  */
 export function splitNames(paths: readonly string[]): string[] {
+  const bases = paths.map(withoutNumber)
+  const distinct = [...new Set(bases)]
+  if (paths.some((path, index) => path !== bases[index])) {
+    const names = splitNames(distinct)
+    return bases.map((base) => names[distinct.indexOf(base)] ?? '')
+  }
   const guesses = paths.map(guessSplitName)
   const names = paths.map((path, index) => {
     const guess = guesses[index]

@@ -36,11 +36,11 @@ const kinds: readonly { fits: (start: Buffer) => boolean; is: string; advice: st
   { fits: begins('FEA1'), is: 'a Feather file', advice: 'save it as CSV or JSON Lines (in Python: to_csv, to_json)' },
   { fits: begins('%PDF-'), is: 'a PDF document', advice: 'save its contents as a text format' },
   { fits: begins('\x89PNG'), is: 'a picture (PNG)', advice: 'choose another file' },
-  { fits: begins('PAR1'), is: 'a Parquet file', advice: 'save it as CSV or JSON Lines (in Python: to_csv, to_json)' },
+  { fits: begins('PAR1'), is: 'a Parquet file', advice: 'open it as data' },
   {
     fits: (start) => begins('ARROW1')(start) || start.subarray(0, 4).equals(Buffer.from([0xff, 0xff, 0xff, 0xff])),
     is: 'an Arrow file',
-    advice: 'save it as CSV or JSON Lines (in Python: to_csv, to_json)'
+    advice: 'open it as data'
   },
   { fits: begins('SQLite format 3'), is: 'an SQLite database', advice: 'export the table as CSV' },
   { fits: begins('\x93NUMPY'), is: 'an array of NumPy', advice: 'save it in one of the supported formats' },

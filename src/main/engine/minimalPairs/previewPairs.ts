@@ -4,7 +4,7 @@ import type { PairPreview } from '@shared/minimalPairs'
 import { isUserError } from '@shared/userError'
 import { clozeLayout } from './clozeItems'
 import { findColumns, type PairColumns } from './pairColumns'
-import { readPairs, readRows } from './readPairs'
+import { isPairFile, readPairs, readRows } from './readPairs'
 
 const shown = 5
 
@@ -49,8 +49,6 @@ export async function previewPairs(path: string, columns: PairColumns): Promise<
 
 function firstFile(path: string): string | null {
   if (!existsSync(path) || !statSync(path).isDirectory()) return existsSync(path) ? path : null
-  const name = readdirSync(path)
-    .filter((candidate) => /\.(jsonl|tsv|csv)(\.gz)?$/i.test(candidate))
-    .sort()[0]
+  const name = readdirSync(path).filter(isPairFile).sort()[0]
   return name === undefined ? null : join(path, name)
 }

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Notes } from '../datasets/notes'
 import { refuse } from '../datasets/readers/refuse'
-import { feedLines, type LineParser } from '../datasets/readers/source'
+import { compressedName, feedLines, plainName, type LineParser } from '../datasets/readers/source'
+import { rowFileKinds } from '../datasets/shards/rowFiles'
 import { parseDataJson } from '../files/pythonJson'
 import { TableRows } from '../datasets/readers/tableRows'
 import { PairTaker, type PairColumns } from './pairColumns'
@@ -10,14 +11,15 @@ import type { MinimalPair } from './minimalPair'
 
 export type { MinimalPair, PairColumns }
 
-const extensions = ['.jsonl', '.tsv', '.csv']
+const rowExtensions = rowFileKinds.flatMap(({ extensions }) => extensions)
+const extensions = ['.jsonl', '.tsv', '.csv', ...rowExtensions]
 const maxLineBytes = 1 << 20
 
 /** BLiMP's table of paradigms, next to its pairs if these are one table. */
 const paradigmTable = 'paradigms.tsv'
 
 /**
- * Reads minimal pairs: a table with a header or JSON Lines (gzipped or not), or a folder of such files, those without
+ * Reads minimal pairs: a table with a header, JSON Lines, Parquet or Arrow, or a folder of such files, those without
  * the two columns passed over; where a folder has no such file itself, those in the folders of it are read. A file
  * without a column of paradigms is one paradigm, called as the file.
  * @param notes counts what is read otherwise than it may be meant
@@ -46,9 +48,7 @@ export async function readPairs(
 }
 
 async function readFolder(path: string, columns: PairColumns, notes: Notes): Promise<MinimalPair[]> {
-  const files = readdirSync(path)
-    .filter((name) => extensions.some((extension) => plainName(name).endsWith(extension)))
-    .sort()
+  const files = readdirSync(path).filter(isPairFile).sort()
   const pairs: MinimalPair[] = []
   for (const name of files) pairs.push(...(await readFile(join(path, name), columns, true, notes)))
   return withPhenomena(pairs, join(path, paradigmTable))
@@ -56,7 +56,7 @@ async function readFolder(path: string, columns: PairColumns, notes: Notes): Pro
 
 async function readFile(path: string, columns: PairColumns, mayPass: boolean, notes: Notes): Promise<MinimalPair[]> {
   const file = basename(path)
-  const taker = new PairTaker(file, file.replace(/\.gz$/i, '').replace(/\.[a-z]+$/i, ''), columns, mayPass)
+  const taker = new PairTaker(file, file.replace(compressedName, '').replace(/\.[a-z]+$/i, ''), columns, mayPass)
   await readRows(
     path,
     (names, line) => taker.names(names, line),
@@ -70,7 +70,7 @@ async function readFile(path: string, columns: PairColumns, mayPass: boolean, no
 }
 
 /**
- * Reads a table with a header, or JSON Lines, row by row.
+ * Reads a table with a header, JSON Lines, Parquet or Arrow, row by row.
  * @param onNames called once with all columns, or with the keys of the first object
  * @param notes counts what is said of the file
  */
@@ -82,7 +82,7 @@ export async function readRows(
 ): Promise<void> {
   const file = basename(path)
   const plain = plainName(file)
-  const parser = plain.endsWith('.jsonl')
+  const parser = ['.jsonl', ...rowExtensions].some((extension) => plain.endsWith(extension))
     ? jsonParser(file, onNames, onRow)
     : tableParser(file, plain.endsWith('.csv') ? 'comma' : 'tab', onNames, onRow)
   await feedLines(path, parser, { notes, maxLineBytes })
@@ -104,8 +104,9 @@ async function withPhenomena(pairs: MinimalPair[], path: string): Promise<Minima
   return pairs.map((pair) => ({ ...pair, ...fields.get(pair.paradigm) }))
 }
 
-function plainName(name: string): string {
-  return name.toLowerCase().replace(/\.gz$/, '')
+/** Whether a file of a folder may hold pairs, by its name. */
+export function isPairFile(name: string): boolean {
+  return extensions.some((extension) => plainName(name).endsWith(extension))
 }
 
 type OnNames = Parameters<typeof readRows>[1]

@@ -9,6 +9,7 @@ import { UserError } from '@shared/userError'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { ModelService } from './modelService'
 import { modelAddress } from '../models/address'
+import { dataSource } from '../results/provenance/collect'
 import { modelFiles } from '../results/provenance/fileRecords'
 import type { MinimalPairService } from './minimalPairService'
 
@@ -49,8 +50,12 @@ export async function reopenData(
   job: JobHandle
 ): Promise<{ dataset: DatasetInfo; changed: string[] }> {
   const dataset = await datasets.open(opening(data, parts, elsewhere), job)
-  const now = dataset.splits.map(({ path, bytes, fileHash }) => ({ path, bytes, sha256: fileHash }))
-  const found = data.files.map(({ splits }) => now[dataset.splits.findIndex(({ name }) => splits.includes(name))])
+  const now = dataSource(dataset, data.opened).files
+  const found = data.files.map(({ splits: [part] }, index) => {
+    // The shards of a split, in their order.
+    const before = data.files.slice(0, index).filter(({ splits }) => splits[0] === part).length
+    return now.filter(({ splits }) => splits.includes(part ?? ''))[before]
+  })
   return { dataset, changed: changedFiles(data.files, found, '--train, --test or --data') }
 }
 

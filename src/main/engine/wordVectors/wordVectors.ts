@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { basename } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
-import { readBytes } from '../datasets/readers/source'
+import { readBytes } from '../datasets/readers/bytes'
 import { refuse } from '../datasets/readers/refuse'
 import { BinaryParser } from './binaryParser'
 import type { VectorHead } from './format'

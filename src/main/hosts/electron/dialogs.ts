@@ -3,6 +3,8 @@ import { dialog, type BrowserWindow, type OpenDialogOptions } from 'electron'
 import type { FileKind } from '@shared/contract'
 import type { StateFile } from '../services/stateFile'
 
+const labelledData = ['conllu', 'tsv', 'csv', 'jsonl', 'json', 'parquet', 'arrow', 'feather', 'gz', 'zst', 'txt']
+
 const options: Readonly<Record<FileKind, OpenDialogOptions>> = {
   model: { title: 'Open a model folder', buttonLabel: 'Open model', properties: ['openDirectory'] },
   wordVectors: {
@@ -19,7 +21,7 @@ const options: Readonly<Record<FileKind, OpenDialogOptions>> = {
     buttonLabel: 'Open data',
     properties: ['openFile', 'multiSelections'],
     filters: [
-      { name: 'Labelled data', extensions: ['conllu', 'tsv', 'csv', 'jsonl', 'json', 'gz', 'txt'] },
+      { name: 'Labelled data', extensions: labelledData },
       { name: 'All files', extensions: ['*'] }
     ]
   },
@@ -28,7 +30,7 @@ const options: Readonly<Record<FileKind, OpenDialogOptions>> = {
     buttonLabel: 'Open pairs',
     properties: ['openFile'],
     filters: [
-      { name: 'Tables, JSON Lines', extensions: ['tsv', 'csv', 'jsonl', 'gz'] },
+      { name: 'Tables, JSON Lines, Parquet', extensions: ['tsv', 'csv', 'jsonl', 'parquet', 'arrow', 'gz', 'zst'] },
       { name: 'All files', extensions: ['*'] }
     ]
   }

@@ -8,7 +8,7 @@ import { UserError } from '@shared/userError'
 import { adapterConfigFile } from '../../engine/models/adapted/adapterConfig'
 import { recogniseVectors } from '../../engine/wordVectors/format'
 
-const datasetEndings = ['.conllu', '.tsv', '.csv', '.jsonl', '.json', '.gz']
+const datasetEndings = ['.conllu', '.tsv', '.csv', '.jsonl', '.json', '.gz', '.zst', '.parquet', '.arrow', '.feather']
 const weightEndings = [
   '.safetensors',
   '.safetensors.index.json',

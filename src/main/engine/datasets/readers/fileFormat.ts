@@ -6,7 +6,7 @@ import type { DatasetReader } from './reader'
 import { plainText } from './plainText'
 import { readers } from './readers'
 import { refuse } from './refuse'
-import { readHead } from './source'
+import { plainName, readHead } from './source'
 import type { FileHead } from './source'
 
 /** Enough to recognise a format by. */
@@ -42,14 +42,17 @@ function bestReader(head: FileHead): DatasetReader {
   const [best] = readers.map((reader) => ({ reader, fit: reader.sniff(head) })).sort((a, b) => b.fit - a.fit)
   if (!best || best.fit === 0) {
     const formats = readers.map(({ title, extensions }) => `${title} (${extensions.join(' ')})`).join('; ')
-    refuse({ file: head.file }, `the format was not recognised. These can be opened, gzipped as well: ${formats}.`)
+    refuse(
+      { file: head.file },
+      `the format was not recognised. These can be opened, texts also as .gz or .zst: ${formats}.`
+    )
   }
   return best.reader
 }
 
 /** Whether a file in a folder is one that a reader opens by its extension. */
 export function hasKnownExtension(path: string): boolean {
-  const name = basename(path).toLowerCase().replace(/\.gz$/, '')
+  const name = plainName(basename(path))
   return readers.some(({ extensions }) =>
     extensions.some((extension) => extension !== '.txt' && name.endsWith(extension))
   )

@@ -39,7 +39,7 @@ export interface ReadPlan {
 export interface DatasetReader {
   id: string
   title: string
-  /** With the dot, lower case, without `.gz`. */
+  /** With the dot, lower case, without `.gz` or `.zst`. */
   extensions: string[]
   /** The longest line that can be right in this format. */
   maxLineBytes: number

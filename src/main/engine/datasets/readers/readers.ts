@@ -8,6 +8,7 @@ import { gap } from './gap'
 import { jsonDocument } from './jsonDocument'
 import { jsonLines } from './jsonLines'
 import type { DatasetReader } from './reader'
+import { rows } from './rows'
 import { sentencePairs } from './sentencePairs'
 import { winogender } from './winogender'
 
@@ -23,5 +24,6 @@ export const readers: readonly DatasetReader[] = [
   delimited,
   edgeProbing,
   jsonLines,
+  rows,
   jsonDocument
 ]

@@ -1,7 +1,7 @@
 import { UserError } from '@shared/userError'
 
 /**
- * A place in the user's files: a line (from 1), or a part such as `"train" entry 12` of a JSON document.
+ * A place in the user's files: a line or a row (from 1), or a part such as `"train" entry 12` of a JSON document.
  */
 export interface Place {
   file: string
@@ -10,8 +10,13 @@ export interface Place {
 }
 
 export function describePlace({ file, line, part }: Place): string {
-  if (line !== undefined) return `${file}, line ${line}`
+  if (line !== undefined) return `${file}, ${hasRows(file) ? 'row' : 'line'} ${line}`
   return part === undefined ? file : `${file}, ${part}`
+}
+
+/** Whether a file is one of rows, by its name: Parquet or Arrow. */
+function hasRows(file: string): boolean {
+  return /\.(?:parquet|arrows?|feather)$/i.test(file)
 }
 
 /** Refuses a file in one sentence: `en_bad.conllu, line 7: 9 columns where CoNLL-U has 10; ...`. */

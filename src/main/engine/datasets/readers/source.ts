@@ -1,15 +1,14 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { Readable, pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import type { Notes } from '../notes'
 import { fileKind, isPickle, kindBytes } from '../../files/fileKind'
+import { headOfRows, rowFileHash, rowFileKind, rowLines } from '../shards/rowFiles'
+import { blockBytes, checkReadable, readBytes } from './bytes'
 import { refuse } from './refuse'
 
-const blockBytes = 1 << 20
+/** How names of compressed files end. */
+export const compressedName = /\.(?:gz|zst)$/i
 
 /** Takes the lines of a file one after another, without their line ends, and then the end. */
 export interface LineParser {
@@ -21,9 +20,11 @@ export interface LineParser {
 export interface FileHead {
   /** The file's name, without folder. */
   file: string
-  /** The same in lower case and without `.gz`, to decide by extension. */
+  /** The same in lower case and without `.gz` or `.zst`, to decide by extension. */
   plainName: string
   lines: string[]
+  /** Whether the file is Parquet or Arrow, whose rows `lines` are. */
+  ofRows?: boolean
   /** Whether `lines` is the whole file. */
   complete: boolean
 }
@@ -37,13 +38,24 @@ export interface FeedOptions {
 }
 
 /**
- * Reads a file, gzipped or not, block by block, and hands its lines to a parser. UTF-8, LF or CR LF, with or without a
- * byte order mark.
+ * Reads a file block by block and hands its lines to a parser. Text may be compressed by gzip or Zstandard; it is
+ * UTF-8, LF or CR LF, with or without a byte order mark. The rows of Parquet and Arrow are handed over as JSON Lines.
  * @returns the SHA-256 of the file as stored on disk
- * @throws UserError naming file and line for what is not text: binary, UTF-16, not UTF-8, cut gzip, endless lines
+ * @throws UserError naming file and line for what is neither: binary, UTF-16, not UTF-8, cut gzip, endless lines
  */
 export async function feedLines(path: string, parser: LineParser, options: FeedOptions): Promise<string> {
   const file = basename(path)
+  await checkReadable(path)
+  const kind = rowFileKind(path)
+  if (kind) {
+    let number = 0
+    for await (const { lines, bytesRead } of rowLines(path, kind)) {
+      for (const line of lines) parser.line(line, ++number)
+      await options.onBlock?.(bytesRead)
+    }
+    parser.end()
+    return rowFileHash(path)
+  }
   const splitter = new LineSplitter(file, parser, options)
   const hash = createHash('sha256')
   let bytesRead = 0
@@ -64,6 +76,9 @@ export async function feedLines(path: string, parser: LineParser, options: FeedO
  */
 export async function readHead(path: string, limit: number, notes: Notes): Promise<FileHead> {
   const file = basename(path)
+  await checkReadable(path)
+  const kind = rowFileKind(path)
+  if (kind) return { file, plainName: file.toLowerCase(), ofRows: true, ...(await headOfRows(path, kind, limit)) }
   const lines: string[] = []
   const splitter = new LineSplitter(
     file,
@@ -83,58 +98,12 @@ export async function readHead(path: string, limit: number, notes: Notes): Promi
     length += block.length
   }
   if (complete) splitter.end()
-  return { file, plainName: file.toLowerCase().replace(/\.gz$/, ''), lines, complete }
+  return { file, plainName: plainName(file), lines, complete }
 }
 
-/** The bytes of a file, unpacked if it is gzipped (recognised by its first two bytes, whatever its name). */
-export async function* readBytes(path: string, onRaw: (raw: Buffer) => void = () => undefined): AsyncGenerator<Buffer> {
-  const file = basename(path)
-  const gzipped = await startsWithGzipMark(path)
-  async function* raw(): AsyncGenerator<Buffer> {
-    for await (const chunk of createReadStream(path, { highWaterMark: blockBytes })) {
-      onRaw(chunk as Buffer)
-      yield chunk as Buffer
-    }
-  }
-  if (!gzipped) {
-    yield* raw()
-    return
-  }
-  // The errors of every stage arrive where the last one is read.
-  const unpacked = pipeline(Readable.from(raw()), createGunzip({ chunkSize: blockBytes }), () => undefined)
-  try {
-    for await (const chunk of unpacked) yield chunk as Buffer
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? ''
-    if (code === 'Z_BUF_ERROR')
-      refuse({ file }, 'the gzip file ends too early; it is incomplete, so copy or download it again.')
-    if (code.startsWith('Z_'))
-      refuse({ file }, `the gzip file is damaged (${(error as Error).message}); copy or download it again.`)
-    throw error
-  }
-}
-
-async function startsWithGzipMark(path: string): Promise<boolean> {
-  const file = basename(path)
-  const stats = await stat(path).catch((error: NodeJS.ErrnoException) =>
-    refuse(
-      { file },
-      error.code === 'ENOENT'
-        ? `there is no such file (${path}).`
-        : `the file cannot be read (${error.code ?? error.message}).`
-    )
-  )
-  if (stats.isDirectory()) refuse({ file }, 'this is a folder where a file is expected.')
-  if (stats.size === 0) refuse({ file }, 'the file is empty.')
-  const handle = await open(path).catch((error: NodeJS.ErrnoException) =>
-    refuse({ file }, `the file cannot be read (${error.code ?? error.message}).`)
-  )
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b
-  } finally {
-    await handle.close()
-  }
+/** A file's name in lower case, without what says how it is compressed. */
+export function plainName(file: string): string {
+  return file.toLowerCase().replace(compressedName, '')
 }
 
 /** A copy with LF in place of every CR. */

@@ -14,11 +14,12 @@ import { modelFiles } from './fileRecords'
  */
 export function dataSource({ splits, warnings, notes }: DatasetInfo, opened: OpenDatasetRequest): OpenedData {
   const files = new Map<string, OpenedData['files'][number]>()
-  for (const { path, bytes, fileHash, name: split } of splits) {
-    const file = files.get(path) ?? { path, bytes, sha256: fileHash, splits: [] }
-    file.splits.push(split)
-    files.set(path, file)
-  }
+  for (const { name: split, shards, ...whole } of splits)
+    for (const { path, bytes, fileHash } of shards ?? [whole]) {
+      const file = files.get(path) ?? { path, bytes, sha256: fileHash, splits: [] }
+      file.splits.push(split)
+      files.set(path, file)
+    }
   const said = [...warnings, ...notes]
   return { opened, files: [...files.values()], ...(said.length > 0 && { notes: said }) }
 }

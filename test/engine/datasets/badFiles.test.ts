@@ -68,8 +68,8 @@ testRefusals(
       content: 'hello\n',
       refused:
         'notes.docx: the format was not recognised. These can be opened, texts also as .gz or .zst: ' +
-        'CoNLL-U (.conllu .conllup); CoNLL-U Lex (.conllulex); CoNLL-U with semantic roles (.conllu); Penn Treebank brackets (.ptb ' +
-        '.mrg); GAP coreference (.tsv); Winogender schemas (.tsv); Table of sentence pairs (.tsv .csv); Table ' +
+        'CoNLL-U (.conllu .conllup); CoNLL-U Lex (.conllulex); CoNLL-U with semantic roles (.conllu); Penn ' +
+        'Treebank brackets (.ptb .mrg); GAP coreference (.tsv); Winogender schemas (.tsv); Table of sentence pairs (.tsv .csv); Table ' +
         '(TSV, CSV, CoNLL columns) (.tsv .csv .tab .conll .iob .iob2 .bio .txt); Edge probing (JSON Lines) ' +
         '(.jsonl); JSON Lines (.jsonl .ndjson); Parquet or Arrow (.parquet .arrow .feather .arrows); JSON document ' +
         '(.json).'

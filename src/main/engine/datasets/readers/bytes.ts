@@ -3,7 +3,6 @@ import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Readable, pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { Decompress } from 'fzstd'
 import { refuse } from './refuse'
 
 export const blockBytes = 1 << 20
@@ -40,6 +39,7 @@ async function* gunzipped(file: string, raw: AsyncGenerator<Buffer>): AsyncGener
 }
 
 async function* unpackedZstandard(file: string, raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const { Decompress } = await import('fzstd')
   const blocks: Buffer[] = []
   const unpacker = new Decompress((block) => void blocks.push(Buffer.from(block)))
   const push = (chunk: Uint8Array, last: boolean): void => {

@@ -90,7 +90,7 @@ function gradients(folder: string, models: string | undefined): Comparison<Gradi
     figures: ({ loss, parameters, hiddenStates }) => [
       exponential(loss),
       parameters.toFixed(3),
-      hiddenStates.toFixed(3)
+      hiddenStates?.toFixed(3) ?? '-'
     ],
     blame: ({ worst }) => worst
   }

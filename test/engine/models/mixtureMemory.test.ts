@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { silentJob } from '@shared/jobs'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { findModel } from '../../../src/main/engine/models/kinds'
+import { loadModel } from '../../../src/main/engine/models/loadModel'
 import { requireMemory } from '../../../src/main/engine/models/memory/memoryPlan'
 import { ModelService } from '../../../src/main/engine/services/modelService'
 
@@ -92,4 +94,18 @@ test('stacked experts are held one at a time: a limit below the stack does not r
   expect(() => requireMemory('Granite', found.plan(null)!, memory)).not.toThrow()
   vi.stubEnv('LAYERSCOPE_LARGEST_ARRAY', String(4 * width ** 2 - 1))
   expect(() => requireMemory('Granite', found.plan(null)!, memory)).toThrow('The largest matrix of Granite needs')
+})
+
+test('a matrix that two parts of a block hold counts twice: all that is held is planned', async () => {
+  const folder = 'test/fixtures/parity/convbert--groups'
+  const found = await findModel(folder)
+  onTestFinished(() => found.close())
+  const { held } = found.plan(null)!
+  const before = tf.memory().numBytes
+  const model = await loadModel(folder)
+  onTestFinished(() => model.dispose())
+  const vocabulary = 64
+  const embeddingWidth = 32
+  // The tied head is packed when its first scores are requested.
+  expect(tf.memory().numBytes - before).toBe(held - 4 * vocabulary * embeddingWidth)
 })

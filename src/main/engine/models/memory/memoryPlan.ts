@@ -85,7 +85,8 @@ export function planMemory(
     keptAs(name) ? (name === embedding ? 0 : bytes(name)) : copies * bytes(name)
   // A tensor that stacks experts counts whole: that of an untrained twin is drawn whole.
   const most = read.reduce((most, name) => Math.max(most, onTheWay(name)), keptAs(embedding) ? 0 : copies * tied)
-  const held = sum(read.map(bytes)) + tied
+  const heldBytes = (name: string): number => bytes(name) * (isReadTwice(name, family, config) ? 2 : 1)
+  const held = sum(read.map(heldBytes)) + tied
   const stacked = stackedMatrices(family, config, prefix)
   const { layerInputs } = family.weights
   const tables = [tokenEmbedding, family.head?.unembedding, layerInputs && `${prefix}${layerInputs.table}`]
@@ -96,8 +97,16 @@ export function planMemory(
   const kept = read.map(keptAs).find((type) => type !== null) ?? null
   const plan = { parameters, held, peak: held + most + overhead, largest: whole, kept }
   if (drawn || !activeKernels().halves) return plan
-  const oneBlock = tied + sharedAndLargestBlock(read, bytes)
+  const oneBlock = tied + sharedAndLargestBlock(read, heldBytes)
   return { ...plan, streamed: { held: oneBlock, peak: oneBlock + most + streamedOverhead + smallestChunk } }
+}
+
+/** Whether attention and the convolution beside it each hold a tensor: the one that their queries come from. */
+function isReadTwice(name: string, { weights }: ModelFamily, { blocks }: TransformerConfig): boolean {
+  const { queryKeyValue } = weights
+  if (!queryKeyValue || 'fused' in queryKeyValue) return false
+  if (blocks.every(({ beside }) => beside?.kind !== 'spanConvolution')) return false
+  return ['weight', 'bias'].some((part) => name.replace(/\.\d+\./, '.{i}.').endsWith(`${queryKeyValue.query}.${part}`))
 }
 
 /** Bytes of what belongs to no block and of the largest block: its tensors have its number in their names. */
@@ -174,7 +183,11 @@ function hasTiedHead(checkpoint: Checkpoint, family: ModelFamily, { head }: Tran
 function counts(name: string, family: ModelFamily, config: TransformerConfig): boolean {
   // The head is among what may be left unread, for checkpoints that have one where the family has none.
   const head = family.head
-  if (head && config.head && name === `${head.unembedding}.weight`) return !config.head.tied
+  if (head && config.head) {
+    if (name === `${head.unembedding}.weight`) return !config.head.tied
+    const { dense, norm, bias = [] } = head
+    if (bias.includes(name) || [dense, norm].some((layer) => layer && name.startsWith(`${layer}.`))) return true
+  }
   return !family.ignored.some((pattern) => pattern.test(name))
 }
 

@@ -51,7 +51,7 @@ interface Steps {
 }
 
 const adaptations: Partial<Record<Method, Adaptation>> = {
-  adapters: { kind: 'adapters', size: 48, activation: 'gelu', places: ['attention', 'mlp'] },
+  adapters: { kind: 'adapters', size: 48, activation: 'gelu', places: ['attention', 'mlp'], reads: 'output' },
   lora: { kind: 'lora', rank: 8, alpha: 16, parts: ['query', 'value'] }
 }
 

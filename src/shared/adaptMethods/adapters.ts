@@ -24,12 +24,18 @@ export const adapters = describeAdaptation({
       schema: v.optional(v.picklist(['houlsby', 'pfeiffer']), 'houlsby'),
       flag: 'adapter-variant',
       label: 'Places',
-      hint: 'houlsby: behind attention and MLP, with the norms; pfeiffer: behind the MLP, without the norms',
+      hint:
+        'houlsby: behind attention and MLP, with the norms; pfeiffer: behind the MLP, reading its sum with the ' +
+        'residual, without the norms',
       range: 'houlsby or pfeiffer',
       type: 'choice',
       choices: [
         { value: 'houlsby', title: 'Houlsby', hint: 'Two a block, behind attention and MLP; the norms train as well' },
-        { value: 'pfeiffer', title: 'Pfeiffer', hint: 'One a block, behind the MLP; the norms stay as they are' }
+        {
+          value: 'pfeiffer',
+          title: 'Pfeiffer',
+          hint: 'One a block, which reads the sum of MLP and residual; the norms stay as they are'
+        }
       ],
       inWindow: true
     }
@@ -39,7 +45,7 @@ export const adapters = describeAdaptation({
     variant === 'houlsby'
       ? `Two adapters of ${size} units were put into every block and trained with the norms and the head ` +
         '[houlsby2019].'
-      : `One adapter of ${size} units was put behind the MLP of every block and trained with the head ` +
-        '[houlsby2019; pfeiffer2021].',
+      : `One adapter of ${size} units was put behind the MLP of every block, where it reads the sum with the ` +
+        'residual (normed where the model norms it), and trained with the head [pfeiffer2021].',
   cites: ['houlsby2019', 'pfeiffer2021']
 })

@@ -10,7 +10,7 @@ import { rememberBase } from '../../../src/main/engine/models/adapted/baseOf'
 import { loadModel } from '../../../src/main/engine/models/loadModel'
 import { ModelService } from '../../../src/main/engine/services/modelService'
 
-// Adapters that PEFT made open on their base, and give what transformers computes with them.
+// Adapters that PEFT and AdapterHub's library made open on their base, and give what transformers computes with them.
 
 const fixtures = 'test/fixtures/training/saved'
 const bases = 'test/fixtures/parity'
@@ -73,6 +73,15 @@ test.each(['peft-bert', 'peft-gpt2', 'peft-llama'])('%s: the last hidden state i
   const base = await lastHidden(join(bases, name.replace('peft-', '')))
   expect(farthest(base, expected(name, 'hidden'))).toBeGreaterThan(0.1)
 })
+
+test.each(['hub-pfeiffer-bert', 'hub-houlsby-bert', 'hub-pfeiffer-gpt2', 'hub-pfeiffer-t5'])(
+  "%s: the last hidden state is that of AdapterHub's library",
+  async (name) => {
+    const path = copied(name)
+    rememberBase(path, join(bases, name.split('-').at(-1)!))
+    expect(farthest(await lastHidden(path), expected(name, 'hidden'))).toBeLessThan(2e-5)
+  }
+)
 
 test('the id hashes base and adapter, wherever they are; the lineage names the base', async () => {
   const models = new ModelService()

@@ -53,7 +53,12 @@ describe('a damaged or hostile folder is refused by a sentence', () => {
 
   test.each<[string, (json: Record<string, unknown>) => void, string]>([
     ['a parallel adapter', (json) => (config(json)['is_parallel'] = true), "'is_parallel' is set, which Layerscope"],
-    ["Pfeiffer's place", (json) => (config(json)['original_ln_before'] = true), "'original_ln_before' is set"],
+    [
+      'what is added to the norm of the sum',
+      (json) => Object.assign(config(json), { original_ln_before: true, residual_before_ln: 'post_add' }),
+      '\'residual_before_ln\' is "post_add"'
+    ],
+    ['no norm afterwards', (json) => (config(json)['original_ln_after'] = false), "'config.original_ln_after'"],
     ['another architecture', (json) => (config(json)['architecture'] = 'lora'), 'of the architecture "lora"'],
     ['an activation', (json) => (config(json)['non_linearity'] = '__proto__'), 'the activation "__proto__" is not'],
     ['a learned factor', (json) => (config(json)['scaling'] = 'learned'), "'config.scaling': "]

@@ -13,7 +13,19 @@ import { classesOf, headOf } from '../../../src/main/engine/training/saved/class
 import type { TaskHead } from '../../../src/main/engine/training/saved/placeHead'
 import { writeCheckpoint } from '../../../src/main/engine/training/saved/writeCheckpoint'
 import { TrainableTransformer } from '../../../src/main/engine/training/trainableTransformer'
-import { farthest, first, hidden, houlsby, last, lora, ownScores, sentences, tokens, trained } from './savedModels'
+import {
+  farthest,
+  first,
+  hidden,
+  houlsby,
+  last,
+  lora,
+  ownScores,
+  pfeiffer,
+  sentences,
+  tokens,
+  trained
+} from './savedModels'
 
 // What comes out of training, opened by transformers: its logits are those of the head as it was trained.
 
@@ -61,6 +73,9 @@ const cases: readonly [string, string, TaskHead, Adaptation | null, string | nul
   ['bert-adapters', 'bert', first, houlsby, 'adapted-sequence'],
   ['gpt2-adapters', 'gpt2', last, { ...houlsby, places: ['mlp'], activation: 'relu' }, 'adapted-sequence'],
   ['t5-adapters', 't5', tokens, { ...houlsby, size: 8 }, 'adapted-token'],
+  ['bert-pfeiffer', 'bert', first, pfeiffer, 'adapted-sequence'],
+  ['gpt2-pfeiffer', 'gpt2', last, { ...pfeiffer, size: 8, activation: 'relu' }, 'adapted-sequence'],
+  ['t5-pfeiffer', 't5', tokens, pfeiffer, 'adapted-token'],
   ['bert-mean', 'bert', { ...first, pooling: 'mean' }, null, null],
   ['bert-mix', 'bert', { ...first, hiddenState: 'scalar mix' }, null, null],
   ['t5-mean', 't5', { ...first, pooling: 'mean', kind: 'linear' }, null, null]

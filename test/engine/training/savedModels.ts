@@ -25,8 +25,10 @@ export const houlsby = {
   kind: 'adapters',
   size: 5,
   activation: 'gelu',
-  places: ['attention', 'mlp']
+  places: ['attention', 'mlp'],
+  reads: 'output'
 } satisfies Adaptation
+export const pfeiffer = { ...houlsby, places: ['mlp'], reads: 'sum' } satisfies Adaptation
 export const lora = { kind: 'lora', rank: 2, alpha: 6, parts: ['query', 'value'] } satisfies Adaptation
 
 interface Trained {

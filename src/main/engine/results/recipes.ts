@@ -38,10 +38,10 @@ const recipes: Partial<Record<ResultKindId, { recipe: number; changed: string }>
       'variance they remove.'
   },
   finetune: {
-    recipe: 2,
+    recipe: 3,
     changed:
-      'It was run by an earlier recipe, which divided the words that a head on features was watched and tested on ' +
-      'at the wrong place.'
+      "It was run by an earlier recipe, in which Pfeiffer's adapters read what the MLP gives, without the residual; " +
+      'before that, the words that a head on features was watched and tested on were divided at the wrong place.'
   },
   scan: { recipe: 2, changed: percentiles },
   neurons: { recipe: 2, changed: percentiles },

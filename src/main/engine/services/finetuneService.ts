@@ -42,7 +42,7 @@ import type { ModelService } from './modelService'
 import { selfTrained, selfTrainingCost, type Round } from './selfTraining'
 
 /** Counted up with every change after which the same request gives other numbers or another state. */
-const recipeVersion = 2
+const recipeVersion = 3
 
 /** A training that is going on. */
 interface RunningTraining {

@@ -4,12 +4,20 @@ import type { Activation, Kernels } from '../../backends/kernels'
 import type { TransformerConfig } from './config'
 import { wholeMatrix, type Linear, type WeightSource } from './weightSource'
 
-/** A small network behind a linear layer, whose output it is added to. */
+/** A small network that adds to what a sublayer gives. */
 export interface AdapterWeights {
   down: Linear
   activation: Activation
   up: Linear
+  reads: AdapterInput
 }
+
+/**
+ * What an adapter reads: `output`, what the linear layer before it gives (Houlsby et al. 2019, section 2.1); `sum`, the
+ * residual stream as the sublayer would leave it, its norm included where that comes after the sum (Pfeiffer et al.
+ * 2021, appendix A). Both add to the sublayer's output.
+ */
+export type AdapterInput = 'output' | 'sum'
 
 /** What an adapter is behind: the linear layer that ends the attention or the MLP of a layer. */
 export type AdapterPlace = 'attention' | 'mlp'
@@ -30,12 +38,19 @@ export function loadAdapter(
   if (!adapters || size === null) return null
   const part = (name: 'down' | 'up', inputs: number, outputs: number): Linear =>
     source.linear([wholeMatrix(adapterName(layer, place, name), outputs)], inputs, { bias: true })
-  return { down: part('down', width, size), activation: adapters.activation, up: part('up', size, width) }
+  const { activation, reads } = adapters
+  return { down: part('down', width, size), activation, up: part('up', size, width), reads }
 }
 
-/** y + U activation(D y + d) + u: (R, W) -> (R, W) (Houlsby et al. 2019, section 2.1); y without an adapter. */
-export function adapted(kernels: Kernels, adapter: AdapterWeights | null, y: Tensor2D): Tensor2D {
-  if (!adapter) return y
+/** y + U activation(D x + d) + u: (R, W) -> (R, W); y without an adapter that reads this x. */
+export function adapted(
+  kernels: Kernels,
+  adapter: AdapterWeights | null,
+  y: Tensor2D,
+  reads: AdapterInput,
+  x: () => Tensor2D
+): Tensor2D {
+  if (adapter?.reads !== reads) return y
   const { down, activation, up } = adapter
-  return tf.add(y, kernels.dense(kernels.dense(y, down.weight, down.bias, activation), up.weight, up.bias, 'none'))
+  return tf.add(y, kernels.dense(kernels.dense(x(), down.weight, down.bias, activation), up.weight, up.bias, 'none'))
 }

@@ -151,15 +151,19 @@ function attentionSublayer(
     place.latent ? narrowed(place.latent, config.heads, result) : result
   )
   const unadapted = kernels.dense(mixed, attentionOut.weight, attentionOut.bias, 'none')
-  const projected = adapted(kernels, block.attentionAdapter, unadapted)
+  const projected = adapted(kernels, block.attentionAdapter, unadapted, 'output', () => unadapted)
   const normed = scaled(config, through(context, block.attentionOutputNorm, times(projected, scales.output)))
-  const alone = hooked(context, index, 'attn.out', normed)
+  const stream = config.residualFromNorm ? read : residual
+  const summed = (): Tensor2D => through(context, sum ? block.attentionNorm : null, tf.add(stream, normed))
+  const given = adapted(kernels, block.attentionAdapter, normed, 'sum', summed)
+  const alone = hooked(context, index, 'attn.out', given)
   const attended = block.mixer ? tf.add<Tensor2D>(alone, mixerOutput(context, index, block, read).output) : alone
   if (config.parallel !== 'no') {
     const same = config.parallel === 'sharedNorm' ? read : through(context, block.mlpNorm, residual)
-    return { middle: tf.addN([residual, attended, mlp(context, index, block, same)]), pattern }
+    const entered = (): Tensor2D => tf.add(residual, attended)
+    return { middle: tf.addN([residual, attended, mlp(context, index, block, same, entered)]), pattern }
   }
-  const added = tf.add<Tensor2D>(config.residualFromNorm ? read : residual, attended)
+  const added = tf.add<Tensor2D>(stream, attended)
   const middle = block.augmented ? augmented(context, block.augmented, read, added) : added
   return { middle: through(context, sum ? block.attentionNorm : null, middle), pattern }
 }
@@ -273,17 +277,27 @@ function mlpSublayer(context: BlockContext, index: number, block: BlockWeights, 
       sumNorm: normStep(config, sum ? block.mlpNorm : null)
     })
   const read = through(context, sum ? null : block.mlpNorm, middle)
-  const added = tf.add<Tensor2D>(config.residualFromNorm ? read : middle, mlp(context, index, block, read))
+  const stream = config.residualFromNorm ? read : middle
+  const added = tf.add<Tensor2D>(
+    stream,
+    mlp(context, index, block, read, () => stream)
+  )
   return through(context, sum ? block.mlpNorm : null, added)
 }
 
-/** What the MLP, or what is in its place, adds to the residual stream: (R, W) -> mlp.out (R, W). */
-function mlp(context: BlockContext, index: number, block: BlockWeights, x: Tensor2D): Tensor2D {
+/**
+ * What the MLP, or what is in its place, adds to the residual stream: (R, W) -> mlp.out (R, W).
+ * @param stream what it is added to
+ */
+function mlp(context: BlockContext, index: number, block: BlockWeights, x: Tensor2D, stream: () => Tensor2D): Tensor2D {
   const { kernels, config } = context
   const { feedForward, mlpOutputNorm: norm } = block
   const unadapted = feedForward ? feedForward.run(context, index, x) : plainMlp(context, index, block, x)
-  const projected = adapted(kernels, block.mlpAdapter, unadapted)
-  return hooked(context, index, 'mlp.out', scaled(config, through(context, norm, projected)))
+  const projected = adapted(kernels, block.mlpAdapter, unadapted, 'output', () => unadapted)
+  const normed = scaled(config, through(context, norm, projected))
+  const summed = (): Tensor2D =>
+    through(context, config.normPlacement === 'sum' ? block.mlpNorm : null, tf.add(stream(), normed))
+  return hooked(context, index, 'mlp.out', adapted(kernels, block.mlpAdapter, normed, 'sum', summed))
 }
 
 /** (R, W) -> mlp.post (R, mlp), gated where the block has a gate -> (R, W). */

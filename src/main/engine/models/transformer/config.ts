@@ -1,5 +1,6 @@
 import { UserError } from '@shared/userError'
 import type { Activation } from '../../backends/kernels'
+import type { AdapterInput } from './adapters'
 import type { BlockAttention } from './blockConfig'
 import type { LayerInputsConfig } from './layerInputsConfig'
 
@@ -28,6 +29,7 @@ export interface PositionTable {
 /** The adapters of a model. */
 export interface AdapterSizes {
   activation: Activation
+  reads: AdapterInput
   /** Of every layer: how narrow its adapters are; null where it has none. */
   layers: readonly { attention: number | null; mlp: number | null }[]
 }

@@ -12,13 +12,14 @@ import { isNorm, requireAttentionAlone, wholeGroups, type NewParameter, type Pla
 type Adapters = Extract<Adaptation, { kind: 'adapters' }>
 
 /**
- * Puts an adapter behind the linear layers that end the attention and the MLP of every block (Houlsby et al. 2019,
- * section 2.1): y + U activation(D y + d) + u, before the residual is added.
+ * Puts an adapter behind the linear layers that end the attention and the MLP of every block, before the residual is
+ * added: y + U activation(D x + d) + u, x being y (Houlsby et al. 2019, section 2.1) or the sum with the residual
+ * (Pfeiffer et al. 2021, appendix A).
  * @param stored whether the kernels take weights as they are stored, [out, in]
  */
 export function withAdapters(
   weights: HeldWeights,
-  { places, activation }: Adapters,
+  { places, activation, reads }: Adapters,
   parameters: Parameters,
   stored: boolean
 ): TransformerWeights {
@@ -31,7 +32,7 @@ export function withAdapters(
         bias: parameters.get(`${adapterName(layer, place, name)}.bias`) as unknown as Tensor1D
       }
     }
-    return { down: part('down'), activation, up: part('up') }
+    return { down: part('down'), activation, up: part('up'), reads }
   }
   const blocks = weights.blocks.map((block, layer) => ({
     ...block,
@@ -55,6 +56,7 @@ export const planAdapters: Planner<'adapters'> = ({ size, variant }, context) =>
   requireAttentionAlone(context.config, 'Adapters add')
   const { width, layers } = context.config
   const places = variant === 'houlsby' ? (['attention', 'mlp'] as const) : (['mlp'] as const)
+  const reads = variant === 'houlsby' ? 'output' : 'sum'
   const blocks = Array.from({ length: layers }, (_, block) => block)
   const added = blocks.map((block) =>
     places.flatMap((place): NewParameter[] => [
@@ -69,7 +71,7 @@ export const planAdapters: Planner<'adapters'> = ({ size, variant }, context) =>
     ...(added[layer - 1] ?? []).map(({ name }) => name)
   ])
   return {
-    adaptation: { kind: 'adapters', size, activation: 'gelu', places: [...places] },
+    adaptation: { kind: 'adapters', size, activation: 'gelu', places: [...places], reads },
     newParameters: added.flat(),
     stages: [{ name: 'adapters', groups: wholeGroups({ ...context, layers: trained }) }]
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Activation } from '../../backends/kernels'
 import { writeSafetensors, type LateTensor } from '../../checkpoints/writeSafetensors'
 import { adapterConfigFile } from '../../models/adapted/adapterConfig'
-import { adapterName, type AdapterPlace } from '../../models/transformer/adapters'
+import { adapterName, type AdapterInput, type AdapterPlace } from '../../models/transformer/adapters'
 import type { TrainableTransformer } from '../trainableTransformer'
 import { classesOf } from './classes'
 import { parameterTensor } from './trainedTensors'
@@ -11,12 +11,13 @@ import { parameterTensor } from './trainedTensors'
 /** Names of the modules behind which the library puts adapters: of a layer, after the attention and after the MLP. */
 type Sites = Readonly<Record<AdapterPlace, string>>
 
+const ofT5: Sites = { attention: 'encoder.block.{i}.layer.0', mlp: 'encoder.block.{i}.layer.1' }
 const ofBert: Sites = { attention: 'encoder.layer.{i}.attention.output', mlp: 'encoder.layer.{i}.output' }
 function ofBlock(block: string): Sites {
   return { attention: `${block}.attention_adapters`, mlp: `${block}.output_adapters` }
 }
 
-/** By family, as AdapterHub's library names them (adapters 1.3). */
+/** By family, as AdapterHub's library names them (adapters 1.3). ALBERT's layers share one adapter there. */
 const sites: Readonly<Record<string, Sites>> = {
   bart: ofBlock('encoder.layers.{i}'),
   bert: ofBert,
@@ -27,8 +28,9 @@ const sites: Readonly<Record<string, Sites>> = {
   gptj: ofBlock('h.{i}'),
   llama: ofBlock('layers.{i}'),
   mistral: ofBlock('layers.{i}'),
+  mt5: ofT5,
   roberta: ofBert,
-  t5: { attention: 'encoder.block.{i}.layer.0', mlp: 'encoder.block.{i}.layer.1' },
+  t5: ofT5,
   'xlm-roberta': ofBert
 }
 const otherSites = ofBlock('layers.{i}')
@@ -44,26 +46,27 @@ const activationNames: Readonly<Partial<Record<Activation, string>>> = { geluTan
 /** A model's adapters: those that it was opened with, or that training added. */
 export interface ModelAdapters {
   activation: Activation
+  reads: AdapterInput
   /** Parameters of theirs. */
   names: readonly string[]
 }
 
 /** The adapters among a model's parameters; null for a model without. */
 export function adaptersOf({ parameters, adaptation, config }: TrainableTransformer): ModelAdapters | null {
-  const activation = adaptation?.kind === 'adapters' ? adaptation.activation : config.adapters?.activation
+  const adapters = adaptation?.kind === 'adapters' ? adaptation : config.adapters
   const names = parameters.names.filter((name) => name.startsWith('adapters.'))
-  return activation === undefined || names.length === 0 ? null : { activation, names }
+  return !adapters || names.length === 0 ? null : { activation: adapters.activation, reads: adapters.reads, names }
 }
 
 /**
- * Writes adapters into a folder in the layout of AdapterHub's library `adapters`, as a bottleneck behind the linear
- * layers that end attention and MLP (its `double_seq_bn`, Houlsby et al. 2019). `load_adapter(folder,
- * use_safetensors=True)` reads it.
+ * Writes adapters into a folder in the layout of AdapterHub's library `adapters`: as a bottleneck behind the linear
+ * layers that end attention and MLP (its `double_seq_bn`, Houlsby et al. 2019), or one that reads the sum with the
+ * residual (its `seq_bn`, Pfeiffer et al. 2021). `load_adapter(folder, use_safetensors=True)` reads it.
  * @param folder exists and is empty
  */
 export function writeAdapterHub(
   model: TrainableTransformer,
-  { activation, names }: ModelAdapters,
+  { activation, reads, names }: ModelAdapters,
   folder: string,
   base: string
 ): void {
@@ -97,7 +100,7 @@ export function writeAdapterHub(
       mh_adapter: places.includes('attention'),
       non_linearity: activationNames[activation] ?? activation,
       original_ln_after: true,
-      original_ln_before: false,
+      original_ln_before: reads === 'sum',
       output_adapter: places.includes('mlp'),
       phm_layer: false,
       reduction_factor: reductionFactor(config.width, size),

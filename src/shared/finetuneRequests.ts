@@ -92,15 +92,18 @@ export const beside = v.variant('kind', [
     /** A part of every update, or updates of its own: by sizes, their roots, or a power that falls (annealed). */
     sampling: v.optional(v.picklist(['beside', 'proportional', 'sqrt', 'annealed']), 'beside')
   }),
-  /** Xie et al. (2020): a sentence is to be answered alike when some of its words are masked or replaced. */
+  /**
+   * Xie et al. (2020): a sentence is to be answered alike when some of its words are masked or replaced, or when there
+   * is noise on its embeddings, in a drawn direction or in that which changes the answer most (Miyato et al. 2019).
+   */
   v.strictObject({
     kind: v.literal('consistency'),
     /** The sentences; those of the part to train on unless others are named. */
     datasetId: v.optional(name),
     split: v.optional(name),
     weight: v.optional(positive(1000), 1),
-    change: v.optional(v.picklist(['mask', 'replace']), 'mask'),
-    /** Of the tokens that are changed. */
+    change: v.optional(v.picklist(['mask', 'replace', 'noise', 'adversarial']), 'mask'),
+    /** Of the tokens that are changed; how long noise is, as a share of the length of the sentence's embeddings. */
     share: v.optional(share(0.95), 0.15)
   })
 ])

@@ -55,6 +55,15 @@ export const trainingReferences = {
     '4487--4496',
     '10.18653/v1/P19-1441'
   ),
+  miyato2019: article(
+    'Miyato, Takeru and Maeda, Shin-ichi and Koyama, Masanori and Ishii, Shin',
+    'Virtual Adversarial Training: A Regularization Method for Supervised and Semi-Supervised Learning',
+    'IEEE Transactions on Pattern Analysis and Machine Intelligence',
+    '2019',
+    '41',
+    '1979--1993',
+    '10.1109/TPAMI.2018.2858821'
+  ),
   ruderPlank2018: acl(
     'Ruder, Sebastian and Plank, Barbara',
     'Strong Baselines for Neural Semi-Supervised Learning under Domain Shift',

@@ -25,15 +25,25 @@ export const besideFlagOptions = {
   consistency: number(
     consistency.entries.weight,
     'WEIGHT',
-    'of answering a sentence alike when some of its words are changed (Xie et al. 2020)',
+    'of answering a sentence alike when it is changed (Xie et al. 2020; Miyato et al. 2019)',
     Number
   ),
   unlabelled: text(
     'FILE',
     'sentences for that (by default those of --train) or for --self-training; labels are not read'
   ),
-  change: fromField(consistency.entries.change, 'HOW', 'words are masked, or replaced by words of the sentences'),
-  'change-share': number(consistency.entries.share, 'SHARE', 'of the tokens that are changed', fraction)
+  change: fromField(
+    consistency.entries.change,
+    'HOW',
+    'words are masked, or replaced by words of the sentences; or there is noise on the embeddings, drawn or in the ' +
+      'direction that changes the answer most'
+  ),
+  'change-share': number(
+    consistency.entries.share,
+    'SHARE',
+    'of the tokens that are changed; of noise its length, the embeddings of the sentence being 1',
+    fraction
+  )
 } as const
 
 /** Names of these options by request field, for `parseRequest`. */

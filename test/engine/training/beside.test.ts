@@ -53,6 +53,15 @@ test('a model learns to answer alike what was changed', async () => {
   const plain = await run({ epochs: 3, learningRate: 1e-3 })
   expect(consistent.steps).toHaveLength(plain.steps.length)
   expect(consistent.steps[0]!.loss).toBeGreaterThan(plain.steps[0]!.loss)
+  const firstLosses = await Promise.all(
+    (['noise', 'adversarial'] as const).map(async (change) => {
+      const { steps } = await run({ beside: { kind: 'consistency', change, share: 0.3 }, epochs: 1 })
+      return steps[0]!.loss
+    })
+  )
+  expect(firstLosses[0]).toBeGreaterThan(plain.steps[0]!.loss)
+  // In its direction the answer changes more.
+  expect(firstLosses[1]).toBeGreaterThan(firstLosses[0]!)
   await expect(run({ beside: { kind: 'consistency' } })).rejects.toThrow('The tokenizer has no mask token')
   await expect(run({ task: 'upos', beside })).rejects.toThrow('Consistency compares the classes of whole sentences')
 })

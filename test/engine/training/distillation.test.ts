@@ -111,7 +111,7 @@ test.each(losses.cases)('the loss of $name by $distance and its gradient are tho
   expect(value.dataSync()[0]).toBeCloseTo(expected.loss, 5)
   for (const part of ['weight', 'bias'] as const)
     gradients[part]!.dataSync().forEach((number, i) => expect(number).toBeCloseTo(expected[part][i]!, 5))
-  tf.dispose([value, fixed!, given, ...Object.values(gradients)])
+  tf.dispose([value, fixed!.target, given, ...Object.values(gradients)])
   model.dispose()
 })
 

@@ -123,8 +123,8 @@ function besideCost({ beside }: FinetuneSettings, data: FinetuneData): { cost: n
     case 'language model':
       return { cost: 2, updates: 1 }
     case 'consistency':
-      // The plain version has no backward pass.
-      return { cost: 7 / 3, updates: 1 }
+      // The plain version has no backward pass; adversarial noise is found by one more pass and its gradient.
+      return { cost: (beside.change === 'adversarial' ? 10 : 7) / 3, updates: 1 }
     case 'task': {
       if (beside.sampling === 'beside' || !data.beside || Array.isArray(data.beside)) return { cost: 2, updates: 1 }
       const exponent = { proportional: 1, sqrt: 0.5, annealed: 0.6 }[beside.sampling]

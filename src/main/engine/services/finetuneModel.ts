@@ -13,7 +13,7 @@ import { parametersByLayer } from '../training/layerParameters'
 import type { Parameters } from '../training/parameters'
 import { headTasks } from '../training/saved/placeHead'
 import { writeCheckpoint } from '../training/saved/writeCheckpoint'
-import { changedSentences } from '../training/task/changedSentences'
+import { changedSentences, noisySentences } from '../training/task/changedSentences'
 import { labelsTokens, type Example } from '../training/task/examples'
 import { featureItems, itemExamples } from '../training/task/featureItems'
 import { FeatureTable } from '../training/task/featureTable'
@@ -289,6 +289,8 @@ function besideInput(
   const { beside: wanted, seed } = settings
   if (beside && !Array.isArray(beside)) return taskInput(beside, besideObjective, settings, width)
   if (wanted.kind !== 'consistency') return null
+  if (wanted.change === 'noise' || wanted.change === 'adversarial')
+    return { input: noisySentences(beside ?? train, seed), parameters: [] }
   const { maskId } = model.needTokenizer()
   if (wanted.change === 'mask' && maskId === null)
     throw new UserError(

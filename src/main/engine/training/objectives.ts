@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import { headScores, type HeadObjective } from './heads'
+import { Hooks } from '../models/transformer/hooks'
+import { embeddingsOf, noiseOf } from './embeddingNoise'
 import { crossEntropy, unlabelled } from './losses'
 import type { Objective, Recipe } from './recipe'
 import type { Trainable } from './trainable'
@@ -18,10 +20,20 @@ export interface ObjectiveContext {
 
 interface ObjectiveKind<O extends Objective> {
   /** What the loss needs that no gradient goes through; computed beforehand. */
-  fixed?(objective: O, context: ObjectiveContext): Tensor2D
-  loss(objective: O, name: string, context: ObjectiveContext, fixed: Tensor2D | null): Scalar
+  fixed?(objective: O, context: ObjectiveContext): FixedPart
+  loss(objective: O, name: string, context: ObjectiveContext, fixed: FixedPart | null): Scalar
   /** What is evaluated: a row for each sequence or labelled position. */
   scores?(objective: O, name: string, context: ObjectiveContext): Tensor2D
+}
+
+const nothingDropped = new Hooks([])
+
+/** What no gradient goes through. */
+interface FixedPart {
+  /** What is to be scored. */
+  target: Tensor2D
+  /** What is added to the embeddings, where something is. */
+  noise?: Tensor2D
 }
 
 type Kinds = { [K in Objective['kind']]: ObjectiveKind<Extract<Objective, { kind: K }>> }
@@ -71,9 +83,10 @@ const kinds: Kinds = {
   distillation: {
     fixed: (_, { teach, batch }) => {
       if (!teach) throw new UserError("An objective of kind 'distillation' needs a teacher.")
-      return teach(batch)
+      return { target: teach(batch) }
     },
-    loss: ({ student, temperature, soft_weight: soft, hard_weight: hard, distance }, _, context, teacher) => {
+    loss: ({ student, temperature, soft_weight: soft, hard_weight: hard, distance }, _, context, fixed) => {
+      const teacher = fixed!.target
       const head = headOf(context, student)
       const all = scoresOf(head, student, context)
       const labels = labelsOf(context, student)
@@ -86,19 +99,34 @@ const kinds: Kinds = {
       // Tang et al. (2019), section 3.2
       const apart =
         distance === 'squared'
-          ? meanSquare(scores, teacher!)
-          : tf.mul(meanDivergence(tf.div(teacher!, temperature), tf.div(scores, temperature)), temperature ** 2)
+          ? meanSquare(scores, teacher)
+          : tf.mul(meanDivergence(tf.div(teacher, temperature), tf.div(scores, temperature)), temperature ** 2)
       return tf.add(tf.mul(apart, soft), tf.mul(labelled, hard))
     }
   },
   // Xie et al. (2020), eq. 1: what is predicted for the plain version is the target, and fixed
   consistency: {
-    fixed: ({ head }, context) => scoresOf(headOf(context, head), head, context),
-    loss: ({ head }, _, context, plain) => {
-      const { perturbed } = context.batch
+    fixed: ({ head, noise }, context) => {
+      const objective = headOf(context, head)
+      const target = scoresOf(objective, head, context)
+      if (!noise) return { target }
+      const { model, batch } = context
+      // What dropout changes has no part in the direction.
+      const plain =
+        noise.kind === 'adversarial' ? scoresOf(objective, head, context, undefined, nothingDropped) : target
+      const divergence = (embeddings: Tensor2D): Scalar =>
+        meanDivergence(plain, scoresOf(objective, head, context, embeddings, nothingDropped))
+      return { target, noise: noiseOf(noise, model, batch, divergence) }
+    },
+    loss: ({ head, noise: wanted }, _, context, fixed) => {
+      const { target, noise } = fixed!
+      const objective = headOf(context, head)
+      const { model, batch } = context
+      if (wanted)
+        return meanDivergence(target, scoresOf(objective, head, context, tf.add(embeddingsOf(model, batch), noise!)))
+      const { perturbed } = batch
       if (!perturbed) throw new UserError("A batch of an objective of kind 'consistency' needs 'perturbed_input_ids'.")
-      const changed = { ...context, batch: { ...context.batch, tokens: perturbed } }
-      return meanDivergence(plain!, scoresOf(headOf(context, head), head, changed))
+      return meanDivergence(target, scoresOf(objective, head, { ...context, batch: { ...batch, tokens: perturbed } }))
     }
   }
 }
@@ -108,13 +136,14 @@ function kindOf(objective: Objective): ObjectiveKind<Objective> {
 }
 
 /** What the loss needs that no gradient goes through; null for most. The caller disposes of it. */
-export function fixedPart(name: string, context: ObjectiveContext): Tensor2D | null {
+export function fixedPart(name: string, context: ObjectiveContext): FixedPart | null {
   const objective = need(context, name)
-  return kindOf(objective).fixed ? tf.tidy(() => kindOf(objective).fixed!(objective, context)) : null
+  const { fixed } = kindOf(objective)
+  return fixed ? tf.tidy(() => ({ ...fixed(objective, context) })) : null
 }
 
 /** The loss of a batch. Within a gradient. */
-export function objectiveLoss(name: string, context: ObjectiveContext, fixed: Tensor2D | null): Scalar {
+export function objectiveLoss(name: string, context: ObjectiveContext, fixed: FixedPart | null): Scalar {
   const objective = need(context, name)
   return kindOf(objective).loss(objective, name, context, fixed)
 }
@@ -145,8 +174,16 @@ function labelsOf({ batch }: ObjectiveContext, name: string): readonly number[] 
   return labels
 }
 
-function scoresOf(objective: HeadObjective, name: string, { model, batch }: ObjectiveContext): Tensor2D {
-  return headScores(objective, `heads.${name}`, model.run(batch.tokens), batch, model.parameters)
+/** @param embeddings what is read in place of the tokens' embeddings */
+function scoresOf(
+  objective: HeadObjective,
+  name: string,
+  { model, batch }: ObjectiveContext,
+  embeddings?: Tensor2D,
+  hooks?: Hooks
+): Tensor2D {
+  const pass = model.run(batch.tokens, hooks, embeddings)
+  return headScores(objective, `heads.${name}`, pass, batch, model.parameters)
 }
 
 /** Of the labelled positions; of all where no labels are given. The head costs as much as several blocks. */

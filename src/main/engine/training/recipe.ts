@@ -54,7 +54,17 @@ const objective = v.variant('kind', [
     /** How far scores are from the teacher's: as probabilities, or squared, where the temperature has no part. */
     distance: v.optional(v.picklist(['divergence', 'squared']), 'divergence')
   }),
-  v.object({ kind: v.literal('consistency'), head: name })
+  v.object({
+    kind: v.literal('consistency'),
+    head: name,
+    /** On the embeddings; without it a batch has `perturbed_input_ids`. */
+    noise: v.optional(
+      v.variant('kind', [
+        v.object({ kind: v.literal('random'), size: number }),
+        v.object({ kind: v.literal('adversarial'), size: number, step: number })
+      ])
+    )
+  })
 ])
 
 const group = v.object({
@@ -99,6 +109,8 @@ const batch = v.object({
   attention_mask: v.optional(ids),
   token_type_ids: v.optional(ids),
   perturbed_input_ids: v.optional(ids),
+  /** Of each token of each sequence: the direction of its noise, whose length does not count. */
+  embedding_noise: v.optional(v.array(v.array(v.array(number)))),
   spans: v.optional(spans),
   labels: v.record(name, labels)
 })
@@ -108,7 +120,9 @@ const adaptation = v.variant('kind', [
     kind: v.literal('adapters'),
     size: classes,
     activation: v.picklist(['gelu', 'relu', 'tanh', 'silu']),
-    places: v.array(v.picklist(['attention', 'mlp']))
+    places: v.array(v.picklist(['attention', 'mlp'])),
+    /** What the linear layer before it gives, or its sum with the residual, normed where the model norms it. */
+    reads: v.optional(v.picklist(['output', 'sum']), 'output')
   }),
   v.object({
     kind: v.literal('lora'),

@@ -142,7 +142,7 @@ function trainStep(
       const context = contextOf(run, batch)
       const fixed = fixedPart(objective, context)
       losses.push(addUp(() => objectiveLoss(objective, context, fixed), weight))
-      fixed?.dispose()
+      if (fixed) tf.dispose([fixed.target, ...(fixed.noise ? [fixed.noise] : [])])
     }
     const penalised = penalty ? penalty.addTo(total, trained) : null
     run.onGradient?.(t, total)

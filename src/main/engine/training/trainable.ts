@@ -1,5 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { TokenBatch } from '../models/transformer/batch'
+import type { Hooks } from '../models/transformer/hooks'
 import type { Dropout } from './dropout'
 import type { Mixout } from './mixout'
 import type { Parameters } from './parameters'
@@ -25,6 +26,11 @@ export interface Trainable {
   dropout: Dropout | null
   /** Mixed into what trains while its gradient is computed. */
   mixout: Mixout | null
-  /** Within `tf.tidy` or a gradient, which frees what is made. */
-  run(input: TokenBatch): TrainablePass
+  /** Rows of the token embeddings [tokens, width], before anything is done to them; left out where there are none. */
+  tokenVectors?(ids: Int32Array): Tensor2D
+  /**
+   * Within `tf.tidy` or a gradient, which frees what is made.
+   * @param tokens vectors that are read in place of the tokens' embeddings
+   */
+  run(input: TokenBatch, hooks?: Hooks, tokens?: Tensor2D): TrainablePass
 }

@@ -8,6 +8,8 @@ export interface TrainingBatch {
   tokens: TokenBatch
   /** The same sequences, changed; null where there is no such version. */
   perturbed: TokenBatch | null
+  /** Where noise is added to embeddings: its direction [rows, width], whose length does not count. */
+  noise?: (width: number) => Float32Array
   sequences: number
   /** Tokens of a sequence, padding included. */
   length: number
@@ -25,7 +27,7 @@ export interface TrainingBatch {
 
 export function trainingBatch(batch: RecipeBatch): TrainingBatch {
   const { input_ids: ids, attention_mask: mask, token_type_ids: segments, perturbed_input_ids: perturbed } = batch
-  const { spans } = batch
+  const { spans, embedding_noise: noise } = batch
   const length = ids[0]?.length ?? 0
   const tokens = (rows: readonly number[][]): TokenBatch => ({
     lengths: rows.map(() => length),
@@ -38,6 +40,7 @@ export function trainingBatch(batch: RecipeBatch): TrainingBatch {
   return {
     tokens: tokens(ids),
     perturbed: perturbed ? tokens(perturbed) : null,
+    ...(noise && { noise: () => Float32Array.from(noise.flat(2)) }),
     sequences: ids.length,
     length,
     lengths: ids.map((row, i) => mask?.[i]?.reduce((sum, one) => sum + one, 0) ?? row.length),

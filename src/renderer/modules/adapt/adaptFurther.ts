@@ -60,7 +60,7 @@ export const besideChoices = [
   {
     value: 'consistency',
     title: 'Consistency',
-    hint: 'Xie et al. 2020: the same answer when some words are changed; somewhat more than twice the time'
+    hint: 'Xie et al. 2020: the same answer when a sentence is changed; somewhat more than twice the time'
   }
 ] as const
 
@@ -77,7 +77,13 @@ export const samplingChoices = [
 
 export const changeChoices = [
   { value: 'mask', title: 'Masked', hint: 'Changed words are masked' },
-  { value: 'replace', title: 'Replaced', hint: 'Changed words are replaced by other words of the sentences' }
+  { value: 'replace', title: 'Replaced', hint: 'Changed words are replaced by other words of the sentences' },
+  { value: 'noise', title: 'Noise', hint: 'Noise is added to the embeddings, in a drawn direction' },
+  {
+    value: 'adversarial',
+    title: 'Adversarial',
+    hint: 'Noise in the direction that changes the answer most (Miyato et al. 2019); about three times the time'
+  }
 ] as const
 
 export const checkpointChoices = [
@@ -109,7 +115,7 @@ const weighed = trainingSlices.filter((id): id is keyof typeof sliceNames => id 
 
 /** The fields that what is chosen has, with what is used where nothing is typed. */
 export function furtherFields(further: AdaptFurther): (TextField<FurtherText> & { usual: string })[] {
-  const { beside, selfTraining, checkpoints, slices } = further
+  const { beside, change, selfTraining, checkpoints, slices } = further
   return [
     ...(beside === 'nothing'
       ? []
@@ -120,7 +126,14 @@ export function furtherFields(further: AdaptFurther): (TextField<FurtherText> & 
           }
         ]),
     ...(beside === 'consistency'
-      ? [{ ...number<FurtherText>('share', 'Words changed', 'Share of the tokens', [0, 0.95]), usual: '0.15' }]
+      ? [
+          {
+            ...(change === 'mask' || change === 'replace'
+              ? number<FurtherText>('share', 'Words changed', 'Share of the tokens', [0, 0.95])
+              : number<FurtherText>('share', 'Length of noise', 'The embeddings of the sentence being 1', [0, 0.95])),
+            usual: '0.15'
+          }
+        ]
       : []),
     ...(selfTraining === null
       ? []

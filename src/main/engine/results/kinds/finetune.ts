@@ -72,7 +72,7 @@ function besideCites(beside: Beside | undefined): readonly ReferenceKey[] {
     case 'task':
       return beside.sampling === 'annealed' ? ['liu2019mtdnn', 'stickland2019'] : ['liu2019mtdnn']
     case 'consistency':
-      return ['xie2020']
+      return beside.change === 'adversarial' ? ['miyato2019', 'xie2020'] : ['xie2020']
     default:
       return []
   }
@@ -99,14 +99,22 @@ function besideTexts(beside: Beside | undefined): string[] {
           `${samplingTexts[beside.sampling]} [liu2019mtdnn].`
       ]
     case 'consistency':
-      return [
-        `Sentences were to be answered alike where ${percent(beside.share)} of their tokens were ` +
-          `${beside.change === 'mask' ? 'masked' : 'replaced by tokens of the sentences'}, with weight ` +
-          `${beside.weight} [xie2020].`
-      ]
+      return [`Sentences were to be answered alike ${changeText(beside)}, with weight ${beside.weight} [xie2020].`]
     default:
       return []
   }
+}
+
+function changeText({ change, share }: Extract<Beside, { kind: 'consistency' }>): string {
+  const length = `${percent(share)} as long as the embeddings of the sentence`
+  const texts = {
+    mask: `where ${percent(share)} of their tokens were masked`,
+    replace: `where ${percent(share)} of their tokens were replaced by tokens of the sentences`,
+    noise: `with noise on their embeddings, ${length}`,
+    adversarial:
+      `with noise on their embeddings in the direction that changes the answer most, ${length} ` + '[miyato2019]'
+  }
+  return texts[change]
 }
 
 function selfTrainingTexts({ selfTraining, settings, task }: StoredResult<'finetune'>): string[] {

@@ -1,4 +1,4 @@
-import { seededRandom, shuffle } from '@shared/random'
+import { fillNormal, seededRandom, shuffle } from '@shared/random'
 import { unlabelled } from '../losses'
 import type { RowRange } from '../spanVectors'
 import type { TrainingBatch } from '../trainingBatch'
@@ -22,6 +22,8 @@ export interface Sequence {
   segments?: ArrayLike<number> | null
   /** The same with tokens changed, of the same length. */
   perturbed?: ArrayLike<number>
+  /** Seed of the direction of noise on its embeddings. */
+  noise?: number
   /** What a teacher scores, a row for each label. */
   taught?: Float32Array
   /** How much each label weighs, where they do not weigh alike. */
@@ -93,10 +95,23 @@ export function batchOf(sequences: readonly Sequence[], objective: string, perTo
     lengths,
     spans: spansOf(sequences, length),
     labels: { [objective]: labels },
+    ...(sequences.some(({ noise }) => noise !== undefined) && { noise: drawnNoise(sequences, length) }),
     ...(sequences.some(({ weights }) => weights) && {
       weights: { [objective]: rowWeights(sequences, length, perToken) }
     }),
     ...(sequences.some(({ taught }) => taught) && { taught: joined(sequences) })
+  }
+}
+
+/** The direction of the noise on each sequence, 0 where there is padding. @param length rows of a sequence */
+function drawnNoise(sequences: readonly Sequence[], length: number): (width: number) => Float32Array {
+  return (width) => {
+    const all = new Float32Array(sequences.length * length * width)
+    sequences.forEach(({ ids, noise }, row) => {
+      const from = row * length * width
+      fillNormal(all.subarray(from, from + ids.length * width), 1, seededRandom(noise!))
+    })
+    return all
   }
 }
 

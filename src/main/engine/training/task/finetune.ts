@@ -23,7 +23,7 @@ import { layerOfParameter } from './layerOfParameter'
 import { fisherDiagonal } from './fisher'
 import { epochEnds, stagesOfRun } from './runStages'
 import { keptValues, type RunState } from './savedState'
-import { checkSignals } from './settings'
+import { checkSignals, type FinetuneSettings } from './settings'
 import { MadeBatches } from './stages'
 
 /** Sequences that Fisher information is the mean over. */
@@ -74,7 +74,7 @@ export async function finetune(
       [taskObjective]: input.objective,
       [languageObjective]: { kind: 'language model' },
       ...(input.before && { [beforeObjective]: input.before.objective }),
-      ...(input.beside && { [besideObjective]: besideOf(input.beside) }),
+      ...(input.beside && { [besideObjective]: besideOf(input.beside, settings) }),
       ...(input.distillation && { [distillationObjective]: input.distillation })
     },
     batches,
@@ -197,8 +197,17 @@ export async function finetune(
   return { run, steps: state.steps, epochs: state.epochs, keptEpoch, trained }
 }
 
-function besideOf(beside: NonNullable<FinetuneInput['beside']>): Objective {
-  return 'objective' in beside ? beside.objective : { kind: 'consistency', head: taskObjective }
+/** Of adversarial noise: how long the noise is, as a share of it, at which the gradient is taken. */
+const adversarialStep = 0.1
+
+function besideOf(beside: NonNullable<FinetuneInput['beside']>, { beside: wanted }: FinetuneSettings): Objective {
+  if ('objective' in beside) return beside.objective
+  const consistency = { kind: 'consistency' as const, head: taskObjective }
+  if (wanted.kind !== 'consistency') return consistency
+  const { change, share: size } = wanted
+  if (change === 'noise') return { ...consistency, noise: { kind: 'random', size } }
+  if (change !== 'adversarial') return consistency
+  return { ...consistency, noise: { kind: 'adversarial', size, step: adversarialStep * size } }
 }
 
 /** Fisher information for what is not to be forgotten, on the first sequences of its training text. */

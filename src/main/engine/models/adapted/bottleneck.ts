@@ -80,7 +80,8 @@ export function readBottleneckConfig(json: AdapterConfig): Bottleneck {
   if ((readsSum && addsOutput === false) || typeof addsOutput === 'string')
     throw new UserError(
       `${adapterConfigFile}: 'residual_before_ln' is ${JSON.stringify(addsOutput)}, which Layerscope does not ` +
-        'compute with original_ln_before; it opens bottlenecks that add to what the sublayer gives, as seq_bn does (true).'
+        'compute with original_ln_before; it opens bottlenecks that add to what the sublayer gives, as seq_bn does ' +
+        '(true).'
     )
   const activation = Object.hasOwn(activations, name) ? activations[name] : undefined
   if (activation === undefined)

@@ -117,6 +117,8 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     'sentence.analyze': ({ modelId, sentence, thumbnailSize }) =>
       jobs.first(() => sentences.analyze(modelId, sentence, thumbnailSize)),
     'sentence.inside': ({ modelId, sentence }) => jobs.first(() => sentences.inside(modelId, sentence)),
+    'sentence.distances': ({ modelA, modelB, sentence }) =>
+      jobs.first(() => sentences.distances(modelA, modelB, sentence)),
     'attention.head': ({ modelId, sentence, layer, head }) =>
       jobs.first(() => sentences.head(modelId, sentence, layer, head)),
     'attention.layer': ({ modelId, sentence, layer }) => jobs.first(() => sentences.layer(modelId, sentence, layer)),

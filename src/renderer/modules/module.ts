@@ -17,6 +17,8 @@ export interface ViewModule<Id extends string = string> {
    */
   otherwise?: { title: string; text: string }
   component: Component
+  /** Shown in its place while a model is pinned beside the current one; `sentence`: also beside another sentence. */
+  pinned?: { of: 'model' | 'sentence'; component: Component }
   /** Parts of it that other views show, by name: a view imports no other view. */
   lends?: Readonly<Record<string, Component>>
 }

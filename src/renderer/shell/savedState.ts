@@ -27,6 +27,8 @@ const savedState = v.object({
   word: v.fallback(v.nullable(index), null),
   modelPath: v.fallback(v.nullable(v.string()), null),
   modelUntrained: v.fallback(v.nullable(index), null),
+  /** The model that was pinned beside it. */
+  pinned: v.fallback(v.nullable(v.object({ path: v.string(), untrained: v.nullable(index) })), null),
   /** All that `dataset.open` was asked, the columns chosen in the preview included. */
   dataset: v.fallback(v.nullable(calls['dataset.open'].input), null),
   leftWidth: width,

@@ -9,6 +9,7 @@ import { client } from '@/client'
 import { useJobStore } from '@/stores/jobStore'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
+import { usePinStore } from '@/stores/pinStore'
 import { useProbeStore } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
@@ -53,6 +54,7 @@ export function useSession(
   const jobs = useJobStore()
   const opening = useOpening()
   const probes = useProbeStore()
+  const pin = usePinStore()
   const started = ref(false)
   /** What was saved has been read: until then nothing may be written over it. */
   let loaded = false
@@ -112,6 +114,7 @@ export function useSession(
     if (!(await followLink(linkedAtStart()))) {
       restoreSelection()
       await openUsual(models, datasets)
+      if (saved.pinned) void pin.pin(saved.pinned)
     }
     if (asked.length > 0) await openGiven(asked)
     else void probeFirst()
@@ -262,6 +265,11 @@ export function useSession(
       word: selection.sentence ? selection.word : (opening.restoring?.word ?? null),
       modelPath: session.model?.path ?? saved.modelPath,
       modelUntrained: session.model ? session.model.untrained : saved.modelUntrained,
+      pinned: pin.model
+        ? { path: pin.model.path, untrained: pin.model.untrained }
+        : started.value
+          ? null
+          : saved.pinned,
       dataset: opening.datasetRequest ?? saved.dataset,
       leftWidth: layout.leftWidth,
       rightWidth: layout.rightWidth,

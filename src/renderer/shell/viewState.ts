@@ -1,14 +1,18 @@
 import { calls } from '@shared/contract'
+import type { ModelInfo } from '@shared/model'
 import { count, name, path, seed, sentenceRef } from '@shared/fields'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
 import { computed, type ComputedRef } from 'vue'
 import { viewModules } from '@/modules/registry'
 import { datasetKey, modelKey, useOpening, type DatasetRequest } from '@/stores/opening'
+import { usePinStore } from '@/stores/pinStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useViewSettings } from '@/stores/viewSettings'
 
+/** A model with its id, which is of its content: at the same path may be another one by now. */
+const modelPart = v.strictObject({ path, id: name, untrained: v.optional(seed) })
 const settings = v.record(v.string(), v.record(v.string(), v.unknown()))
 
 /**
@@ -19,8 +23,15 @@ const viewState = v.strictObject({
   /** Of this format. */
   layerscope: v.literal(1),
   view: v.picklist(viewModules.map(({ id }) => id)),
-  /** With its id, which is of its content: at the same path may be another one by now. */
-  model: v.strictObject({ path, id: name, untrained: v.optional(seed) }),
+  model: modelPart,
+  /** What is pinned beside it; `single`: it is not shown beside it. */
+  pin: v.optional(
+    v.strictObject({
+      model: v.optional(modelPart),
+      sentence: v.optional(sentenceRef),
+      single: v.optional(v.literal(true))
+    })
+  ),
   data: v.strictObject({ request: v.omit(calls['dataset.open'].input, ['jobId']), id: name }),
   split: name,
   sentence: v.optional(sentenceRef),
@@ -99,6 +110,7 @@ export function useView(): View {
   const selection = useSelectionStore()
   const opening = useOpening()
   const views = useViewSettings()
+  const pin = usePinStore()
 
   const current = computed((): ViewState | null => {
     const { model, dataset, split } = session
@@ -107,7 +119,14 @@ export function useView(): View {
     return {
       layerscope: 1,
       view: selection.view,
-      model: { path: model.path, id: model.id, ...(model.untrained !== null && { untrained: model.untrained }) },
+      model: partOf(model),
+      ...(pin.isPinned && {
+        pin: {
+          ...(pin.model && { model: partOf(pin.model) }),
+          ...(pin.sentence && { sentence: pin.sentence }),
+          ...(!pin.both && { single: true as const })
+        }
+      }),
       data: { request: withoutJob(request), id: dataset.id },
       split,
       ...(selection.sentence && { sentence: selection.sentence }),
@@ -121,12 +140,13 @@ export function useView(): View {
   })
 
   /** A link may come from anywhere: it opens only what a person has opened here before, or what is always there. */
-  function needKnown({ model, data }: ViewState): void {
+  function needKnown({ model, pin: pinned, data }: ViewState): void {
     const models = [...session.modelEntries, ...opening.recentModels, ...(session.model ? [session.model] : [])]
-    if (!models.some((known) => known.path === model.path))
-      throw new UserError(
-        `It is of the model at ${model.path}, which was not opened here before. Open that model first, then try again.`
-      )
+    for (const of of [model, ...(pinned?.model ? [pinned.model] : [])])
+      if (![...models, ...(pin.model ? [pin.model] : [])].some((known) => known.path === of.path))
+        throw new UserError(
+          `It is of the model at ${of.path}, which was not opened here before. Open that model first, then try again.`
+        )
     const requests = [
       ...session.datasetEntries,
       ...opening.recentDatasets.map(({ request }) => request),
@@ -155,9 +175,24 @@ export function useView(): View {
       throw new UserError(`The data in ${data.request.paths.join(', ')} have changed since this view was saved.`)
   }
 
+  async function showPinned({ pin: pinned }: ViewState): Promise<void> {
+    pin.unpin()
+    if (pinned?.sentence) pin.pinSentence(pinned.sentence)
+    if (pinned?.model) {
+      const { path: of, id, untrained = null } = pinned.model
+      const opened = await pin.pin({ path: of, untrained })
+      if (opened && opened.id !== id) {
+        pin.unpin()
+        throw new UserError(`The model at ${of} has changed since this view was saved.`)
+      }
+    }
+    pin.both = pinned?.single !== true
+  }
+
   async function show(state: ViewState): Promise<void> {
     needKnown(state)
     await open(state)
+    await showPinned(state)
     session.split = state.split
     selection.task = state.task
     selection.label = state.label ?? null
@@ -168,6 +203,10 @@ export function useView(): View {
     selection.view = state.view
   }
   return { current, show }
+}
+
+function partOf({ path: at, id, untrained }: ModelInfo): ViewState['model'] {
+  return { path: at, id, ...(untrained !== null && { untrained }) }
 }
 
 function withoutJob({ jobId: _, ...request }: DatasetRequest): Omit<DatasetRequest, 'jobId'> {

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { keepSettings } from '@/composables/keepSettings'
 import { addressOf, stateAt, stateInFile, useView, workspaceText, type ViewState } from '@/shell/viewState'
 import { useOpening } from '@/stores/opening'
+import { usePinStore } from '@/stores/pinStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useViewSettings } from '@/stores/viewSettings'
@@ -72,6 +73,44 @@ describe('a workspace file', () => {
   })
   it.each(['', '{}', 'null', '[1]', '{"layerscope":1'])('that is none is refused by its name: %s', (text) => {
     expect(() => stateInFile(text, 'notes.txt')).toThrow("'notes.txt' is not a workspace of Layerscope")
+  })
+})
+
+describe('what is pinned', () => {
+  it('is part of what is on screen, and is shown again', async () => {
+    const { current, show } = useView()
+    const pin = usePinStore()
+    useOpening().recentModels = [{ path: mine.path, name: mine.name }]
+    await pin.pin({ path: mine.path })
+    pin.pinSentence({ kind: 'text', text: 'A boat.' })
+    pin.both = false
+    const pinned = {
+      model: { path: mine.path, id: 'mine' },
+      sentence: { kind: 'text', text: 'A boat.' },
+      single: true
+    }
+    expect(current.value?.pin).toEqual(pinned)
+    expect(stateAt(addressOf(current.value!))?.pin).toEqual(pinned)
+    const before = current.value!
+    pin.unpin()
+    expect(current.value?.pin).toBeUndefined()
+    await show(before)
+    expect(current.value).toEqual(before)
+    expect(pin.models).toMatchObject({ pinned: { id: 'mine' }, current: { id: bundled.id } })
+    await show({ ...before, pin: undefined })
+    expect(pin.isPinned).toBe(false)
+  })
+
+  it('is refused where its model has changed, or was never opened here', async () => {
+    const { current, show } = useView()
+    useOpening().recentModels = [{ path: mine.path, name: mine.name }]
+    await expect(show({ ...current.value!, pin: { model: { path: mine.path, id: 'another' } } })).rejects.toThrow(
+      'The model at /models/mine has changed since this view was saved.'
+    )
+    expect(usePinStore().isPinned).toBe(false)
+    await expect(show({ ...current.value!, pin: { model: { path: '/elsewhere', id: 'x' } } })).rejects.toThrow(
+      'It is of the model at /elsewhere, which was not opened here before.'
+    )
   })
 })
 

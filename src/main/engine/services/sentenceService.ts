@@ -120,6 +120,31 @@ export class SentenceService {
     })
   }
 
+  /**
+   * 1 - cosine of the hidden states that two models have at the same token: [layers + 1, tokens].
+   * @throws UserError where the models differ in layers or width, or split the sentence into other tokens
+   */
+  async distances(modelA: string, modelB: string, sentence: SentenceRef): Promise<FloatTensor> {
+    const [a, b] = [await this.hiddenStates(modelA, sentence), await this.hiddenStates(modelB, sentence)]
+    const tokens = a.encoded.ids.length
+    const places = ({ wordOfToken, spans }: ReadSentence): string => JSON.stringify([[...wordOfToken], spans])
+    if (places(a.encoded) !== places(b.encoded))
+      throw new UserError(
+        'Hidden states can only be compared token by token, and the two models split this sentence into different ' +
+          'tokens.'
+      )
+    const width = a.layers[0]!.length / tokens
+    if (a.layers.length !== b.layers.length || a.layers[0]!.length !== b.layers[0]!.length)
+      throw new UserError(
+        `Hidden states can only be compared between models of one shape: one has ${a.layers.length - 1} layers of ` +
+          `width ${width}, the other ${b.layers.length - 1} of width ${b.layers[0]!.length / tokens}.`
+      )
+    const values = a.layers.flatMap((layer, i) =>
+      Array.from({ length: tokens }, (_, token) => cosineDistance(layer, b.layers[i]!, token, width))
+    )
+    return tensorData([a.layers.length, tokens], Float32Array.from(values))
+  }
+
   /** The map of a layer, or where it is too large to keep, of the one requested head. */
   private async layerMap(
     model: LoadedModel,

@@ -17,5 +17,6 @@ export const ablationModule = defineView({
       'Ablations switch off heads, gates, MLPs and layers: word vectors have none, and Transformer-XL’s cannot be ' +
       'reached yet.'
   },
-  component: defineAsyncComponent(() => import('./AblationView.vue'))
+  component: defineAsyncComponent(() => import('./AblationView.vue')),
+  pinned: { of: 'sentence', component: defineAsyncComponent(() => import('./AblationPinned.vue')) }
 })

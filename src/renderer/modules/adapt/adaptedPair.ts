@@ -1,18 +1,14 @@
 import type { ModelInfo } from '@shared/model'
-import type { Answer } from '@shared/results'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
-import { useJob } from '@/composables/useJob'
+import { useHeadChanges } from '@/composables/useHeadChanges'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useAdaptStore } from './adaptStore'
 
 export const pairPanes = ['probes', 'heads', 'words', 'neurons'] as const
 export type PairPane = (typeof pairPanes)[number]
-
-/** Words that heads and neurons are measured on. */
-const measuredWords = 1000
 
 /** The open model and what was trained from it, side by side. */
 export const useAdaptedPair = defineStore('adaptedPair', () => {
@@ -31,32 +27,15 @@ export const useAdaptedPair = defineStore('adaptedPair', () => {
   /** Both models; null until the adapted one is open. */
   const pair = computed(() => (session.model && adapted.value ? { base: session.model, adapted: adapted.value } : null))
 
-  const changes = useJob<Answer<'adapted'>>({ outlives: true })
-  /** What heads and neurons are measured on. */
-  const asked = computed(() => {
-    const { dataset } = session
-    if (!pair.value || !dataset) return null
-    const { base, adapted: after } = pair.value
-    return {
-      modelA: base.id,
-      modelB: after.id,
-      datasetId: dataset.id,
-      split: dataset.suggested.test,
-      maxWords: measuredWords,
-      draw: 1
-    }
-  })
+  const changes = useHeadChanges(
+    () => pair.value,
+    () => pane.value === 'heads' || pane.value === 'neurons'
+  )
   // An engine that was started again knows no model but the open one.
   watch(
     () => session.engine.restarts,
     () => (opened.value = new Map())
   )
-  // Equal requests are answered from what is kept.
-  watch([asked, () => pane.value === 'heads' || pane.value === 'neurons'], ([request, isShown], [before]) => {
-    if (JSON.stringify(request) !== JSON.stringify(before)) changes.clear()
-    if (request && isShown && !changes.result.value && !changes.running.value)
-      void changes.start((jobId) => client.call('compare.adapted', { ...request, jobId }))
-  })
 
   async function open(): Promise<void> {
     const path = adapt.result?.checkpoint

@@ -38,9 +38,10 @@ export function useAttentionState(): AttentionState {
 
 /**
  * From the shared selection and the view's settings to what its parts draw.
- * @param readingOf the chosen sentence as another model of the same shape reads it; by default as the open one does
+ * @param readingOf what another model reads, or another sentence; by default the chosen one by the open model
+ * @param otherLargest the largest weight of another picture that has the same scale of colours
  */
-export function createAttentionState(readingOf?: () => Reading | null) {
+export function createAttentionState(readingOf?: () => Reading | null, otherLargest: () => number = () => 0) {
   const selection = useSelectionStore()
   const session = useSessionStore()
   const store = useAnalysisStore()
@@ -50,8 +51,9 @@ export function createAttentionState(readingOf?: () => Reading | null) {
   const tokenText = useTokenText()
 
   const reading = computed(() => (readingOf ? readingOf() : store.reading))
-  const layers = computed(() => session.model?.layers ?? 0)
-  const heads = computed(() => session.model?.heads ?? 0)
+  const model = computed(() => (readingOf ? reading.value?.model : session.model))
+  const layers = computed(() => model.value?.layers ?? 0)
+  const heads = computed(() => model.value?.heads ?? 0)
   /** The embedding has no attention: the first block is next to it. */
   const layer = computed(() => Math.min(Math.max(1, selection.layer), Math.max(1, layers.value)))
   const head = computed(() => Math.min(Math.max(0, selection.head ?? 0), Math.max(0, heads.value - 1)))
@@ -107,7 +109,7 @@ export function createAttentionState(readingOf?: () => Reading | null) {
           units: ready.units,
           ofToken: ready.ofToken,
           maps: applyThreshold(ready, threshold.value),
-          largest: largest.value
+          largest: Math.max(largest.value, otherLargest())
         }
       : null
   })
@@ -260,6 +262,8 @@ export function createAttentionState(readingOf?: () => Reading | null) {
     loading,
     error,
     prepared,
+    /** The largest weight of its own maps. */
+    largest,
     shown,
     threshold,
     shownHeads,

@@ -14,5 +14,6 @@ export const attentionModule = defineView({
     text: 'Word vectors attend to nothing and have no layers. Probes, Projection and Compare show what they hold.'
   },
   component: defineAsyncComponent(() => import('./AttentionView.vue')),
+  pinned: { of: 'sentence', component: defineAsyncComponent(() => import('./AttentionPinned.vue')) },
   lends: { pair: defineAsyncComponent(() => import('./AttentionPair.vue')) }
 })

@@ -9,5 +9,6 @@ export const projectionModule = defineView({
   shortcut: '3',
   appliesTo: (_model, dataset) => dataset !== null,
   component: defineAsyncComponent(() => import('./ProjectionView.vue')),
+  pinned: { of: 'model', component: defineAsyncComponent(() => import('./ProjectionPinned.vue')) },
   lends: { pair: defineAsyncComponent(() => import('./ProjectionPair.vue')) }
 })

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
 import type { Plugin } from 'vite'
+import { contractHash } from './scripts/lib/contractHash.mjs'
 
 const alias = { '@shared': resolve('src/shared') }
 
@@ -24,6 +25,7 @@ const listPackages: Plugin = {
 export default defineConfig({
   main: {
     resolve: { alias },
+    define: { LAYERSCOPE_CONTRACT: JSON.stringify(contractHash()) },
     build: {
       rolldownOptions: {
         input: {

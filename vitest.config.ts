@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { contractHash } from './scripts/lib/contractHash.mjs'
 
 export default defineConfig({
   plugins: [vue()],
+  define: { LAYERSCOPE_CONTRACT: JSON.stringify(contractHash()) },
   resolve: {
     alias: [
       // Every test of the window talks to a stand-in of the engine that holds its calls to the contract.

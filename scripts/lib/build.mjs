@@ -26,7 +26,13 @@ function signature() {
     }
   }
   walk(join(root, 'src'))
-  for (const name of ['electron.vite.config.ts', 'package.json', 'package-lock.json', 'tsconfig.base.json'])
+  for (const name of [
+    'electron.vite.config.ts',
+    'scripts/lib/contractHash.mjs',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.base.json'
+  ])
     add(join(root, name))
   return hash.digest('hex')
 }

@@ -4,6 +4,8 @@ export interface AppInfo {
   platform: string
   /** Whether the host can show the operating system's file dialog; otherwise the window lists folders itself. */
   nativeDialogs: boolean
+  /** The machine whose files the engine opens, if that is another; as the person names it. */
+  remote?: string
   /** Model and data files named on the command line. */
   openPaths: string[]
   /** Notices for the user at the start, for example that damaged settings were put aside. */
@@ -16,6 +18,8 @@ export interface EngineState {
   /** A sentence for the user. */
   message: string
   restarts: number
+  /** The machine it runs on, if that is another. */
+  host?: string
 }
 
 export interface FolderEntry {

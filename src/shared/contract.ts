@@ -61,6 +61,9 @@ export type CallOutput<N extends CallName> = NonNullable<Calls[N]['output']> | E
 export type HostCallName = { [N in CallName]: Calls[N]['where'] extends 'host' ? N : never }[CallName]
 export type EngineCallName = Exclude<CallName, HostCallName>
 
+/** What a menu can have the window do. */
+export type MenuCommand = 'open-model' | 'open-dataset' | 'toggle-theme' | 'export' | 'command-palette' | 'engine-place'
+
 /** Events that the app sends to the window. */
 export interface Events {
   'job.changed': JobStatus
@@ -68,7 +71,7 @@ export interface Events {
   /** Paths opened from the menu, the command line or the operating system. */
   'files.opened': { paths: string[] }
   /** A menu command that the window carries out. */
-  'menu.command': { command: 'open-model' | 'open-dataset' | 'toggle-theme' | 'export' | 'command-palette' }
+  'menu.command': { command: MenuCommand }
 }
 
 export type EventName = keyof Events

@@ -171,10 +171,9 @@ describe('every command', () => {
     }
   )
 
-  test.each(commands.filter(({ name }) => name !== 'serve').map((command) => [command.name, command] as const))(
-    '%s writes JSON',
-    (_, command) => {
-      expect(Object.keys(command.options)).toContain('json')
-    }
-  )
+  // What serves a window has nothing to write.
+  const writing = commands.filter(({ name }) => !['serve', 'engine'].includes(name))
+  test.each(writing.map((command) => [command.name, command] as const))('%s writes JSON', (_, command) => {
+    expect(Object.keys(command.options)).toContain('json')
+  })
 })

@@ -269,6 +269,57 @@ describe('a page whose process is gone', () => {
   })
 })
 
+describe('an engine on another machine', () => {
+  const place = { machine: 'gpu1', slurm: '--gpus=1', program: 'layerscope' }
+
+  test('is chosen in the window: kept, and the app starts again', async () => {
+    await start()
+    expect(await call('engine.place', {})).toBe(undefined)
+    for (const wrong of ['-oProxyCommand=x', 'gpu1; rm', 'a b', '$(x)', ''])
+      expect(await call('engine.use', { place: { ...place, machine: wrong } })).toMatchObject({ user: true })
+    for (const wrong of ['--gpus 1', "--x='y'", '--a=$b', 'ls'])
+      expect(await call('engine.use', { place: { ...place, slurm: wrong } })).toMatchObject({ user: true })
+    for (const wrong of ['x y', '-x', 'a;b', '`a`'])
+      expect(await call('engine.use', { place: { ...place, program: wrong } })).toMatchObject({ user: true })
+    expect(recorded.calls).not.toContain('relaunch')
+    await call('engine.use', { place })
+    expect(recorded.calls.slice(-2)).toEqual(['relaunch', 'quit'])
+    expect((await keptState()).enginePlace).toEqual(place)
+  })
+
+  test.skipIf(process.platform === 'win32')(
+    'is started by ssh; files and what was open are of that machine',
+    async () => {
+      const bin = await temporaryFolder()
+      await writeFile(join(bin, 'ssh'), `#!/bin/sh\necho "$@" > '${join(bin, 'typed')}'\nexec sleep 60\n`, {
+        mode: 0o755
+      })
+      vi.stubEnv('PATH', `${bin}:${process.env.PATH}`)
+      await writeFile(join(data, 'state.json'), JSON.stringify({ enginePlace: place, 'of this machine': 1 }))
+      await start()
+      await vi.waitFor(async () =>
+        expect(await readFile(join(bin, 'typed'), 'utf8')).toBe('gpu1 srun --gpus=1 layerscope engine --stdio\n')
+      )
+      expect(recorded.forks).toEqual([])
+      expect(await call('app.info', {})).toMatchObject({ nativeDialogs: false, remote: 'gpu1' })
+      expect(await call('engine.state', {})).toMatchObject({ state: 'starting', host: 'gpu1' })
+      expect(await call('state.load', {})).toEqual({})
+      await call('state.save', { key: 'open', value: 1 })
+      expect(await keptState()).toEqual({ enginePlace: place, 'of this machine': 1 })
+      // Back again.
+      await call('engine.use', { place: null })
+      expect((await keptState()).enginePlace).toBe(null)
+      app.emit('will-quit', { preventDefault: () => undefined })
+    }
+  )
+
+  test('a setting that is none of a machine is no command', async () => {
+    await writeFile(join(data, 'state.json'), JSON.stringify({ enginePlace: { ...place, machine: 'gpu1 rm' } }))
+    await start()
+    expect(recorded.forks).toHaveLength(1)
+  })
+})
+
 test('no keyring is asked for on Linux', async () => {
   await start()
   expect(app.switches.includes('password-store=basic')).toBe(process.platform === 'linux')

@@ -182,6 +182,9 @@ class StandInApp extends EventEmitter {
   getVersion(): string {
     return '1.2.3'
   }
+  relaunch(): void {
+    recorded.calls.push('relaunch')
+  }
   quit(): void {
     recorded.calls.push('quit')
   }

@@ -41,6 +41,11 @@ export const commands: readonly CommandEntry[] = [
   command('run', 'show, continue and collect a sweep on many machines', async () => (await import('./run')).runCommand),
   command('work', 'do one task of a run: what its jobs execute', async () => (await import('./work')).workCommand),
   command(
+    'engine',
+    'the engine for a window on another machine, started by ssh',
+    async () => (await import('../hosts/remote/engineCommand')).engineCommand
+  ),
+  command(
     'curve',
     'probe by training size, hidden size, rank, random start or language',
     async () => (await import('./curve')).curveCommand

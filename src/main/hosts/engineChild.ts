@@ -5,11 +5,18 @@ export interface EngineExit {
   signal: string | null
   /** The last lines it wrote to its error output. */
   lastWords: string
+  /** Why, where the code and the last words do not say it; the middle of a sentence. */
+  why?: string
+  /** Why starting another is no use, as a sentence. */
+  final?: string
 }
 
 /** A running engine process, however the host started it. */
 export interface EngineChild {
   readonly pid: number | undefined
+  /** The machine it is on, if that is another. */
+  readonly host?: string
+  /** @throws UserError for a frame that is too large for another machine */
   send(frame: Frame): void
   onFrame(listener: (frame: Frame) => void): void
   /** Called once. */
@@ -21,6 +28,8 @@ export interface EngineChild {
 /** Events that an engine process sends only to its host, in addition to those of the contract. */
 export const engineReadyEvent = 'process.ready'
 export const engineFailedEvent = 'process.failed'
+/** It cannot answer for now; the payload says why, and the calls that were sent are still open. */
+export const engineWaitsEvent = 'process.waits'
 
 const tailBytes = 4096
 

@@ -31,6 +31,7 @@ const crashSignals: Readonly<Record<string, string>> = {
 
 /** Why a process ended, as the middle of a sentence. */
 export function describeExit(exit: EngineExit): string {
+  if (exit.why) return exit.why
   // V8 reports it; a container or kernel that is out of memory sends SIGKILL without a message.
   if (/heap out of memory|bad_alloc|Cannot allocate memory/i.test(exit.lastWords)) return 'it ran out of memory'
   if (exit.signal === 'SIGKILL' || exit.code === 137) return 'the system ended it, most likely because memory ran out'

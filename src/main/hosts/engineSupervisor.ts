@@ -5,7 +5,7 @@ import type { Caller } from '@shared/rpc/peer'
 import { UserError } from '@shared/userError'
 import { crashedEngineVariable } from '../engine/backends/addonGuard'
 import { log } from '../engine/log/log'
-import { engineFailedEvent, engineReadyEvent, type EngineChild, type EngineExit } from './engineChild'
+import { engineFailedEvent, engineReadyEvent, engineWaitsEvent, type EngineChild, type EngineExit } from './engineChild'
 import { describeCall, describeExit } from './engineSentences'
 
 export interface SupervisorOptions {
@@ -123,7 +123,8 @@ class Supervisor implements EngineSupervisor {
     const pid = this.#crashedPid
     const child = this.#options.fork(pid === undefined ? {} : { [crashedEngineVariable]: String(pid) })
     this.#child = child
-    this.#enter('starting', 'The engine is starting.', restarts)
+    const where = child.host === undefined ? '' : ` on ${child.host}`
+    this.#enter('starting', `The engine${where} is starting.`, restarts)
     this.#startedAt = Date.now()
     log.info('engine.fork', { engine: child.pid, restarts })
     child.onFrame((frame) => {
@@ -138,7 +139,12 @@ class Supervisor implements EngineSupervisor {
 
   #send(id: number, call: OpenCall): void {
     call.sent = true
-    this.#child?.send({ kind: 'call', id, name: call.name, input: call.input })
+    try {
+      this.#child?.send({ kind: 'call', id, name: call.name, input: call.input })
+    } catch (error) {
+      this.#calls.delete(id)
+      call.reject(error as Error)
+    }
   }
 
   #settle(
@@ -160,6 +166,8 @@ class Supervisor implements EngineSupervisor {
     } else if (name === engineFailedEvent) {
       this.#failure = String(payload)
       this.#child?.kill('soft')
+    } else if (name === engineWaitsEvent) {
+      this.#enter('starting', String(payload))
     } else {
       this.#emit(name, payload)
     }
@@ -175,6 +183,10 @@ class Supervisor implements EngineSupervisor {
     })
     if (!endedFromOutside.has(exit.signal ?? '')) this.#crashedPid = this.#child?.pid
     this.#child = null
+    if (exit.final) {
+      this.#stop(exit.final)
+      return
+    }
     if (this.#readyAt > 0 && Date.now() - this.#readyAt > this.#options.stableMs) this.#crashes = 0
     const why = this.#failure || describeExit(exit)
     const delay = this.#options.restartDelays[this.#crashes]
@@ -197,6 +209,10 @@ class Supervisor implements EngineSupervisor {
     const message =
       `The engine stopped ${this.#crashes} times in a row and is not started again: ${why}. Restart the ` +
       'engine; if it stops again, close Layerscope and start it with LAYERSCOPE_BACKEND=wasm.'
+    this.#stop(message)
+  }
+
+  #stop(message: string): void {
     log.error('engine.stopped', { crashes: this.#crashes })
     this.#enter('stopped', message)
     this.#rejectAll(() => message)
@@ -217,7 +233,8 @@ class Supervisor implements EngineSupervisor {
   }
 
   #enter(state: EngineState['state'], message: string, restarts = this.#state.restarts): void {
-    this.#state = { state, message, restarts }
+    const host = this.#child?.host
+    this.#state = { state, message, restarts, ...(host !== undefined && { host }) }
     this.#emit('engine.state', this.#state)
     if (state !== 'ready' && state !== 'stopped') return
     for (const resolve of this.#settled.splice(0)) resolve()

@@ -1,7 +1,9 @@
 import type { AppInfo } from '@shared/app'
 import type { CallInput, CallName, EventName, Events, Handlers, HostCallName } from '@shared/contract'
 import { calls, type FileKind } from '@shared/contract'
+import type { EnginePlace } from '@shared/enginePlace'
 import { parseCall } from '@shared/rpc/dispatch'
+import { UserError } from '@shared/userError'
 import { join } from 'node:path'
 import { errorFields, log } from '../engine/log/log'
 import { loggedCalls } from '../engine/log/loggedCalls'
@@ -9,6 +11,7 @@ import type { EngineSupervisor } from './engineSupervisor'
 import { listFolder } from './services/folders'
 import { fileImports } from './services/imports'
 import type { StateFile } from './services/stateFile'
+import { isFileCall } from './fileCalls'
 
 export interface HostParts {
   /** Called once by each window; later files arrive as an event. */
@@ -22,6 +25,10 @@ export interface HostParts {
   pdf?: (figure: CallInput<'figure.pdf'>) => Promise<Uint8Array>
   /** Called for every model and data set that was opened from disk. */
   onOpened?: (paths: readonly string[]) => void
+  /** Whether the engine is on another machine, whose files it opens. */
+  remote?: boolean
+  /** The choice of that machine, where the host has one. */
+  place?: { current: EnginePlace | null; use(place: EnginePlace | null): Promise<void> }
 }
 
 /** The host's side of a window, over any pipe. */
@@ -57,7 +64,13 @@ export function createHost(parts: HostParts): Host {
     'files.import': (piece) => importPiece(piece),
     'figure.pdf': (figure) => parts.pdf?.(figure) ?? Promise.resolve(null),
     'engine.state': () => Promise.resolve(engine.state()),
-    'engine.restart': () => engine.restart()
+    'engine.restart': () => engine.restart(),
+    'engine.place': () => Promise.resolve(parts.place?.current ?? null),
+    'engine.use': async ({ place }) => {
+      if (!parts.place) throw new UserError('Stop this server and start it with `layerscope serve --engine COMMAND`.')
+      await parts.place.use(place)
+      return null
+    }
   }
 
   // The engine logs the calls that it answers.
@@ -73,7 +86,7 @@ export function createHost(parts: HostParts): Host {
   return {
     async dispatch(name, input) {
       const call = parse(name, input)
-      if (isHostCall(call.name)) return answer(call.name, call.input)
+      if (isHostCall(call.name) && !(parts.remote && isFileCall(call.name))) return answer(call.name, call.input)
       const output = await engine.call(call.name, call.input)
       reportOpened(call.name, call.input, parts.onOpened)
       return output

@@ -1,6 +1,7 @@
 import type { EngineState } from '@shared/app'
 import { decodeFrame, encodeFrame } from '@shared/rpc/codec'
 import type { Frame } from '@shared/rpc/frames'
+import { maxMessageBytes, megabytes } from '@shared/rpc/messageLimit'
 import { createCaller, type Caller } from '@shared/rpc/peer'
 import { UserError } from '@shared/userError'
 import type { Transport } from './client'
@@ -9,8 +10,6 @@ const firstPauseMs = 250
 const longestPauseMs = 5000
 /** Calls wait this long for the connection to come back before they are refused. */
 const patienceMs = 15_000
-/** The server closes a socket that sends more in one message. */
-const maxMessageBytes = 64 * 2 ** 20
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -91,8 +90,8 @@ function socketPipe(socket: WebSocket) {
       const message = encodeFrame(frame, (text) => encoder.encode(text))
       if (message.byteLength > maxMessageBytes) {
         throw new UserError(
-          `This would send ${Math.ceil(message.byteLength / 2 ** 20)} MB at once; Layerscope takes messages ` +
-            'up to 64 MB.'
+          `This would send ${megabytes(message.byteLength)} at once; Layerscope takes messages up to ` +
+            `${megabytes(maxMessageBytes)}.`
         )
       }
       socket.send(message)

@@ -1,5 +1,5 @@
 import type { EngineState } from '@shared/app'
-import type { ProbeOptions } from '@shared/contract'
+import type { MenuCommand, ProbeOptions } from '@shared/contract'
 import type { DatasetSummary } from '@shared/dataset'
 import type { ModelEntry } from '@shared/model'
 import { isViewLink } from '@shared/viewLink'
@@ -42,10 +42,7 @@ export interface Session {
  * root component.
  * @param view what a link is shown by, where the window was opened by one
  */
-export function useSession(
-  onMenu: (command: 'export' | 'command-palette' | 'open-model' | 'open-dataset' | 'toggle-theme') => void,
-  view: Pick<View, 'show'>
-): Session {
+export function useSession(onMenu: (command: MenuCommand) => void, view: Pick<View, 'show'>): Session {
   const session = useSessionStore()
   const selection = useSelectionStore()
   const layout = useLayoutStore()

@@ -21,6 +21,7 @@ import {
   RefreshCw,
   Save,
   Search,
+  Server,
   SplitSquareHorizontal,
   Tag,
   ToggleRight,
@@ -105,6 +106,18 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
             hint: 'Trained',
             icon: ToggleRight,
             run: () => void adapter.toggle()
+          }
+        ]
+      : []),
+    ...(session.app?.host === 'electron'
+      ? [
+          {
+            id: 'engine place',
+            group: 'Run' as const,
+            title: 'Engine on another machine…',
+            hint: 'A GPU server, a cluster',
+            icon: Server,
+            run: () => void (layout.dialog = 'enginePlace')
           }
         ]
       : []),

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from '../app'
 import type { BackendReport } from '../backend'
+import { enginePlace, type EnginePlace } from '../enginePlace'
 import { bytes, count, jobId, name, offset, path } from '../fields'
 import { engine, host, nothing } from './call'
 
@@ -35,6 +36,10 @@ export const appCalls = {
   'figure.pdf': host<Uint8Array | null>()(v.strictObject({ svg: drawing, width: pixels, height: pixels })),
   'engine.state': host<EngineState>()(nothing),
   'engine.restart': host<EngineState>()(nothing),
+  /** The machine that the engine is started on; null for this one. */
+  'engine.place': host<EnginePlace | null>()(nothing),
+  /** Keeps it, and starts the app again with its engine there. */
+  'engine.use': host<null>()(v.strictObject({ place: v.nullable(enginePlace) })),
   'device.status': engine<{
     backend: BackendReport
     native: NativeStatus

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import { commandOf, enginePlace, type EnginePlace } from '@shared/enginePlace'
 import { isViewLink, viewScheme } from '@shared/viewLink'
+import * as v from 'valibot'
 import { app, dialog, session, shell, type BrowserWindow } from 'electron'
 import { appRoot, cacheDir, dataDir, outsideArchive, resourcePath } from '../../engine/paths'
 import { errorFields, log } from '../../engine/log/log'
@@ -8,6 +10,8 @@ import { readRelease } from '../../engine/release'
 import { superviseEngine } from '../engineSupervisor'
 import { createHost } from '../host'
 import { resolveOpenPaths } from '../openPaths'
+import { remoteStatePath } from '../remote/place'
+import { remoteEndMs, remoteEngine } from '../remote/remoteEngine'
 import { openStateFile } from '../services/stateFile'
 import { registerAppScheme, serveAppProtocol } from './appProtocol'
 import { pickPaths } from './dialogs'
@@ -26,6 +30,9 @@ import { stayAwakeForJobs } from './stayAwake'
 import { pageUrl } from './trustedPage'
 import { checkForUpdate } from './updateMenu'
 import { createMainWindow } from './window'
+
+/** Where the settings keep the machine of the engine. */
+const placeKey = 'enginePlace'
 
 /**
  * Starts the desktop app; a second start hands its files to the first and ends. What must happen before the app is
@@ -90,11 +97,18 @@ async function compose(files: OpenedFiles): Promise<void> {
   denyPermissions(session.defaultSession)
   app.on('web-contents-created', (_event, contents) => guardNavigation(contents, isPackaged))
 
+  const settings = openStateFile(join(dataDir(), 'state.json'))
+  const place = readPlace((await settings.load())[placeKey])
+  const command = place && commandOf(place)
   let child: DesktopEngine | null = null
   const engine = superviseEngine({
-    fork: (environment) => (child = forkEngine(join(appRoot(), 'out/main/engineProcess.js'), environment))
+    fork: (environment) =>
+      command === null
+        ? (child = forkEngine(join(appRoot(), 'out/main/engineProcess.js'), environment))
+        : remoteEngine(command, environment),
+    ...(command !== null && { endMs: remoteEndMs })
   })
-  const state = openStateFile(join(dataDir(), 'state.json'))
+  const state = command === null ? settings : openStateFile(remoteStatePath(command))
   const { updates } = readRelease()
   let window: BrowserWindow | null = null
   const recent = await openRecent(state, () => showMenu())
@@ -102,7 +116,8 @@ async function compose(files: OpenedFiles): Promise<void> {
     version: app.getVersion(),
     host: 'electron',
     platform: process.platform,
-    nativeDialogs: true
+    nativeDialogs: place === null,
+    ...(place && { remote: place.machine })
   } as const
   const host = createHost({
     info: () => ({ ...info, openPaths: files.take() }),
@@ -111,7 +126,16 @@ async function compose(files: OpenedFiles): Promise<void> {
     cacheDir: cacheDir(),
     pdf: figurePdf,
     pick: (kind) => pickPaths(window, kind, state),
-    onOpened: (paths) => void recent.add(paths)
+    onOpened: (paths) => void (place === null && recent.add(paths)),
+    remote: place !== null,
+    place: {
+      current: place,
+      async use(next) {
+        await settings.save(placeKey, next)
+        app.relaunch()
+        app.quit()
+      }
+    }
   })
   stayAwakeForJobs(host)
   followPower()
@@ -160,9 +184,15 @@ async function compose(files: OpenedFiles): Promise<void> {
   answerCalls(host, isPackaged)
   app.on('window-all-closed', () => app.quit())
   endWithApp(async () => {
-    await Promise.all([engine.close(), state.flush()])
+    await Promise.all([engine.close(), state.flush(), settings.flush()])
   })
   await show()
+}
+
+/** What was kept, if it is valid: nothing else becomes a command. */
+function readPlace(kept: unknown): EnginePlace | null {
+  const read = v.safeParse(enginePlace, kept)
+  return read.success ? read.output : null
 }
 
 /** Quitting waits until the engine has exited and the settings are saved. */

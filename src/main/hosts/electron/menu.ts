@@ -1,14 +1,12 @@
 import { basename } from 'node:path'
 import { Menu, type MenuItemConstructorOptions } from 'electron'
-import type { Events } from '@shared/contract'
+import type { MenuCommand } from '@shared/contract'
 import { shortcuts, type ShortcutName } from '@shared/shortcuts'
 import type { RecentDocument } from './recent'
 
-type Command = Events['menu.command']['command']
-
 export interface MenuActions {
   /** Asks the window to do it. */
-  command(command: Command): void
+  command(command: MenuCommand): void
   open(paths: readonly string[]): void
   clearRecent(): void
   showLicences(): void
@@ -32,7 +30,7 @@ export function menuTemplate(
   isPackaged: boolean,
   platform: NodeJS.Platform
 ): MenuItemConstructorOptions[] {
-  const command = (label: string, name: Command, shortcut: ShortcutName): MenuItemConstructorOptions => ({
+  const command = (label: string, name: MenuCommand, shortcut: ShortcutName): MenuItemConstructorOptions => ({
     label,
     accelerator: acceleratorOf(shortcuts[shortcut].keys),
     click: () => actions.command(name)
@@ -48,6 +46,8 @@ export function menuTemplate(
         { label: 'Open recent', submenu: recentItems(actions, recent) },
         { type: 'separator' },
         command('Export view…', 'export', 'exportView'),
+        { type: 'separator' },
+        { label: 'Engine on another machine…', click: () => actions.command('engine-place') },
         { type: 'separator' },
         mac ? { role: 'close' } : { role: 'quit' }
       ]

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { maxMessageBytes } from '@shared/rpc/messageLimit'
 import { UserError } from '@shared/userError'
 import { WebSocketServer } from 'ws'
 import { errorFields, log } from '../../engine/log/log'
@@ -10,9 +11,6 @@ import { readStaticFile } from '../staticFiles'
 import { allowedHosts, cookieName, refuseHost, refuseSession, refuseUpgrade, type Refusal } from './guard'
 import { connectWindow } from './socket'
 import { newToken, sameToken } from './token'
-
-/** Larger than any piece of a file the window sends; a longer message closes the socket. */
-export const maxMessageBytes = 64 * 2 ** 20
 
 export interface HttpServerOptions {
   host: Host

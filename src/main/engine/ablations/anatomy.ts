@@ -1,7 +1,7 @@
 import { parseHookName, type HookSite } from '@shared/hookNames'
 import type { LoadedModel } from '../models/model'
 import type { TransformerConfig } from '../models/transformer/config'
-import { needTransformer } from '../models/transformer/transformerModel'
+import { needTransformer, refuseInside } from '../models/transformer/transformerModel'
 
 /** A recurrent network as far as interventions reach into it: its hidden states, and what its layers have inside. */
 export interface RecurrentAnatomy {
@@ -20,6 +20,7 @@ export function isRecurrent(anatomy: Anatomy): anatomy is RecurrentAnatomy {
 
 /** @throws UserError for a model into which no intervention reaches */
 export function anatomyOf(model: LoadedModel): Anatomy {
+  refuseInside(model)
   if (model.info.kind !== 'recurrent' || model.info.heads > 0) return needTransformer(model).config
   const changed = model.info.values.filter(({ kind }) => kind === 'hidden' || kind === 'gate')
   return {

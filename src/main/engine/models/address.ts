@@ -12,9 +12,11 @@ export interface Reading {
   checkpoint: string | null
   /** Whether a sentence encoder's own vector is one more layer. */
   vector: 'sentence' | null
+  /** A value inside the blocks that is read in place of the hidden states, as 'mlp.router_probs'; null for these. */
+  values: string | null
 }
 
-export const usualReading: Reading = { gelu: null, part: null, checkpoint: null, vector: null }
+export const usualReading: Reading = { gelu: null, part: null, checkpoint: null, vector: null, values: null }
 
 /**
  * A model's path and how it is read, from an address: `FOLDER#gelu=authors`, `FOLDER#part=generator&checkpoint=NAME`.
@@ -29,11 +31,11 @@ export function modelAddress(address: string): { path: string; reading: Reading 
   for (const [option, value] of new URLSearchParams(address.slice(at + 1))) {
     if (option === 'gelu' && value === 'authors') reading.gelu = value
     else if (option === 'vector' && value === 'sentence') reading.vector = value
-    else if ((option === 'part' || option === 'checkpoint') && value) reading[option] = value
+    else if ((option === 'part' || option === 'checkpoint' || option === 'values') && value) reading[option] = value
     else
       throw new UserError(
         `Behind the # of a model's path, ${quoted(`${option}=${value}`, 80)} is not known; there are gelu=authors, ` +
-          'part=NAME, checkpoint=NAME and vector=sentence.'
+          'part=NAME, checkpoint=NAME, values=NAME and vector=sentence.'
       )
   }
   return { path: resolve(address.slice(0, at)), reading }

@@ -110,6 +110,11 @@ function named(paths: readonly string[]): Promise<string[]> {
   return Promise.all(paths.map(async (path) => `${basename(path)} ${await contentHash(path)}`))
 }
 
+/** Id of a model that is another one read in a certain way. */
+export function derivedId(id: string, reading: string): string {
+  return idOf([id, reading])
+}
+
 function idOf(lines: readonly string[]): string {
   return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, digits)
 }

@@ -4,6 +4,7 @@ import { UserError } from '@shared/userError'
 import { refuseUnknown } from '../wordVectors/format'
 import { modelAddress, usualReading } from './address'
 import type { FoundModel, ModelKind } from './kind'
+import { FoundInside } from './inside/foundInside'
 import { recurrentKind } from './recurrent/recurrentKind'
 import { staticKind } from './static/staticKind'
 import { transformerKind } from './transformer/transformerKind'
@@ -16,12 +17,16 @@ const kinds: readonly ModelKind[] = [staticKind, recurrentKind, transformerKind]
  * @throws UserError where there is nothing, or no model; and whatever `ModelKind.recognise` throws
  */
 export async function findModel(address: string): Promise<FoundModel> {
-  const { path: full, reading } = modelAddress(address)
+  const { path: full, reading: given } = modelAddress(address)
+  const { values, ...others } = given
+  const plain = { ...others, values: null }
+  const reading = Object.values(plain).every((option) => option === null) ? usualReading : plain
   if (!existsSync(full)) throw new UserError(`There is nothing at ${full}. Check the path.`)
   for (const kind of kinds) {
     const model = await kind.recognise(full, reading)
     if (!model) continue
-    if (reading === usualReading || kind === transformerKind) return model
+    if (reading === usualReading || kind === transformerKind)
+      return values === null ? model : new FoundInside(model, values)
     model.close()
     throw new UserError(`${full} is read in one way only; open it without what is behind the #.`)
   }

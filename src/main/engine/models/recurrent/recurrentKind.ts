@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { twinSeed, type ModelInfo } from '@shared/model'
 import { elementsOf } from '../../checkpoints/checkpoint'
+import { modelAddress } from '../address'
 import { checkpointFolder } from '../checkpointFolder'
 import { checkpointId, checkpointStamp, idsBySeed, requireUnchanged, twinId } from '../identity'
+import { insideReadings } from '../inside/sites'
 import type { FoundModel, LoadOptions, ModelKind } from '../kind'
 import { licenceOf } from '../licence'
 import { readLineage } from '../lineage'
@@ -28,7 +30,7 @@ export const recurrentKind: ModelKind = {
   },
 
   files: ({ path, files }) => {
-    const folder = checkpointFolder(path)
+    const folder = checkpointFolder(modelAddress(path).path)
     return files.map((name) => join(folder, name)).filter((file) => existsSync(file))
   }
 }
@@ -88,6 +90,7 @@ class FoundRecurrent implements FoundModel {
     const { checkpoint } = opened
     const layers = network.widths.length - 1
     const { lineage, note } = readLineage(opened.folder)
+    const readings = insideReadings(opened.path, network.inside)
     const unused = new Set(unread)
     const used = checkpoint.names().filter((name) => !unused.has(name))
     return {
@@ -98,6 +101,7 @@ class FoundRecurrent implements FoundModel {
       familyTitle: system.title,
       name: untrained === null ? this.name : `${this.name} (untrained, seed ${untrained})`,
       path: opened.path,
+      ...(readings.length && { readings }),
       bundled,
       layers,
       heads: network.heads ?? 0,

@@ -11,6 +11,7 @@ import { WordTokenizer } from '../../tokenizers/wordTokenizer'
 import { addressOf, modelAddress } from '../address'
 import { adaptedFiles, openModelFolder, type ModelFolder } from '../adapted/modelFolder'
 import { checkpointId, checkpointStamp, idsBySeed, requireUnchanged, settingFiles, twinId } from '../identity'
+import { insideReadings } from '../inside/sites'
 import type { FoundModel, LoadOptions, ModelKind } from '../kind'
 import { readLineage } from '../lineage'
 import type { LoadedModel } from '../model'
@@ -113,6 +114,8 @@ class FoundTransformer implements FoundModel {
       const head = weights.head !== null
       const { note: lineageNote } = readLineage(this.folder.folder)
       const lineageNotes = lineageNote === undefined ? [] : [lineageNote]
+      const inside = blockValues(config)
+      const readings = [...this.folder.readings, ...insideReadings(path, inside)]
       const info: ModelInfo = {
         id,
         kind: 'transformer',
@@ -121,7 +124,7 @@ class FoundTransformer implements FoundModel {
         family: family.type,
         familyTitle: family.title,
         ...placeOf(path, bundled, untrained, this.folder.suffix),
-        ...(this.folder.readings.length && { readings: [...this.folder.readings] }),
+        ...(readings.length && { readings }),
         layers: config.layers,
         heads: config.heads,
         width: config.width,
@@ -130,7 +133,7 @@ class FoundTransformer implements FoundModel {
         spelling: tokenizer?.spelling ?? 'plain',
         values: [
           ...hiddenValues(config.layers, config.width),
-          ...blockValues(config),
+          ...inside,
           ...(head ? logitValues(config.layers, config.vocabulary) : [])
         ],
         parameters: countParameters(checkpoint, unused),

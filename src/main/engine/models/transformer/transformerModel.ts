@@ -121,6 +121,7 @@ export class TransformerModel implements LoadedModel {
  */
 export function needTransformer(model: LoadedModel): TransformerModel {
   if (model instanceof TransformerModel) return model
+  refuseInside(model)
   if (model.info.kind === 'transformer')
     throw new UserError(
       `${model.info.name} is open with its sentence vector as one more layer. Open it without, to reach into its ` +
@@ -130,6 +131,15 @@ export function needTransformer(model: LoadedModel): TransformerModel {
     `Ablations need a transformer; ${model.info.name} is of another kind (${model.info.familyTitle}). Open a ` +
       'transformer.'
   )
+}
+
+/** @throws UserError for a model whose layers are a value inside its blocks */
+export function refuseInside({ info, insideOf }: LoadedModel): void {
+  if (insideOf !== undefined)
+    throw new UserError(
+      `${info.name} is open with the ${insideOf} in place of its hidden states. Open it with its hidden states, to ` +
+        'reach into its blocks.'
+    )
 }
 
 /**

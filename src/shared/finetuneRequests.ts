@@ -205,6 +205,8 @@ export const finetuneOptions = v.strictObject({
   /** How tokens become one vector in tasks of sentences; null: as is usual for the model. */
   pooling: v.optional(v.nullable(v.picklist(headPoolings)), null),
   head: v.optional(v.nullable(v.picklist(headKinds)), null),
+  /** Whether training begins with the head that the model has for such a task. */
+  keepHead: v.optional(v.boolean(), false),
   /** Weighs classes by how rare they are in the training sentences. */
   classWeights: v.optional(v.boolean(), false),
   /**

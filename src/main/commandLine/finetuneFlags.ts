@@ -82,6 +82,7 @@ export const finetuneFlagOptions = {
     dropout: number(entries.dropout, 'SHARE', 'of the numbers that are set to 0 in each update', fraction),
     pooling: fromField(entries.pooling, 'WAY', 'how a sentence becomes one vector'),
     head: fromField(entries.head, 'KIND', 'layers of the head'),
+    'keep-head': flag('begin with the head that the model has for such a task, in place of a new one'),
     'class-weights': flag('weigh rare classes more, so that all count alike'),
     patience: number(entries.patience, 'N', 'epochs without a better held-out score, then stop and keep the best'),
     updates: number(entries.updates, 'N', 'updates after which training ends, and what was learned is kept'),
@@ -171,6 +172,7 @@ export function finetuneFields(
   return {
     ...preset,
     ...(Object.fromEntries(set) as Partial<FinetuneOptions>),
+    ...(values['keep-head'] === true && { keepHead: true }),
     ...(values['class-weights'] === true && { classWeights: true }),
     ...(near && { near }),
     ...slicesOf(values),

@@ -33,7 +33,7 @@ import { balancedWeights, objectiveOf } from '../training/task/stages'
 import { TrainableTransformer } from '../training/trainableTransformer'
 import { labelledRows } from '../training/trainingBatch'
 import type { FinetuneData } from './finetuneData'
-import { headAndPlan, spanPooling } from './finetuneHead'
+import { headAndPlan, keptHead, spanPooling } from './finetuneHead'
 import type { Learner } from './finetuneTeacher'
 
 /** Test sentences that forgetting is measured on. */
@@ -91,10 +91,16 @@ export async function withAdaptation<T>(
   try {
     const { method, seed } = options
     const byLayer = parametersByLayer(transformer.parameters.names, config.layers)
-    const { head, plan } = headAndPlan(model, method, settings, task, { config, layers: byLayer })
+    const kept = settings.keepHead ? keptHead(model, task) : null
+    const { head, plan } = headAndPlan(model, method, settings, task, { config, layers: byLayer }, kept)
     const changes = adaptKinds[method.kind].trainsModel
     const perToken = labelsTokens(task)
     const mixed = method.kind === 'features' && method.reads === 'mix'
+    if (kept && kept.mixed !== mixed)
+      throw new UserError(
+        `The head of ${model.info.name} reads ${kept.mixed ? 'a mix of all layers' : 'the last layer'}; choose ` +
+          `${kept.mixed ? 'feature extraction with such a mix' : 'another way to read layers'}, or a new head.`
+      )
     const objective = objectiveFor(data, settings, mixed)
     const before = changes && data.before ? taskInput(data.before, beforeObjective, settings, config.width) : null
     const beside = changes ? besideInput(model, data, settings, config.width) : null
@@ -186,6 +192,8 @@ export async function withAdaptation<T>(
         : []
     )
     const trainedOn: Parameters = adaptation.input.trainable.parameters
+    for (const [name, values] of kept?.values ?? [])
+      trainedOn.assign(name.startsWith('mix.') ? name : `heads.${taskObjective}.${name}`, values)
     return await work({
       ...adaptation,
       model,

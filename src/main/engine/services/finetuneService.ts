@@ -33,9 +33,9 @@ import { SavedState } from '../training/task/savedState'
 import { settingsOf, type FinetuneSettings } from '../training/task/settings'
 import { finetuneData, readerOf, type FinetuneData } from './finetuneData'
 import { costOf, withLearner, withOpened } from './finetuneLearner'
-import { usualHead } from './finetuneHead'
+import { keptHead, usualHead } from './finetuneHead'
 import type { Adaptation } from './finetuneModel'
-import { taughtExamples, teacherHead, type Learner } from './finetuneTeacher'
+import { headForTask, taughtExamples, type Learner } from './finetuneTeacher'
 import { slicesOf } from './finetuneSlices'
 import { layerMovement, wordStates } from './layerMovement'
 import type { ModelService } from './modelService'
@@ -96,7 +96,7 @@ export class FinetuneService {
       const settings = this.settings(options, learner.model)
       const data = await this.data(options, learner)
       const { teacher } = learner
-      if (teacher) teacherHead(teacher, data.task).head.dispose()
+      if (teacher) headForTask(teacher, data.task, 'teach').head.dispose()
       const cost = (of: FinetuneData): FinetuneEstimate =>
         costOf(learner, options.method, settings, of, (kind) => this.paces.factor(kind))
       const { unlabelled } = data
@@ -309,7 +309,8 @@ export class FinetuneService {
 
   private settings(options: FinetuneOptions, model: LoadedModel): FinetuneSettings {
     const task = findTask(this.datasets.get(options.datasetId), options.task)
-    return settingsOf(options, task, usualHead(model, labelledItem(task)))
+    const usual = options.keepHead ? keptHead(model, task) : usualHead(model, labelledItem(task))
+    return settingsOf(options, task, usual)
   }
 
   private data(options: FinetuneOptions, { model, bilstm }: Pick<Learner, 'model' | 'bilstm'>): Promise<FinetuneData> {

@@ -28,22 +28,32 @@ const readAtOnce = 32
 
 const headTexts = { sequence: 'sentences', token: 'words', span: 'spans', 'span pair': 'pairs of spans' } as const
 
+/** What the head of a model is needed for, as sentences about one that does not serve. */
+const uses = {
+  teach: {
+    none: (title: string) => `so it cannot teach one. Train it on '${title}' first and open what comes out`,
+    unknown: 'A teacher has to know all classes of the task'
+  },
+  keep: {
+    none: () => 'so none can be kept. Leave that out, and a new head is trained',
+    unknown: 'A head that is kept has to know all classes of the task; leave that out, and a new one is trained'
+  }
+} as const
+
 /**
- * The head of a teacher, and where each class of a task is among its scores.
+ * The head that a model has for a task, and where each class of the task is among its scores.
+ * @param use whether it teaches, or is trained on
  * @throws UserError for a model without a head for such a task, or whose classes are others
  */
-export function teacherHead(
-  { info }: LoadedModel,
-  task: Pick<ProbeTask, 'title' | 'unit' | 'kind' | 'classes' | 'ofSentences'>
+export function headForTask(
+  { info }: Pick<LoadedModel, 'info'>,
+  task: Pick<ProbeTask, 'title' | 'unit' | 'kind' | 'classes' | 'ofSentences'>,
+  use: keyof typeof uses
 ): { head: OwnHead; columns: number[] } {
   const { title, kind, classes } = task
   const wanted = headTasks[labelledItem(task)]
   const head = info.untrained === null ? openHead(info.path) : null
-  if (!head)
-    throw new UserError(
-      `${info.name} has no head for a task, so it cannot teach one. Train it on '${title}' first and open what ` +
-        'comes out.'
-    )
+  if (!head) throw new UserError(`${info.name} has no head for a task, ${uses[use].none(title)}.`)
   try {
     if (head.task !== wanted)
       throw new UserError(
@@ -55,7 +65,7 @@ export function teacherHead(
         `${info.name} predicts ${head.outputs === 1 ? 'a number' : 'classes'}, and '${title}' is ` +
           `${kind === 'number' ? 'a number' : 'a class'}. Choose another task.`
       )
-    return { head, columns: kind === 'number' ? [0] : classes.map((name) => columnOf(name, head, info.name)) }
+    return { head, columns: kind === 'number' ? [0] : classes.map((name) => columnOf(name, head, info.name, use)) }
   } catch (error) {
     head.dispose()
     throw error
@@ -63,19 +73,19 @@ export function teacherHead(
 }
 
 /** Unnamed classes are called LABEL_0 and so on by transformers. */
-function columnOf(name: string, { labels }: OwnHead, model: string): number {
+function columnOf(name: string, { labels }: OwnHead, model: string, use: keyof typeof uses): number {
   const column = [name, `LABEL_${name}`].map((label) => labels.indexOf(label)).find((place) => place >= 0)
   if (column !== undefined) return column
   throw new UserError(
     `${model} does not know the class '${name}'; it was trained for ${labels.slice(0, 10).join(', ')}` +
-      `${labels.length > 10 ? ', …' : ''}. A teacher has to know all classes of the task.`
+      `${labels.length > 10 ? ', …' : ''}. ${uses[use].unknown}.`
   )
 }
 
 /**
  * Examples with what a teacher scores of them.
  * @param read the same sentences, and perhaps further ones, as the teacher reads them
- * @throws UserError for what `teacherHead` refuses
+ * @throws UserError for what `headForTask` refuses
  */
 export async function taughtExamples(
   teacher: LoadedModel,
@@ -84,7 +94,7 @@ export async function taughtExamples(
   read: readonly Example[],
   job: JobHandle
 ): Promise<Example[]> {
-  const { head, columns } = teacherHead(teacher, task)
+  const { head, columns } = headForTask(teacher, task, 'teach')
   try {
     const scores = await scoresOf(teacher, head, read, job)
     return examples.map((example) => {

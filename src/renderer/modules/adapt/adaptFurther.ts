@@ -15,6 +15,7 @@ type FurtherText =
 
 /** What is trained beside the task, on unlabelled sentences, how far, and what is kept on the way, as it is typed. */
 export type AdaptFurther = Record<FurtherText, string> & {
+  head: 'new' | 'kept'
   beside: Beside['kind']
   besideTask: string | null
   sampling: Extract<Beside, { kind: 'task' }>['sampling']
@@ -26,6 +27,7 @@ export type AdaptFurther = Record<FurtherText, string> & {
 }
 
 export const noFurther: AdaptFurther = {
+  head: 'new',
   beside: 'nothing',
   besideTask: null,
   sampling: 'beside',
@@ -44,6 +46,15 @@ export const noFurther: AdaptFurther = {
   long: '',
   short: ''
 }
+
+export const headChoices = [
+  { value: 'new', title: 'New', hint: 'A head with drawn values' },
+  {
+    value: 'kept',
+    title: "The model's",
+    hint: 'Training goes on with the head that the model has for such a task, as saved here or by transformers'
+  }
+] as const
 
 export const besideChoices = [
   { value: 'nothing', title: 'Nothing', hint: 'The task alone' },
@@ -163,7 +174,10 @@ export function furtherFields(further: AdaptFurther): (TextField<FurtherText> & 
   ]
 }
 
-type Set = Pick<CallInput<'finetune.run'>, 'beside' | 'selfTraining' | 'updates' | 'checkpoints' | 'slices'>
+type Set = Pick<
+  CallInput<'finetune.run'>,
+  'keepHead' | 'beside' | 'selfTraining' | 'updates' | 'checkpoints' | 'slices'
+>
 
 /**
  * The fields of a request that are set, or a sentence about the first one that is wrong.
@@ -175,7 +189,7 @@ export function typedFurther(
   changes: boolean,
   trainSplit: string
 ): { options: Set; problem: string } {
-  const { beside, besideTask, sampling, change, selfTraining, checkpoints, slices } = further
+  const { head, beside, besideTask, sampling, change, selfTraining, checkpoints, slices } = further
   const { numbers, problem } = readNumbers(furtherFields(further), further)
   const { besideWeight: weight, share, confidence: threshold, rounds, updates, every } = numbers
   const besides: Record<Beside['kind'], () => Set['beside']> = {
@@ -190,6 +204,7 @@ export function typedFurther(
   })
   return {
     options: {
+      ...(head === 'kept' && { keepHead: true }),
       // Also where it is nothing: a recipe may have set something.
       beside: besides[changes ? beside : 'nothing'](),
       ...(selfTraining !== null && { selfTraining: withoutEmpty({ split: selfTraining, threshold, rounds }) }),

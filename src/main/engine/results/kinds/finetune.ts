@@ -209,7 +209,7 @@ function methodsText(result: StoredResult<'finetune'>): string {
       `${countedInputs(result.trainSentences, item)} of '${dataset.trainSplit}'.`,
     ...studentTexts(result),
     adaptKinds[method.kind].sentence(method as never),
-    `The head (${head}) reads ${reads}.`,
+    `The head (${head}) reads ${reads}${settings.keepHead ? '; training began with that of the model' : ''}.`,
     ...(before.kind === 'language model'
       ? [
           'Before that, the language model was trained on the same sentences for ' +

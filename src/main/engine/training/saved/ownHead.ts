@@ -20,6 +20,10 @@ import { classesOf } from './classes'
 /** The head that was trained with a model, ready to give its scores. */
 export interface OwnHead {
   readonly task: HeadRecord['task']
+  /** How it reads hidden states, and its layers. */
+  readonly form: Pick<HeadObjective, 'head' | 'hidden_state'> & { pooling: HeadRecord['pooling'] }
+  /** Its parameters by their names in training, without `heads.NAME.`. */
+  values(): ReadonlyMap<string, Float32Array>
   /** Names of the classes in their order; a single one, or none, for a regression. */
   readonly labels: readonly string[]
   /** Scores of a sentence or, of every token: one row in the first case. */
@@ -117,8 +121,17 @@ function headOfRecord(record: HeadRecord, parameters: Parameters): OwnHead {
   const objective = objectiveOf(record)
   const [outputs] = parameters.get(`${prefix}.weight`).shape as [number]
   const read: OwnHead['read'] = (pass, batch) => headScores(objective, prefix, pass, batch, parameters)
+  const { head, hidden_state } = objective
   return {
     task: record.task,
+    form: { head, hidden_state, pooling: record.pooling },
+    values: () =>
+      new Map(
+        parameters.names.map((name) => [
+          name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : name,
+          parameters.get(name).dataSync<'float32'>().slice()
+        ])
+      ),
     labels: record.labels,
     outputs,
     read,

@@ -78,6 +78,8 @@ export function settingsOf(
         'Leave that out, or leave self-training out.'
     )
   if (method.kind === 'bilstm') checkBilstm(rest, task)
+  if (rest.keepHead && (rest.pooling !== null || rest.head !== null))
+    throw new UserError('The head that the model has is kept as it is; leave pooling and head out, or train a new one.')
   const ofWords = item === 'word'
   const pooling = rest.pooling ?? (ofWords ? 'first token' : usualHead.pooling)
   const wordFeatures = method.kind === 'features' && !isWholeInput(item)
@@ -102,7 +104,7 @@ export function settingsOf(
 
 /** @throws UserError for what a BiLSTM does not have */
 function checkBilstm(
-  { pooling, head, near }: Pick<FinetuneOptions, 'pooling' | 'head' | 'near'>,
+  { pooling, head, keepHead, near }: Pick<FinetuneOptions, 'pooling' | 'head' | 'keepHead' | 'near'>,
   task: Pick<ProbeTask, 'unit' | 'kind' | 'ofSentences'>
 ): void {
   if (task.unit !== 'sentence' && !labelsTokens(task))
@@ -110,7 +112,7 @@ function checkBilstm(
       'A BiLSTM learns classes of words and labels of sentences, not of spans or pairs. Choose another task, or ' +
         'distil into a transformer.'
     )
-  if (pooling !== null || head !== null)
+  if (pooling !== null || head !== null || keepHead)
     throw new UserError(
       'A BiLSTM has a head of its own, over the last states of both directions; leave pooling and head out.'
     )

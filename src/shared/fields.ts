@@ -21,7 +21,11 @@ export const bytes = v.instance(Uint8Array)
 /** Characters of a typed sentence. */
 export const longestText = 20_000
 
+const typedText = v.pipe(v.string(), v.maxLength(longestText))
+/** Tokens that are masked, by their places. */
+const masked = v.optional(v.pipe(v.array(count), v.maxLength(longestText)))
+
 export const sentenceRef = v.variant('kind', [
-  v.strictObject({ kind: v.literal('dataset'), datasetId: name, split: name, index: count }),
-  v.strictObject({ kind: v.literal('text'), text: v.pipe(v.string(), v.maxLength(longestText)) })
+  v.strictObject({ kind: v.literal('dataset'), datasetId: name, split: name, index: count, masked }),
+  v.strictObject({ kind: v.literal('text'), text: typedText, second: v.optional(typedText), masked })
 ])

@@ -1,8 +1,16 @@
 import type { FloatTensor, TensorData } from './tensorData'
 
-/** Which sentence: one of a data set's, or text that was typed. */
+/**
+ * Which sentence: one of a data set's, or text that was typed, perhaps with a second one, which the model reads as a
+ * pair with the first. `masked` are tokens, by their places in what the model reads, that are hidden from the others:
+ * the mask token is in their place, or where the tokenizer has none, nothing attends to them.
+ */
 export type SentenceRef =
-  { kind: 'dataset'; datasetId: string; split: string; index: number } | { kind: 'text'; text: string }
+  | { kind: 'dataset'; datasetId: string; split: string; index: number; masked?: number[] | undefined }
+  | { kind: 'text'; text: string; second?: string | undefined; masked?: number[] | undefined }
+
+/** How a token that is masked is hidden from the others. */
+export type Masking = 'token' | 'attention'
 
 export interface SentenceToken {
   id: number
@@ -14,6 +22,10 @@ export interface SentenceToken {
   word: number | null
   /** The token for what is not in the vocabulary. */
   unknown?: boolean
+  /** How it is hidden from the others; absent for a token that is not masked. */
+  masked?: Masking
+  /** Of which sentence of a pair it is a part; absent for special tokens and a single sentence. */
+  part?: 0 | 1
   /** What an unknown token is for, as it is in the text. */
   surface?: string
   /**
@@ -21,6 +33,15 @@ export interface SentenceToken {
    * in the text.
    */
   span?: [start: number, end: number]
+}
+
+/** What the head answers at one token. */
+export interface TokenAnswers {
+  place: number
+  /** The likeliest first. */
+  guesses: { text: string; probability: number }[]
+  /** The token that is in the text there (of a causal model, the next one), with its rank from 1. */
+  actual: { text: string; probability: number; rank: number } | null
 }
 
 /** The result of running the model on one sentence, before a head is chosen. */

@@ -55,7 +55,8 @@ export async function startEngine(pipe: Pipe): Promise<(window: Pipe) => void> {
 
 /** The engine's half of the contract, a line a call; those that run as jobs are in `engineJobs.ts`. */
 export function engineHandlers(services: Services): Handlers<EngineCallName> {
-  const { jobs, results, device, models, hub, datasets, sentences, activations, regressions, curves } = services
+  const { jobs, results, device, models, hub, datasets, sentences, attentions, activations, regressions, curves } =
+    services
   const { probes, probeResults, probePredictor } = services
   const { minimalPairs, projections, compare, alignments, sets, finetunes, pretraining } = services
   return {
@@ -119,6 +120,10 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     'sentence.inside': ({ modelId, sentence }) => jobs.first(() => sentences.inside(modelId, sentence)),
     'sentence.distances': ({ modelA, modelB, sentence }) =>
       jobs.first(() => sentences.distances(modelA, modelB, sentence)),
+    'attention.queryKey': ({ modelId, sentence, token, ...place }) =>
+      jobs.first(() => attentions.queryKey(modelId, sentence, place, token)),
+    'sentence.guesses': ({ modelId, sentence, places, count }) =>
+      jobs.first(() => sentences.guesses(modelId, sentence, places, count)),
     'attention.head': ({ modelId, sentence, layer, head }) =>
       jobs.first(() => sentences.head(modelId, sentence, layer, head)),
     'attention.layer': ({ modelId, sentence, layer }) => jobs.first(() => sentences.layer(modelId, sentence, layer)),

@@ -1,3 +1,4 @@
+import { attentionWays } from '@shared/attentionWays'
 import type { CallOutput, EngineCallName, Handlers } from '@shared/contract'
 import { resultTitles, type RerunOutcome, type ResultKindId } from '@shared/results'
 import { parseCall } from '@shared/rpc/dispatch'
@@ -18,7 +19,7 @@ import { rerunKept } from './services/rerun'
 
 /** Calls that run as jobs, a line a call: whether it waits in the queue, what it is called, and what does the work. */
 function jobCalls(services: Services) {
-  const { device, models, hub, datasets, activations, minimalPairs, results } = services
+  const { device, models, hub, datasets, activations, attentions, minimalPairs, results } = services
   const rerun: JobCall<JobInput<'results.rerun'>, RerunOutcome> = {
     kind: ({ id }) => runnerOf(results.listed(id).kind).job,
     queued: true,
@@ -61,6 +62,14 @@ function jobCalls(services: Services) {
         return activations.estimate(request)
       }
     ),
+    'attention.combined': {
+      ...atOnce(
+        'ablation',
+        ({ way }: JobInput<'attention.combined'>) => attentionWays[way].title,
+        ({ modelId, sentence, way, ...place }, job) => attentions.combined(modelId, sentence, place, way, job)
+      ),
+      first: true
+    },
     'pairs.tokens': {
       ...atOnce('pairs', 'Scoring a pair', (request: JobInput<'pairs.tokens'>, job) =>
         minimalPairs.tokens(request, job)

@@ -8,6 +8,7 @@ const doing: Partial<Record<EngineCallName, string>> = {
   'dataset.open': 'opening a data set',
   'dataset.preview': 'reading a data file',
   'sentence.analyze': 'analysing a sentence',
+  'sentence.guesses': 'guessing tokens',
   'attention.head': 'computing attention',
   'attention.layer': 'computing attention',
   'activations.extract': 'extracting activations',

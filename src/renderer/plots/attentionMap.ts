@@ -1,3 +1,5 @@
+import type { Masking } from '@shared/sentence'
+
 /** What the drawings of the attention view have in common: the shape of a shown map, and how strong a weight looks. */
 
 /** A row and a column of a map as it is shown: a token, or a word with all its pieces. */
@@ -9,6 +11,10 @@ export interface AttentionUnit {
   special: boolean
   /** The vocabulary lacks it. */
   unknown?: boolean
+  /** How it is hidden from the others; absent for one that is not masked. */
+  masked?: Masking
+  /** Its sentence of a pair; absent for special tokens and single sentences. */
+  part?: 0 | 1
   /** Index of the word in the sentence; null for special tokens. */
   word: number | null
   /** Index of its first token. */

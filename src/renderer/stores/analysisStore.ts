@@ -26,6 +26,19 @@ export const useAnalysisStore = defineStore('analysis', () => {
     selection.word !== null && selection.word < (reading.value?.words.length ?? 0) ? selection.word : null
   )
 
+  // Places of masked tokens are of one tokenizer: with another, they would hide other tokens.
+  let before = session.model
+  watch(
+    () => session.model,
+    (model) => {
+      if (!model) return
+      const { sentence } = selection
+      const isAlike = before && before.vocabulary === model.vocabulary && before.spelling === model.spelling
+      if (sentence?.masked && before && !isAlike) selection.sentence = { ...sentence, masked: undefined }
+      before = model
+    },
+    { flush: 'sync' }
+  )
   watch(
     [() => wanted.value?.key, () => session.engine.restarts],
     async () => {

@@ -1,3 +1,4 @@
+import { attentionWayNames } from '@shared/attentionWays'
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
 import { reactive, toRefs } from 'vue'
@@ -27,7 +28,15 @@ const settingsSchema = v.object({
   gridOrder: v.fallback(v.picklist(['number', 'entropy']), 'number'),
   /** Whether all small maps share one scale of weights, or each has its own up to its largest. */
   gridScale: v.fallback(v.picklist(['shared', 'own']), 'shared'),
-  gridColour: v.fallback(v.picklist(['maps', 'entropy']), 'maps')
+  gridColour: v.fallback(v.picklist(['maps', 'entropy']), 'maps'),
+  /** What the maps show: attention weights, or a way to combine or measure them. */
+  way: v.fallback(v.picklist(['weights', ...attentionWayNames]), 'weights'),
+  /** Whether query and key are shown by dimension. */
+  neurons: flag(false),
+  /** Links of a pair of sentences: from a word of the first (A) or second (B) to a word of the first or second. */
+  pairFilter: v.fallback(v.picklist(['all', 'AA', 'AB', 'BA', 'BB']), 'all'),
+  /** Whether all heads are shown large, in place of the chosen one. */
+  tiles: flag(false)
 })
 
 export type AttentionSettings = v.InferOutput<typeof settingsSchema>

@@ -6,6 +6,8 @@ import type { SentenceAnalysis, SentenceRef } from '@shared/sentence'
 export interface ReadingRequest {
   /** Of model and sentence: two readings with one key show the same. */
   key: string
+  /** The same whatever is masked of the sentence. */
+  textKey: string
   model: ModelInfo
   sentence: SentenceRef
 }
@@ -19,9 +21,13 @@ export interface Reading extends ReadingRequest, SentenceAnalysis {
 }
 
 export function readingRequest(model: ModelInfo, sentence: SentenceRef): ReadingRequest {
+  const { masked = [] } = sentence
   const where =
-    sentence.kind === 'text' ? ['text', sentence.text] : ['dataset', sentence.datasetId, sentence.split, sentence.index]
-  return { key: JSON.stringify([model.id, ...where]), model, sentence }
+    sentence.kind === 'text'
+      ? ['text', sentence.text, sentence.second]
+      : ['dataset', sentence.datasetId, sentence.split, sentence.index]
+  const textKey = JSON.stringify([model.id, ...where])
+  return { key: masked.length ? JSON.stringify([textKey, ...masked]) : textKey, textKey, model, sentence }
 }
 
 export function makeReading(request: ReadingRequest, analysis: SentenceAnalysis, row: SentenceRow | null): Reading {

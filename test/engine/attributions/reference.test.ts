@@ -69,7 +69,7 @@ describe.each([
     async (method, name) => {
       const baseline = start && Int32Array.from(start)
       const way = { method, steps: theirs.steps, baseline }
-      const ours = await attribute(model, Int32Array.from(ids), way, scoreOf(name), silentJob())
+      const ours = await attribute(model, { ids: Int32Array.from(ids) }, way, scoreOf(name), silentJob())
       const expected = scores[name]!
       const largest = Math.max(...expected[method].map(Math.abs))
       expect(ours.values).toHaveLength(ids.length)

@@ -11,6 +11,7 @@ const provenance: MapsProvenance = {
   heads: [5],
   mean: false,
   hook: 'blocks.2.attn.pattern',
+  way: 'weights',
   unit: 'token',
   hideSpecial: false,
   renormalised: false,
@@ -44,6 +45,7 @@ describe('exported attention', () => {
     expect(document).toMatchObject({
       model: 'all-MiniLM-L6-v2',
       hook: 'blocks.2.attn.pattern',
+      way: 'weights',
       threshold: { kind: 'mass', value: 0.8, meaning: 'share of each row that is drawn' }
     })
     expect(document.maps[0]).toMatchObject({

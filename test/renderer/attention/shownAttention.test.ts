@@ -9,6 +9,7 @@ const options: PrepareOptions = {
   unit: 'token',
   hideSpecial: true,
   renormalise: false,
+  pair: 'all' as const,
   heads: [3],
   mean: false,
   firstHead: 3

@@ -60,7 +60,7 @@ export async function prepareResources(
  */
 export function captureValues(
   model: LoadedModel,
-  input: { ids: Int32Array },
+  input: Parameters<typeof joinWindows>[0][number],
   names: Iterable<HookName>
 ): Map<HookName, Float32Array> {
   const seen = new Map<HookName, Float32Array>()

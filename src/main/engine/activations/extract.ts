@@ -5,6 +5,7 @@ import { currentBackend } from '../backends/pick'
 import type { Hooks } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/model'
 import type { TokenBatch } from '../models/transformer/transformer'
+import type { ReadSentence } from '../tokenizers/encodedSentence'
 import { localRunner, type BatchRunner, type WordBatch } from './batchRunner'
 import { wordSpans } from './pooling'
 import { runnerFor } from './workerRunner'
@@ -203,15 +204,21 @@ function tokensOf(batch: readonly Window[]): number {
 }
 
 /** The model's input for some windows, one after another and without padding. */
-export function joinWindows(windows: readonly Pick<Window, 'ids'>[]): TokenBatch {
+export function joinWindows(
+  windows: readonly (Pick<Window, 'ids'> & Pick<ReadSentence, 'segments' | 'hidden'>)[]
+): TokenBatch {
   const lengths = windows.map((window) => window.ids.length)
   const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0))
+  const mask = windows.some(({ hidden }) => hidden?.length) ? new Uint8Array(ids.length).fill(1) : null
+  const segments = windows.some((window) => window.segments) ? new Int32Array(ids.length) : null
   let row = 0
   for (const window of windows) {
     ids.set(window.ids, row)
+    if (window.segments) segments?.set(window.segments, row)
+    for (const token of window.hidden ?? []) mask![row + token] = 0
     row += window.ids.length
   }
-  return { lengths, ids, mask: null, segments: null }
+  return { lengths, ids, mask, segments }
 }
 
 function* words(sentences: readonly (readonly string[])[]): Generator<string> {

@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { AttributionMethod } from '@shared/attribution'
 import type { JobHandle } from '@shared/jobs'
-import { tokenBudget } from '../activations/extract'
+import { joinWindows, tokenBudget } from '../activations/extract'
 import type { TokenBatch } from '../models/transformer/batch'
 import { gradientsOf } from '../training/gradients'
 import type { HeadBatch } from '../training/heads'
 import type { TrainablePass } from '../training/trainable'
 import type { TrainableTransformer } from '../training/trainableTransformer'
 import { gaussLegendre } from './gaussLegendre'
+import type { SentenceInput } from './sentenceInput'
 
 /** The score of each sequence of a batch that is attributed, [sequences]. Within a gradient. */
 export type ScoreOf = (pass: TrainablePass, batch: HeadBatch) => Tensor1D
@@ -40,11 +41,12 @@ const mostSequences = 16
  */
 export async function attribute(
   model: TrainableTransformer,
-  ids: Int32Array,
+  sentence: SentenceInput,
   { method, steps, baseline }: AttributionWay,
   scoreOf: ScoreOf,
   job: JobHandle
 ): Promise<Attributed> {
+  const { ids } = sentence
   const input = model.tokenVectors(ids)
   const start = baseline ? model.tokenVectors(baseline) : tf.zerosLike(input)
   const { points, weights } =
@@ -61,7 +63,7 @@ export async function attribute(
           Array.from(points.subarray(from, to), (point) => tf.add<Tensor2D>(start, tf.mul(tf.sub(input, start), point)))
         )
       )
-      const sum = gradientSum(model, repeated(ids, to - from), vectors, weights.subarray(from, to), scoreOf)
+      const sum = gradientSum(model, repeated(sentence, to - from), vectors, weights.subarray(from, to), scoreOf)
       const next = tf.add<Tensor2D>(total, sum)
       tf.dispose([vectors, sum, total])
       total = next
@@ -73,7 +75,7 @@ export async function attribute(
     })
     const ends = method === 'integrated' ? [input, start] : [input]
     const [value, baselineValue] = tf.tidy(() => {
-      const batch = repeated(ids, ends.length)
+      const batch = repeated(sentence, ends.length)
       return scoreOf(model.run(batch.tokens, undefined, tf.concat(ends)), batch).dataSync()
     })
     return { values, value: value!, baselineValue: baselineValue ?? null }
@@ -110,10 +112,7 @@ function gradientSum(
 }
 
 /** A sentence as often as wanted, side by side. */
-export function repeated(ids: Int32Array, sequences: number): HeadBatch & { tokens: TokenBatch } {
-  const lengths = Array.from({ length: sequences }, () => ids.length)
-  const all = new Int32Array(sequences * ids.length)
-  for (let i = 0; i < sequences; i++) all.set(ids, i * ids.length)
-  const tokens = { lengths, ids: all, mask: null, segments: null }
-  return { tokens, sequences, length: ids.length, lengths, spans: null }
+export function repeated(sentence: SentenceInput, sequences: number): HeadBatch & { tokens: TokenBatch } {
+  const tokens = joinWindows(Array.from({ length: sequences }, () => sentence))
+  return { tokens, sequences, length: sentence.ids.length, lengths: tokens.lengths, spans: null }
 }

@@ -15,6 +15,15 @@ export interface ModelShape {
   readonly vocabulary: number
   /** Whether a token sees only those before it: such a model predicts the next token, others masked ones. */
   readonly causal: boolean
+  /** Kinds of sentence (A and B) that have embeddings of their own; absent: none. */
+  readonly segments?: number
+  /** Its relative positions; those of XLNet tell sentences apart as well. */
+  readonly relative?: { readonly kind: string } | null
+}
+
+/** Whether the model tells the two sentences of a pair apart. */
+export function tellsSentences({ segments = 0, relative }: ModelShape): boolean {
+  return segments > 1 || relative?.kind === 'transformerXl'
 }
 
 /**

@@ -19,7 +19,7 @@ import { variantOf } from '../ablations/variants'
 import { windowsOf, type Window } from '../activations/windows'
 import { clustersOf, type Clusters } from '../datasets/clusters'
 import type { DatasetStore } from '../datasets/datasetStore'
-import type { LoadedModel } from '../models/model'
+import { tellsSentences, type LoadedModel } from '../models/model'
 import type { ReadSentence } from '../tokenizers/encodedSentence'
 import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
 
@@ -99,7 +99,7 @@ export class AblationInputs {
 
   /** A sentence as the model reads it. */
   encode(model: LoadedModel, sentence: SentenceRef): Promise<ReadSentence> {
-    return this.encoder.encode(model.needTokenizer(), sentence)
+    return this.encoder.encode(model.needTokenizer(), sentence, tellsSentences(model.shape))
   }
 
   /** The token of a watched word. @throws UserError where the word is not one token */

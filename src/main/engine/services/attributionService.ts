@@ -74,7 +74,7 @@ export class AttributionService {
     const answer =
       first ??
       tf.tidy(() => {
-        const batch = repeated(ids, 1)
+        const batch = repeated({ ...sentence, ids }, 1)
         return bestAnswer(output, transformer.run(batch.tokens), batch)
       })
     const second = against === null ? null : await explained.answerOf(against)
@@ -82,7 +82,7 @@ export class AttributionService {
     const integrated = method === 'integrated'
     const { values, value, baselineValue } = await attribute(
       transformer,
-      ids,
+      { ...sentence, ids },
       { method, steps, baseline: integrated ? baselineTokens(model, sentence, ids, baseline) : null },
       scoreOfAnswer(output, score, answer, second),
       job

@@ -12,6 +12,7 @@ import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
 import { AdaptedService } from './adaptedService'
 import { AlignmentService } from './alignmentService'
+import { AttentionService } from './attentionService'
 import { AttributionService } from './attributionService'
 import { ChangedVectors } from './changedVectors'
 import { CompareService } from './compareService'
@@ -100,6 +101,7 @@ export function createServices(
     hub: new HubService(downloadThread),
     datasets,
     sentences,
+    attentions: new AttentionService(models, inputs),
     activations,
     probes,
     probeResults,

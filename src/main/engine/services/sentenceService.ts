@@ -1,13 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { SentenceInside } from '@shared/inside'
 import { hasValues } from '@shared/model'
-import type { SentenceAnalysis, SentenceRef } from '@shared/sentence'
+import type { SentenceAnalysis, SentenceRef, TokenAnswers } from '@shared/sentence'
 import { tensorData, type FloatTensor } from '@shared/tensorData'
 import { RecentCache } from '@shared/recentCache'
 import { UserError } from '@shared/userError'
+import { tokenAnswers } from '../ablations/tokenAnswers'
 import { joinWindows } from '../activations/extract'
 import { insideSentence } from '../activations/insideSentence'
-import type { LoadedModel } from '../models/model'
+import { tellsSentences, type LoadedModel } from '../models/model'
 import { alignedTokens } from '../tokenizers/alignedTokens'
 import type { ReadSentence } from '../tokenizers/encodedSentence'
 import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
@@ -111,6 +112,34 @@ export class SentenceService {
     })
   }
 
+  /**
+   * What the head answers at some tokens. @param places tokens, from 0 @throws UserError for one that is not there
+   */
+  guesses(modelId: string, sentence: SentenceRef, places: readonly number[], count: number): Promise<TokenAnswers[]> {
+    return this.models.use(modelId, async (model) => {
+      if (!model.hasHead || places.length === 0) return []
+      const encoded = await this.encode(model, sentence)
+      const { ids: actual } = await this.encode(model, { ...sentence, masked: undefined })
+      const tokens = actual.length
+      const beyond = places.find((place) => place >= tokens)
+      if (beyond !== undefined)
+        throw new UserError(`The sentence has ${tokens} tokens, counted from 0; there is no token ${beyond}.`)
+      const { logits } = model.run(joinWindows([encoded]), {
+        hiddenStates: false,
+        attentions: false,
+        logits: true,
+        logitRows: Int32Array.from(places)
+      })
+      const tokenizer = model.needTokenizer()
+      const text = (id: number): string => tokenizer.tokenText(id)
+      try {
+        return tokenAnswers(logits!, places, count, (place) => actual[model.shape.causal ? place + 1 : place], text)
+      } finally {
+        logits!.dispose()
+      }
+    })
+  }
+
   /** Hidden states of one sentence, not pooled: [tokens, width] a layer, with the sentence as the model reads it. */
   hiddenStates(modelId: string, sentence: SentenceRef): Promise<{ encoded: ReadSentence; layers: Float32Array[] }> {
     return this.models.use(modelId, async (model) => {
@@ -195,7 +224,7 @@ export class SentenceService {
   }
 
   private encode(model: LoadedModel, sentence: SentenceRef): Promise<ReadSentence> {
-    return this.encoder.encode(model.needTokenizer(), sentence)
+    return this.encoder.encode(model.needTokenizer(), sentence, tellsSentences(model.shape))
   }
 }
 
@@ -213,7 +242,5 @@ function take(tensor: Tensor): Float32Array {
 }
 
 function mapKey(modelId: string, sentence: SentenceRef, block: number): string {
-  const where =
-    sentence.kind === 'text' ? `text:${sentence.text}` : `${sentence.datasetId}/${sentence.split}/${sentence.index}`
-  return `${modelId}|${block}|${where}`
+  return `${modelId}|${block}|${JSON.stringify(sentence)}`
 }

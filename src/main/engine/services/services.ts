@@ -6,6 +6,7 @@ import type { AblationEffectService } from './ablationEffectService'
 import type { AblationService } from './ablationService'
 import type { ActivationService } from './activationService'
 import type { AlignmentService } from './alignmentService'
+import type { AttentionService } from './attentionService'
 import type { AttributionService } from './attributionService'
 import type { CompareService } from './compareService'
 import type { CurveService } from './curveService'
@@ -40,6 +41,7 @@ export interface RunServices {
   hub: HubService
   datasets: DatasetStore
   sentences: SentenceService
+  attentions: AttentionService
   activations: ActivationService
   probes: ProbeService
   probeResults: ProbeResults

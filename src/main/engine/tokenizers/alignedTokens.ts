@@ -13,12 +13,15 @@ export function surfacesOf(tokens: readonly SentenceToken[]): (string | null)[] 
 /** The tokens of a sentence with the word each is a piece of and its place in the text. */
 export function alignedTokens(
   tokenizer: Pick<Tokenizer, 'tokenText' | 'unknownId'>,
-  { ids, wordOfToken, spans, words, text }: ReadSentence
+  { ids, wordOfToken, spans, words, text, secondFrom, replaced, hidden }: ReadSentence
 ): SentenceToken[] {
   return Array.from(ids, (id, t) => {
     const word = wordOfToken[t]!
     const special = word === -1
     const token: SentenceToken = { id, text: tokenizer.tokenText(id), special, word: special ? null : word }
+    if (secondFrom !== undefined && !special) token.part = word < secondFrom ? 0 : 1
+    if (replaced?.includes(t)) token.masked = 'token'
+    if (hidden?.includes(t)) token.masked = 'attention'
     const span = spans[t]
     if (!special && id === tokenizer.unknownId) {
       token.unknown = true

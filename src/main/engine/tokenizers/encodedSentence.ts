@@ -17,4 +17,12 @@ export interface ReadSentence extends EncodedSentence {
   spans: readonly (readonly [start: number, end: number] | null)[]
   /** What a person should know about how the text was read; null if there is nothing. */
   note: string | null
+  /** Of a pair: the sentence of every token, as `token_type_ids`; absent where the model tells none apart. */
+  segments?: Int32Array
+  /** Of a pair: its first word of the second sentence. */
+  secondFrom?: number
+  /** Places of tokens that the mask token stands for. */
+  replaced?: readonly number[]
+  /** Places of tokens that no other attends to. */
+  hidden?: readonly number[]
 }

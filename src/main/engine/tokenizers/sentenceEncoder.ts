@@ -3,7 +3,9 @@ import { UserError } from '@shared/userError'
 import { usualSpaces } from '@shared/words'
 import { alignSpaces, wordStarts } from '../datasets/splitWords'
 import type { ReadSentence } from './encodedSentence'
+import { readPair } from './readPair'
 import type { Tokenizer } from './tokenizer'
+import { withMasks } from './withMasks'
 
 /** A sentence of a data set: its words, and the text that they were taken from. */
 export interface SentenceWords {
@@ -21,14 +23,21 @@ export class SentenceEncoder {
   /** @param wordsOf the words of a data set's sentence */
   constructor(private readonly wordsOf: (sentence: Extract<SentenceRef, { kind: 'dataset' }>) => SentenceWords) {}
 
-  /** @throws UserError where there is no word */
-  async encode(tokenizer: Tokenizer, sentence: SentenceRef): Promise<ReadSentence> {
-    const read =
-      sentence.kind === 'text'
-        ? await tokenizer.encodeText(sentence.text)
-        : await encodeWords(tokenizer, this.wordsOf(sentence))
+  /**
+   * @param tellsSentences whether the model tells the sentences of a pair apart
+   * @throws UserError where there is no word, and for a masked token that the sentence does not have
+   */
+  async encode(tokenizer: Tokenizer, sentence: SentenceRef, tellsSentences: boolean): Promise<ReadSentence> {
+    const read = await this.read(tokenizer, sentence, tellsSentences)
     if (!read.words.length) throw new UserError('There is no word in this text; type a sentence.')
-    return read
+    return sentence.masked?.length ? withMasks(tokenizer, read, sentence.masked) : read
+  }
+
+  private async read(tokenizer: Tokenizer, sentence: SentenceRef, tellsSentences: boolean): Promise<ReadSentence> {
+    if (sentence.kind === 'dataset') return encodeWords(tokenizer, this.wordsOf(sentence))
+    const first = await tokenizer.encodeText(sentence.text)
+    if (sentence.second === undefined || !first.words.length) return first
+    return readPair(tokenizer, first, await tokenizer.encodeText(sentence.second), tellsSentences)
   }
 }
 

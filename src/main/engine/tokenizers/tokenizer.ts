@@ -10,6 +10,7 @@ export type Tokenizer = Pick<
   | 'offsetsOf'
   | 'encode'
   | 'encodePair'
+  | 'joinPieces'
   | 'encodeText'
   | 'tokenText'
   | 'spelling'

@@ -1,7 +1,7 @@
 import { splitWords } from '../datasets/splitWords'
 import type { EncodedSentence, ReadSentence } from './encodedSentence'
 import { spellMasks } from './maskSpelling'
-import type { EncodedPair } from './pairTokens'
+import { joinPair, type EncodedPair } from './pairTokens'
 import { encodeWords } from './sentenceEncoder'
 import type { Tokenizer } from './tokenizer'
 
@@ -58,6 +58,13 @@ export abstract class WholeWordTokenizer implements Tokenizer {
     const { ids, wordOfToken } = this.encode([...first, ...second])
     const segments = wordOfToken.map((word) => (word < first.length ? 0 : 1))
     return { ids, wordOfToken, segments, cut: false }
+  }
+
+  joinPieces(first: readonly Int32Array[], second: readonly Int32Array[]): EncodedPair {
+    const { prefix, suffix } = this.around
+    const ofMarkers = { prefix: prefix.map(() => 0), middle: [], suffix: suffix.map(() => 1) }
+    const segments = { ...ofMarkers, first: 0, second: 1 }
+    return joinPair([first, second], { prefix, middle: [], suffix, segments }, Infinity)
   }
 
   async encodeText(text: string): Promise<ReadSentence> {

@@ -155,7 +155,12 @@ export class WordTokenizer {
   /** Two sentences of prepared words as one input. */
   encodePair(first: readonly string[], second: readonly string[]): EncodedPair {
     const pieces = (words: readonly string[]): Int32Array[] => words.map((word, i) => this.piecesOf(word, i > 0))
-    return joinPair([pieces(first), pieces(second)], this.aroundPair, this.maxTokens)
+    return this.joinPieces(pieces(first), pieces(second))
+  }
+
+  /** Two sentences in pieces, those of every word, as one input. */
+  joinPieces(first: readonly Int32Array[], second: readonly Int32Array[]): EncodedPair {
+    return joinPair([first, second], this.aroundPair, this.maxTokens)
   }
 
   /**

@@ -1,5 +1,6 @@
 import { isDrawn, type AttentionMap, type AttentionUnit } from '@/plots/attentionMap'
 import { significant } from '@/plots/attentionFigure'
+import type { MapWay } from './mapWays'
 import type { Threshold } from './threshold'
 
 /** What the shown maps are, in names that make sense in a file. */
@@ -10,7 +11,10 @@ export interface MapsProvenance {
   /** Heads from 1, as on screen; `hook_heads` in the JSON counts them as the tensor does. */
   heads: readonly number[]
   mean: boolean
+  /** The tensor; empty where the map is a combination. */
   hook: string
+  /** Attention weights, or what they are combined to. */
+  way: MapWay
   unit: 'token' | 'word'
   hideSpecial: boolean
   renormalised: boolean

@@ -17,7 +17,10 @@ import { massShares } from './mass'
 import { applyThreshold, massSources, prepareAttention } from './shownAttention'
 import type { Threshold } from './threshold'
 import { useAttentionFocus, type FocusPlace } from './useAttentionFocus'
-import { useAttentionMaps, type MapRequest } from './useAttentionMaps'
+import { useMasking } from './useMasking'
+import { useAttentionWay } from './useAttentionWay'
+import { wayTitle } from './mapWays'
+import { sameRequest, useAttentionMaps, type MapRequest } from './useAttentionMaps'
 
 export type AttentionState = ReturnType<typeof createAttentionState>
 
@@ -50,7 +53,11 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
   const place = useAttentionFocus()
   const tokenText = useTokenText()
 
-  const reading = computed(() => (readingOf ? readingOf() : store.reading))
+  /** Where only what is masked has changed, the reading before stays until the next one is there. */
+  const reading = computed<Reading | null>((previous) => {
+    const now = readingOf ? readingOf() : store.reading
+    return now ?? (!readingOf && previous && previous.textKey === store.wanted?.textKey ? previous : null)
+  })
   const model = computed(() => (readingOf ? reading.value?.model : session.model))
   const layers = computed(() => model.value?.layers ?? 0)
   const heads = computed(() => model.value?.heads ?? 0)
@@ -67,16 +74,28 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
       : Array.from({ length: heads.value }, (_, index) => index)
   )
 
+  const way = useAttentionWay(settings, () => ({
+    reading: reading.value,
+    layer: layer.value,
+    head: head.value,
+    layers: layers.value
+  }))
+  /** One map, or those of several heads: what is combined is one map already. */
+  const mode = computed(() => (settings.way === 'weights' ? settings.heads : 'one'))
   const request = computed<MapRequest | null>((previous) => {
-    if (!reading.value || layers.value === 0 || heads.value === 0) return null
-    const next = { reading: reading.value, layer: layer.value, head: settings.heads === 'one' ? head.value : null }
-    const unchanged = previous?.reading === next.reading && previous.layer === next.layer && previous.head === next.head
-    return unchanged ? previous : next
+    if (!reading.value || layers.value === 0 || heads.value === 0 || way.held.value) return null
+    const next: MapRequest = {
+      reading: reading.value,
+      layer: layer.value,
+      head: mode.value === 'one' ? head.value : null,
+      way: settings.way
+    }
+    return previous && sameRequest(previous, next) ? previous : next
   })
-  const { fetched, loading, error } = useAttentionMaps(client, () => request.value)
+  const { fetched, loading, error } = useAttentionMaps(client, () => request.value, way.jobId)
 
   const shownHeads = computed(() =>
-    settings.heads === 'one' ? [fetched.value?.request.head ?? head.value] : activeHeads.value
+    mode.value === 'one' ? [fetched.value?.request.head ?? head.value] : activeHeads.value
   )
   const prepared = computed(() => {
     const map = fetched.value
@@ -91,8 +110,9 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
         unit: settings.unit,
         hideSpecial: settings.hideSpecial,
         renormalise: settings.renormalise,
+        pair: settings.pairFilter,
         heads: single ? [map.request.head!] : activeHeads.value,
-        mean: !single && settings.heads === 'mean',
+        mean: !single && mode.value === 'mean',
         firstHead: map.request.head ?? 0
       }
     )
@@ -142,12 +162,13 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
   const colours = computed(
     () =>
       shown.value?.maps.map((map) =>
-        settings.heads === 'overlay' && map.head !== null ? headColours.value[map.head]! : palette.value.accent
+        mode.value === 'overlay' && map.head !== null ? headColours.value[map.head]! : palette.value.accent
       ) ?? []
   )
 
   const focus = computed(() => unitOf(place.focus.value))
   const locked = computed(() => unitOf(place.locked.value))
+  const lockedToken = computed(() => place.locked.value?.token ?? null)
   const hovered = computed(() => unitOf(place.hovered.value))
   const massOfAll = computed(() =>
     shown.value && prepared.value ? massShares(massSources(prepared.value, shown.value.maps), null) : null
@@ -175,6 +196,7 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
     relationOf(cell, gold.value, shown.value?.units ?? [], reading.value?.row?.labels['deprel'])
 
   const headTitle = computed(() => {
+    if (settings.way !== 'weights') return wayTitle(settings.way, head.value)
     if (settings.heads === 'one') return `head ${head.value + 1}`
     const count = activeHeads.value.length
     const which =
@@ -231,7 +253,7 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
   watch(
     [() => selection.word, reading],
     ([word], [, previousReading]) => {
-      const moved = reading.value !== previousReading
+      const moved = reading.value?.textKey !== previousReading?.textKey
       if (!moved && wordAt(place.locked.value?.token) === word) return
       place.lock(placeOfWord(word))
       if (moved) place.preview(null)
@@ -245,6 +267,13 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
     }
   )
 
+  const masking = useMasking(() => reading.value)
+  /** Masks a unit, or takes that back. */
+  function toggleMask(at: AttentionFocus): void {
+    const tokens = shown.value ? [...shown.value.ofToken.keys()] : []
+    masking.toggle(tokens.filter((token) => shown.value!.ofToken[token] === at.unit))
+  }
+
   function chooseHead(nextLayer: number, nextHead: number): void {
     selection.layer = nextLayer
     selection.head = nextHead
@@ -252,6 +281,8 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
 
   return {
     settings,
+    mode,
+    way,
     reading,
     layers,
     heads,
@@ -273,6 +304,7 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
     colours,
     focus,
     locked,
+    lockedToken,
     hovered,
     mass,
     strongest,
@@ -287,6 +319,8 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
     unlock,
     turn,
     chooseHead,
+    masking,
+    toggleMask,
     toggleActive: (index: number) =>
       (chosenHeads.value = { of: heads.value, heads: toggleHead(activeHeads.value, index) }),
     isolateActive: (index: number) =>

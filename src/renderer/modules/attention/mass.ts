@@ -18,6 +18,8 @@ export interface MassSource {
   hidden: Float32Array
   /** Whether the map's rows were divided by what hiding left of them. */
   renormalised: boolean
+  /** The rows that are shown; null for all. */
+  queries?: readonly boolean[] | null
 }
 
 /** Shares over one row, or over all shown rows, of all maps. */
@@ -26,10 +28,11 @@ export function massShares(sources: readonly MassSource[], row: number | null): 
   let below = 0
   let hidden = 0
   let rows = 0
-  for (const { map, hidden: hiddenOfRow, renormalised } of sources) {
+  for (const { map, hidden: hiddenOfRow, renormalised, queries } of sources) {
     const first = row ?? 0
     const last = row ?? map.size - 1
     for (let query = first; query <= last; query++) {
+      if (queries && !queries[query]) continue
       const scale = renormalised ? 1 - hiddenOfRow[query]! : 1
       const cut = map.cuts[query]!
       for (let index = query * map.size; index < (query + 1) * map.size; index++) {

@@ -4,6 +4,7 @@ import type { RawAttention } from './rawAttention'
 import { meanOfHeads, poolAttention } from './pooling'
 import { rowCuts, sortRows, type SortedRows, type Threshold } from './threshold'
 import { unitsOf, type UnitKind, type UnitSource } from './units'
+import { pairLinks, type PairFilter } from './pairFilter'
 import { shownUnits, takeUnits } from './visibleUnits'
 
 export interface PreparedMap {
@@ -21,6 +22,8 @@ export interface PreparedAttention {
   ofToken: Int32Array
   maps: PreparedMap[]
   renormalised: boolean
+  /** The shown units whose rows are shown; null for all. */
+  queries: readonly boolean[] | null
 }
 
 export interface PrepareOptions {
@@ -30,6 +33,8 @@ export interface PrepareOptions {
   /** Heads to show, in this order; they become one map with `mean`. */
   heads: readonly number[]
   mean: boolean
+  /** Which links of a pair of sentences are shown. */
+  pair: PairFilter
   /** Head that the first plane of `raw` holds. */
   firstHead: number
 }
@@ -51,13 +56,16 @@ export function prepareAttention(raw: RawAttention, sentence: UnitSource, option
         head,
         weights: raw.weights.subarray(planes[index]! * cells, (planes[index]! + 1) * cells)
       }))
+  const unitsShown = shown.map((unit) => units[unit]!)
+  const links = pairLinks(unitsShown, options.pair)
   return {
-    units: shown.map((unit) => units[unit]!),
+    units: unitsShown,
+    queries: links?.query ?? null,
     ofToken: ofToken.map((unit) => place[unit]!),
     renormalised: options.renormalise,
     maps: sources.map(({ head, weights }) => {
       const pooled = options.unit === 'word' ? poolAttention(weights, ofToken, units.length) : weights
-      const part = takeUnits(pooled, units.length, shown, options.renormalise)
+      const part = takeUnits(pooled, units.length, shown, options.renormalise, links)
       return { head, ...part, rows: sortRows(part.weights, shown.length) }
     })
   }
@@ -75,5 +83,10 @@ export function applyThreshold(prepared: PreparedAttention, threshold: Threshold
 
 /** What `massShares` adds up. */
 export function massSources(prepared: PreparedAttention, maps: readonly AttentionMap[]): MassSource[] {
-  return maps.map((map, index) => ({ map, hidden: prepared.maps[index]!.hidden, renormalised: prepared.renormalised }))
+  return maps.map((map, index) => ({
+    map,
+    hidden: prepared.maps[index]!.hidden,
+    renormalised: prepared.renormalised,
+    queries: prepared.queries
+  }))
 }

@@ -22,7 +22,14 @@ export function unitsOf({ tokens, words, texts }: UnitSource, kind: UnitKind): U
     const previous = units.at(-1)
     const continues = kind === 'word' && token.word !== null && previous?.word === token.word
     if (!continues) {
-      const about = { special: token.special, word: token.word, token: index }
+      const { special, masked, part } = token
+      const about = {
+        special,
+        word: token.word,
+        token: index,
+        ...(masked && { masked }),
+        ...(part !== undefined && { part })
+      }
       const word = kind === 'word' && token.word !== null ? words[token.word] : undefined
       units.push(
         word === undefined

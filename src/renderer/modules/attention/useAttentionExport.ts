@@ -1,3 +1,4 @@
+import { attentionWays } from '@shared/attentionWays'
 import type { ExportFormat } from '@/components/ExportMenu.vue'
 import { drawLinesFigure, type FigureTitle } from '@/plots/attentionFigure'
 import { collectLinks } from '@/plots/attentionLinks'
@@ -31,13 +32,19 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
       sentence: state.reading.value ? joinWords(state.reading.value.words, state.reading.value.spaceAfter) : '',
       layer: state.layer.value,
       heads: state.shownHeads.value.map((head) => head + 1),
-      mean: settings.heads === 'mean',
-      hook: state.hook.value,
+      mean: state.mode.value === 'mean',
+      hook: state.settings.way === 'weights' ? state.hook.value : '',
+      way: state.settings.way,
       unit: settings.unit,
       hideSpecial: settings.hideSpecial,
       renormalised: settings.hideSpecial && settings.renormalise,
       threshold: state.threshold.value
     }
+  }
+  /** The tensor, or who the way to combine maps is from. */
+  function sourceOf(): string {
+    const { way } = state.settings
+    return way === 'weights' ? state.hook.value : `${attentionWays[way].source}, rows scaled to 1`
   }
   function heading(note: string): FigureTitle {
     const { kind, value } = state.threshold.value
@@ -49,7 +56,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
     return {
       title: `Layer ${state.layer.value}, ${state.headTitle.value}`,
       notes: [
-        [state.reading.value?.model.name, state.hook.value].filter(Boolean).join(' · '),
+        [state.reading.value?.model.name, sourceOf()].filter(Boolean).join(' · '),
         `${threshold} · ${special}`,
         note
       ].filter(Boolean)
@@ -102,12 +109,15 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
   return async (format) => {
     const shown = state.shown.value
     if (!shown) return
+    const { way } = state.settings
     const heads =
-      state.settings.heads === 'one'
-        ? `head-${state.head.value + 1}`
-        : state.settings.heads === 'mean'
-          ? 'mean'
-          : 'heads'
+      way !== 'weights' && attentionWays[way].of !== 'head'
+        ? way
+        : state.mode.value === 'one'
+          ? `head-${state.head.value + 1}${way === 'weights' ? '' : `-${way}`}`
+          : state.mode.value === 'mean'
+            ? 'mean'
+            : 'heads'
     const name = `attention-layer-${state.layer.value}-${heads}-${form}`
     try {
       if (format === 'csv')

@@ -1,8 +1,10 @@
+import { attentionWays } from '@shared/attentionWays'
 import { RecentCache } from '@shared/recentCache'
-import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { Client } from '@/client/client'
 import { Superseded, useLatest } from '@/composables/useLatest'
 import type { Reading } from '@/stores/reading'
+import { rowsOfSumOne, type MapWay } from './mapWays'
 import type { RawAttention } from './rawAttention'
 
 export interface MapRequest {
@@ -10,6 +12,12 @@ export interface MapRequest {
   layer: number
   /** From 0; null for all heads of the layer. */
   head: number | null
+  /** Weights, or what they are combined to. */
+  way: MapWay
+}
+
+export function sameRequest(a: MapRequest, b: MapRequest): boolean {
+  return a.reading === b.reading && a.layer === b.layer && a.head === b.head && a.way === b.way
 }
 
 /** A map with what it is a map of. */
@@ -24,20 +32,19 @@ const cacheBytes = 48 * 2 ** 20
 /**
  * Fetches the requested head or layer and keeps the last few, of any model and sentence. `fetched` stays at the old map
  * of a reading until the new one is there, so that stepping through heads does not flicker; it is null at once for
- * another reading.
+ * another sentence, and greyed meanwhile where only what is masked is another.
  */
 export function useAttentionMaps(
   client: Pick<Client, 'call'>,
-  request: () => MapRequest | null
+  request: () => MapRequest | null,
+  jobId: ShallowRef<string | null> = shallowRef(null)
 ): {
   fetched: ComputedRef<FetchedMap | null>
   loading: Ref<boolean>
   error: Ref<string | null>
 } {
   const newest = shallowRef<FetchedMap | null>(null)
-  const fetched = computed(() =>
-    newest.value && newest.value.request.reading.key === request()?.reading.key ? newest.value : null
-  )
+  const fetched = computed(() => (newest.value && isShown(newest.value.request, request()) ? newest.value : null))
   const loading = ref(false)
   const error = ref<string | null>(null)
   const cache = new RecentCache<RawAttention>(cacheBytes, ({ weights }) => weights.byteLength)
@@ -53,7 +60,7 @@ export function useAttentionMaps(
       loading.value = next !== null && !known
       try {
         // Goes through `latest` in every case: what is under way for an older request must not come after this one.
-        const raw = await latest(next && !known ? fetch(client, next) : Promise.resolve(known))
+        const raw = await latest(next && !known ? fetch(client, next, jobId) : Promise.resolve(known))
         if (ended || !next || !raw) return
         cache.put(cacheKey(next), raw)
         newest.value = { request: next, raw }
@@ -69,14 +76,20 @@ export function useAttentionMaps(
   return { fetched, loading, error }
 }
 
-function cacheKey({ reading, layer, head }: MapRequest): string {
-  return JSON.stringify([reading.key, layer, head])
+/** Whether a map that was asked for may still be shown, greyed, in place of another one. */
+function isShown(of: MapRequest, wanted: MapRequest | null): boolean {
+  return of.reading.textKey === wanted?.reading.textKey && of.way === wanted.way
+}
+
+function cacheKey({ reading, layer, head, way }: MapRequest): string {
+  const ofHead = way === 'weights' || attentionWays[way].of === 'head'
+  return JSON.stringify([reading.key, layer, ofHead ? head : null, way])
 }
 
 /** The map itself, or its part of a layer that was fetched whole. */
 function cached(cache: RecentCache<RawAttention>, request: MapRequest): RawAttention | undefined {
   const own = cache.get(cacheKey(request))
-  if (own || request.head === null) return own
+  if (own || request.head === null || request.way !== 'weights') return own
   const layer = cache.get(cacheKey({ ...request, head: null }))
   if (!layer) return undefined
   const cells = layer.tokens * layer.tokens
@@ -87,7 +100,19 @@ function cached(cache: RecentCache<RawAttention>, request: MapRequest): RawAtten
   }
 }
 
-async function fetch(client: Pick<Client, 'call'>, { reading, layer, head }: MapRequest): Promise<RawAttention> {
+async function fetch(
+  client: Pick<Client, 'call'>,
+  { reading, layer, head, way }: MapRequest,
+  jobId: ShallowRef<string | null>
+): Promise<RawAttention> {
+  if (way !== 'weights') {
+    // What is under way for another map is not wanted any more; it may have ended a moment before.
+    if (jobId.value !== null) void client.call('job.cancel', { jobId: jobId.value }).catch(() => undefined)
+    jobId.value = crypto.randomUUID()
+    const place = { modelId: reading.model.id, sentence: reading.sentence, layer, head: head ?? 0 }
+    const { shape, data } = await client.call('attention.combined', { ...place, way, jobId: jobId.value })
+    return { heads: 1, tokens: shape[0]!, weights: rowsOfSumOne(data, shape[0]!) }
+  }
   const of = { modelId: reading.model.id, sentence: reading.sentence, layer }
   const { shape, data } =
     head === null ? await client.call('attention.layer', of) : await client.call('attention.head', { ...of, head })

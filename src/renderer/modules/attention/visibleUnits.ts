@@ -17,12 +17,14 @@ export function shownUnits(units: readonly AttentionUnit[], hideSpecial: boolean
  * and `hidden` says by how much; only with `renormalise` are they divided by what is left (a row that has nothing left
  * stays empty).
  * @param weights [size, size]
+ * @param links of the shown units, which are queries and which are keys; all of them where left out
  */
 export function takeUnits(
   weights: Float32Array,
   size: number,
   shown: readonly number[],
-  renormalise: boolean
+  renormalise: boolean,
+  links: { query: readonly boolean[]; key: readonly boolean[] } | null = null
 ): VisiblePart {
   const count = shown.length
   const result = new Float32Array(count * count)
@@ -32,11 +34,12 @@ export function takeUnits(
     for (let key = 0; key < size; key++) total += weights[query * size + key]!
     let visible = 0
     shown.forEach((key, column) => {
-      const weight = weights[query * size + key]!
+      const isLinked = !links || (links.query[row]! && links.key[column]!)
+      const weight = isLinked ? weights[query * size + key]! : 0
       visible += weight
       result[row * count + column] = weight
     })
-    hidden[row] = count === size ? 0 : Math.max(0, total - visible)
+    hidden[row] = count === size && !links ? 0 : Math.max(0, total - visible)
     if (renormalise && visible > 0)
       for (let column = 0; column < count; column++) result[row * count + column]! /= visible
   })

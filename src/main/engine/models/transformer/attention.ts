@@ -41,6 +41,7 @@ export function attend(
     const { sinks } = block
     const given = { ...attentionOf(context, index), qkv, bias, sinks, wantPattern: wantPattern || hookPattern }
     const input = madeTokens ? madeTokens.extend(kernels, block, x, given) : given
+    context.takeScores?.(index, input)
     if (takeHeads && !hookPattern) {
       const take: TakePattern = (pattern, head) => takeHeads(keptMap(context, pattern), head)
       const result = headByHead(kernels, input, take)

@@ -117,6 +117,7 @@ function attentionSublayer(
     !block.attentionAdapter &&
     !takeHeads &&
     !known &&
+    !context.takeScores &&
     !hooks?.inside(index, insideAttention)
   ) {
     const { result, pattern } = kernels.attentionSublayer({

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
 import type { HookSite } from '@shared/hookNames'
-import type { Angles, Kernels } from '../../backends/kernels'
+import type { Angles, AttentionInput, Kernels } from '../../backends/kernels'
 import type { BatchShape, TokenBatch } from './batch'
 import { configOfBlock, type BlockAttention, type TransformerConfig } from './config'
 import type { Hooks } from './hooks'
@@ -28,7 +28,11 @@ export interface BlockContext {
   /** Tokens made of several, where a model has them and the input is long enough. */
   madeTokens: MadeTokens | null
   hooks: Hooks | null
+  /** Hears what a block (0-based) makes its scores of; the values are freed afterwards. Null: nobody does. */
+  takeScores: TakeScores | null
 }
+
+export type TakeScores = (block: number, input: AttentionInput) => void
 
 /** Several residual streams of one forward pass, (R, W) each. What is given back is the caller's to dispose of. */
 export interface ResidualStreams {

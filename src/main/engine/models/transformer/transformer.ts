@@ -5,7 +5,7 @@ import { UserError } from '@shared/userError'
 import type { Angles, Kernels } from '../../backends/kernels'
 import type { TakePattern } from './attention'
 import { placesOf, shapeOf, type TokenBatch } from './batch'
-import type { BlockContext } from './blockContext'
+import type { BlockContext, TakeScores } from './blockContext'
 import { keepKeys, runBlock } from './block'
 import { hasMap } from './blockSites'
 import { canStartAt, sharesKeys, type BlockAttention, type TransformerConfig } from './config'
@@ -62,6 +62,8 @@ export interface RunOptions {
   start?: Start
   /** Whether values that are not numbers are refused. */
   finite?: boolean
+  /** Hears what each block makes its scores of. */
+  takeScores?: TakeScores
   /** Vectors that are read in place of the tokens' embeddings, [rows, their width]; stay the caller's. */
   tokens?: Tensor2D
 }
@@ -130,7 +132,7 @@ export function* forwardSteps(
   weights: TransformerWeights,
   input: TokenBatch,
   wanted: Wanted,
-  { hooks, start, finite, tokens }: RunOptions = {}
+  { hooks, start, finite, tokens, takeScores }: RunOptions = {}
 ): Generator<number, ForwardResult, undefined> {
   if (wanted.logits) needHead(weights)
   if (start && !start.alone && !canStartAt(config, start.block))
@@ -139,7 +141,7 @@ export function* forwardSteps(
   const attentions: (Tensor4D | null)[] = []
   const sums: Scalar[] = []
   hooks?.check(config.layers)
-  const context = contextOf(kernels, config, weights, input, { hooks, tokens, start })
+  const context = contextOf(kernels, config, weights, input, { hooks, tokens, start, takeScores })
   let residual: Tensor2D | null = null
   let isComplete = false
   try {
@@ -307,7 +309,15 @@ function contextOf(
   config: TransformerConfig,
   weights: TransformerWeights,
   input: TokenBatch,
-  { hooks = null, tokens, start }: Omit<RunOptions, 'hooks'> & { hooks?: Hooks | null | undefined }
+  {
+    hooks = null,
+    tokens,
+    start,
+    takeScores = null
+  }: Omit<RunOptions, 'hooks' | 'takeScores'> & {
+    hooks?: Hooks | null | undefined
+    takeScores?: TakeScores | null | undefined
+  }
 ): BlockContext {
   const shape = shapeOf(input)
   const angles = new Map<BlockAttention['rotary'], Angles>()
@@ -332,6 +342,7 @@ function contextOf(
     keyValues: new Map(),
     streams: config.streams && !start ? new Streams(config.streams) : null,
     madeTokens: madeTokensOf(config, weights, input, shape),
-    hooks
+    hooks,
+    takeScores
   }
 }

@@ -65,6 +65,12 @@ export class TransformerModel implements LoadedModel {
     return tf.tidy(() => (finalNorm ? foldedNorm(this.config, finalNorm, parts, whole) : tf.clone(parts)))
   }
 
+  /** The same through the norm that follows a block's (0-based) attention; as they are where there is none. */
+  foldAttentionNorm(block: number, parts: Tensor2D, whole: Tensor2D): Tensor2D {
+    const norm = this.weights.blocks.at(block)?.attentionNorm
+    return tf.tidy(() => (norm ? foldedNorm(this.config, norm, parts, whole) : tf.clone(parts)))
+  }
+
   /** The checkpoint has the weights of a language-model head. */
   get hasHead(): boolean {
     return this.weights.head !== null

@@ -75,12 +75,10 @@ export class Bottleneck implements Mixer {
       1
     )
     const hookPattern = hooks?.has(`blocks.${index}.attn.pattern`) ?? false
-    const { result, pattern } = kernels.attention({
-      ...attentionOf(context, index),
-      qkv,
-      bias: bias.of(index),
-      wantPattern: wantPattern || hookPattern
-    })
+    const added = bias.of(index)
+    const input = { ...attentionOf(context, index), qkv, bias: added, wantPattern: wantPattern || hookPattern }
+    context.takeScores?.(index, input)
+    const { result, pattern } = kernels.attention(input)
     if (!hookPattern) return { result, pattern }
     const [changed, map] = hookedPattern(context, index, qkv, result, pattern!)
     return { result: changed, pattern: map }

@@ -70,7 +70,7 @@ export class ExpertAttention implements Mixer {
     const heads = slots * keyValueHeads
     const turned = place.rotary ? kernels.rotate(qkv, 2 * heads, headWidth, angles.get(place.rotary)!) : qkv
     const hookPattern = hooks?.has(`blocks.${index}.attn.pattern`) ?? false
-    const attended = kernels.attention({
+    const input = {
       ...shape,
       ...bias.places(index),
       qkv: turned,
@@ -79,7 +79,9 @@ export class ExpertAttention implements Mixer {
       scale: place.scale,
       bias: bias.of(index),
       wantPattern: wantPattern || hookPattern
-    })
+    }
+    context.takeScores?.(index, input)
+    const attended = kernels.attention(input)
     if (hookPattern) hooked(context, index, 'attn.pattern', attended.pattern!)
     // (R slots, width of an expert): a row for each token's chosen expert.
     const byChoice = tf.reshape(attended.result, [rows * slots, width]) as Tensor2D

@@ -157,8 +157,8 @@ function movedVectors(model: TransformerModel, sentence: SentenceInput, block: n
     moved.dispose()
     throw new UserError(
       `What the attention of layer ${block + 1} of ${model.info.name} adds is no weighted sum of values: it is ` +
-        'gated, normed or mixed with something else on its way out. Norms of weights times values are not defined for ' +
-        'it; use value zeroing.'
+        'gated, normed or mixed with something else on its way out. Norms of weights times values are not defined ' +
+        'for it; use value zeroing.'
     )
   }
   return { weights, moved, added, entering: captured.get(name('resid_pre'))! }

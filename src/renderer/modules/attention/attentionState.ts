@@ -74,21 +74,20 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
       : Array.from({ length: heads.value }, (_, index) => index)
   )
 
-  const way = useAttentionWay(settings, () => ({
-    reading: reading.value,
-    layer: layer.value,
-    head: head.value,
-    layers: layers.value
-  }))
+  // What is compared are weights.
+  const way = useAttentionWay(
+    () => (readingOf ? 'weights' : settings.way),
+    () => ({ reading: reading.value, layer: layer.value, layers: layers.value })
+  )
   /** One map, or those of several heads: what is combined is one map already. */
-  const mode = computed(() => (settings.way === 'weights' ? settings.heads : 'one'))
+  const mode = computed(() => (way.name.value === 'weights' ? settings.heads : 'one'))
   const request = computed<MapRequest | null>((previous) => {
     if (!reading.value || layers.value === 0 || heads.value === 0 || way.held.value) return null
     const next: MapRequest = {
       reading: reading.value,
       layer: layer.value,
       head: mode.value === 'one' ? head.value : null,
-      way: settings.way
+      way: way.name.value
     }
     return previous && sameRequest(previous, next) ? previous : next
   })
@@ -196,7 +195,7 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
     relationOf(cell, gold.value, shown.value?.units ?? [], reading.value?.row?.labels['deprel'])
 
   const headTitle = computed(() => {
-    if (settings.way !== 'weights') return wayTitle(settings.way, head.value)
+    if (way.name.value !== 'weights') return wayTitle(way.name.value, head.value)
     if (settings.heads === 'one') return `head ${head.value + 1}`
     const count = activeHeads.value.length
     const which =

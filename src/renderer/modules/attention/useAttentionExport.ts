@@ -33,8 +33,8 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
       layer: state.layer.value,
       heads: state.shownHeads.value.map((head) => head + 1),
       mean: state.mode.value === 'mean',
-      hook: state.settings.way === 'weights' ? state.hook.value : '',
-      way: state.settings.way,
+      hook: state.way.name.value === 'weights' ? state.hook.value : '',
+      way: state.way.name.value,
       unit: settings.unit,
       hideSpecial: settings.hideSpecial,
       renormalised: settings.hideSpecial && settings.renormalise,
@@ -43,7 +43,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
   }
   /** The tensor, or who the way to combine maps is from. */
   function sourceOf(): string {
-    const { way } = state.settings
+    const way = state.way.name.value
     return way === 'weights' ? state.hook.value : `${attentionWays[way].source}, rows scaled to 1`
   }
   function heading(note: string): FigureTitle {
@@ -109,7 +109,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
   return async (format) => {
     const shown = state.shown.value
     if (!shown) return
-    const { way } = state.settings
+    const way = state.way.name.value
     const heads =
       way !== 'weights' && attentionWays[way].of !== 'head'
         ? way

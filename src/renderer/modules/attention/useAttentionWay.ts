@@ -1,33 +1,32 @@
 import { computed, shallowRef } from 'vue'
-import type { AttentionSettings } from '@/stores/attentionSettings'
 import { useJobStore } from '@/stores/jobStore'
 import type { Reading } from '@/stores/reading'
 import { client } from '@/client'
-import { secondsUnasked, waySeconds } from './mapWays'
+import { secondsUnasked, waySeconds, type MapWay } from './mapWays'
 
 /** What is asked for, and where. */
 interface Place {
   reading: Reading | null
   layer: number
-  head: number
   layers: number
 }
 
 /** The way that the maps are made, what that costs, and whether it was asked for where it costs much. */
-export function useAttentionWay(settings: AttentionSettings, place: () => Place) {
+export function useAttentionWay(name: () => MapWay, place: () => Place) {
   const jobs = useJobStore()
   const approved = shallowRef<ReadonlySet<string>>(new Set())
   const jobId = shallowRef<string | null>(null)
   const key = computed(() => {
     const { reading, layer } = place()
-    return `${settings.way} ${layer} ${reading?.key}`
+    return `${name()} ${layer} ${reading?.key}`
   })
   const seconds = computed(() => {
     const { reading, layer, layers } = place()
     if (!reading) return 0
-    return waySeconds(settings.way, reading.milliseconds / 1000, reading.tokens.length, layer, Math.max(1, layers))
+    return waySeconds(name(), reading.milliseconds / 1000, reading.tokens.length, layer, Math.max(1, layers))
   })
   return {
+    name: computed(name),
     seconds,
     /** Whether the map waits until a person wants it. */
     held: computed(() => seconds.value > secondsUnasked && !approved.value.has(key.value)),

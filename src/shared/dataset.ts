@@ -257,6 +257,8 @@ export interface SentencePageRequest {
   query?: string
   /** Only sentences with this label: on one of their words, or on the sentence. */
   filter?: { layer: string; value: string } | null
+  /** Only sentences with one of these words, counted through the split from 0; of a single split. */
+  words?: readonly number[]
   offset: number
   limit: number
   /** The word-level label layers to send with each sentence; none by default. */

@@ -7,7 +7,7 @@ export interface ProjectionInput {
   layer: number
   /** Index of each point's word in its split (the row of the activation store), [n]. */
   wordIndex: TensorData<Int32Array>
-  /** Exact nearest neighbours among the points, nearest first, self left out: [n, k]; k is 0 where none were wanted. */
+  /** Nearest neighbours among the points, nearest first, self left out: [n, k]; k is 0 where none were wanted. */
   neighbours: TensorData<Int32Array>
   /** Their distances, [n, k]. */
   distances: FloatTensor
@@ -15,6 +15,8 @@ export interface ProjectionInput {
   principal: FloatTensor
   /** Share of variance of each component. */
   explained: number[]
+  /** Share of the exact neighbours that were found, measured on a sample; absent where all neighbours are exact. */
+  recall?: number
 }
 
 /** A word of the corpus near another one in a layer's own space. */
@@ -27,4 +29,13 @@ export interface NearWord {
   left: string
   right: string
   distance: number
+}
+
+/** Vectors of a projection's words, and of the words of a sentence that are to be placed among them. */
+export interface PlacedVectors {
+  /** [n, width], in the order of the points. */
+  known: FloatTensor
+  /** [words, width] */
+  added: FloatTensor
+  words: string[]
 }

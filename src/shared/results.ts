@@ -18,6 +18,7 @@ import type { Attribution } from './attribution'
 import type { SimilarityResult, LayerDifferences, ModelFacts, ModelSpeed } from './compare'
 import type { ExpertLoad } from './expertLoad'
 import type { InterventionSet } from './intervention'
+import type { LayerGeometry } from './layerGeometry'
 import type { NeuronResult } from './neurons'
 import type { FinetuneResult } from './finetune'
 import type { PretrainResult } from './pretrain'
@@ -64,6 +65,7 @@ export interface Results {
   tests: ProbeTests
   differences: LayerDifferences
   projection: ProjectionInput
+  geometry: LayerGeometry
   finetune: FinetuneResult
   pretrain: PretrainResult
 }
@@ -102,6 +104,7 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   tests: 'tests of layers',
   differences: 'differences between models',
   projection: 'projection',
+  geometry: 'geometry of layers',
   finetune: 'fine-tuning',
   pretrain: 'pretraining'
 }

@@ -1,4 +1,4 @@
-import { article, preprint, type Reference } from './referenceForms'
+import { acl, article, preprint, type Reference } from './referenceForms'
 
 /** What measures of the similarity of layers cite, a part of references.ts. */
 export const similarityReferences = {
@@ -8,6 +8,25 @@ export const similarityReferences = {
     'Advances in Neural Information Processing Systems 34',
     '2021',
     '2108.01661'
+  ),
+  ethayarajh2019: acl(
+    'Ethayarajh, Kawin',
+    'How Contextual are Contextualized Word Representations? Comparing the Geometry of {BERT}, {ELM}o, and {GPT}-2 ' +
+      'Embeddings',
+    'Proceedings of the 2019 Conference on Empirical Methods in Natural Language Processing and the 9th ' +
+      'International Joint Conference on Natural Language Processing',
+    '2019',
+    '55--65',
+    '10.18653/v1/D19-1006'
+  ),
+  facco2017: article(
+    "Facco, Elena and d'Errico, Maria and Rodriguez, Alex and Laio, Alessandro",
+    'Estimating the intrinsic dimension of datasets by a minimal neighborhood information',
+    'Scientific Reports',
+    '2017',
+    '7',
+    '12140',
+    '10.1038/s41598-017-11873-y'
   ),
   kornblith2019: preprint(
     'Kornblith, Simon and Norouzi, Mohammad and Lee, Honglak and Hinton, Geoffrey',

@@ -62,6 +62,7 @@ export const commandLines: Record<string, { typed: string[]; reads: Record<strin
   },
   inside: { typed: ['--model', model, '--text', 'The dog barks'], reads: { '--model': 'model' } },
   attribute: { typed: ['--model', model, '--text', 'The dog barks'], reads: { '--model': 'model' } },
+  geometry: { typed: ['--model', model, '--data', data], reads: { '--model': 'model', '--data': 'data' } },
   heads: { typed: ['--model', model, '--data', data], reads: { '--model': 'model', '--data': 'data' } },
   experts: {
     typed: ['--model', model, '--data', data, '--label', 'upos', '--max-words', '50'],

@@ -189,6 +189,7 @@ test('every command that reads labelled data has the options', async () => {
     'experts',
     'extract',
     'finetune',
+    'geometry',
     'heads',
     'lens',
     'neurons',

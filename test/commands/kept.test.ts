@@ -167,6 +167,7 @@ const cases: [title: string, held: number, named: number, typed: () => string[]]
     }
   ],
   ['languages', 1, 1, () => ['align', '--model', model, '--data', pud('en'), '--with', pud('de')]],
+  ['geometry', 1, 1, () => ['geometry', '--model', model, '--data', pud('de'), '--contexts', '2']],
   ['heads', 1, 1, () => ['heads', '--model', model, '--data', pud('de'), '--max-words', '60']],
   [
     'experts',

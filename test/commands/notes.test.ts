@@ -115,6 +115,7 @@ const cases: Record<string, { typed: () => string[]; notes: string[]; keeps: boo
     keeps: true
   },
   ablate: { typed: () => ['--model', noted, '--data', data, '--max-words', '60'], notes: both, keeps: true },
+  geometry: { typed: () => ['--model', noted, '--data', data], notes: both, keeps: true },
   heads: { typed: () => ['--model', noted, '--data', data], notes: both, keeps: true },
   experts: {
     typed: () => ['--model', mixture, '--data', data, '--label', 'pos', '--max-words', '60'],

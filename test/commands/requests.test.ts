@@ -134,6 +134,11 @@ test.each<[CallName, string, object]>([
   ],
   ['ablation.eraser', `${ablating} --erase upos --train a --layers 2`, { task: 'upos', layers: [2], rounds: 8 }],
   ['ablation.patch', 'patch --model m --text A --source B --first is --second are', { kind: 'resid', place: null }],
+  [
+    'geometry.layers',
+    'geometry --model m --data a --max-words 500',
+    { maxWords: 500, draw: 1, contexts: 5, sample: 1000, dimensionWords: 5000, pool: 'first' }
+  ],
   ['ablation.heads', 'heads --model m --data a', { maxWords: 10_000 }],
   ['ablation.neurons', 'neurons --model m --train a --data b --label upos', { layer: 2, pool: 'last', site: 'resid' }]
 ])('%s: %s', async (call, typed, expected) => {

@@ -61,6 +61,11 @@ export const commands: readonly CommandEntry[] = [
     async () => (await import('./compare')).compareCommand
   ),
   command(
+    'geometry',
+    'show how contextual the words of every layer are, and in how many dimensions',
+    async () => (await import('./geometry')).geometryCommand
+  ),
+  command(
     'align',
     'align the vectors of two languages and look for translations',
     async () => (await import('./align')).alignCommand

@@ -182,6 +182,8 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     },
 
     'projection.nearest': (request) => projections.nearest(request),
+    'projection.axes': (request) => projections.axes(request),
+    'projection.vectors': (request) => jobs.first(() => projections.vectors(request)),
 
     'compare.estimate': (request) => compare.estimate(request),
     'compare.alignEstimate': (request) => alignments.estimate(request),

@@ -15,7 +15,8 @@ const doing: Partial<Record<EngineCallName, string>> = {
   'probe.run': 'training probes',
   'probe.predict': 'predicting with probes',
   'projection.input': 'preparing a projection',
-  'projection.nearest': 'looking for neighbours'
+  'projection.nearest': 'looking for neighbours',
+  'projection.axes': 'laying words out along axes'
 }
 
 export function describeCall(name: string): string {

@@ -1,4 +1,5 @@
 import { classMarker, markerPath, type MarkerName } from './markers'
+import { notesSvg, type ScatterNotes } from './scatterNotes'
 import { svgElement, svgRoot } from './svg'
 import { toScreen, type ScatterPoints, type ScatterStyle, type ScatterView } from './scatter'
 
@@ -22,7 +23,8 @@ export function scatterSvg(
   size: { width: number; height: number },
   legend: readonly ScatterLegendEntry[],
   title: string,
-  classNames: (id: number) => string
+  classNames: (id: number) => string,
+  notes: ScatterNotes = { labels: [], contours: [] }
 ): SVGSVGElement {
   const svg = svgRoot(document, size.width + legendWidth, size.height, title)
   const plot = svgElement(svg, 'g', { 'fill-opacity': 0.85 })
@@ -42,6 +44,7 @@ export function scatterSvg(
       ...(style.dimmed?.[i] ? { 'fill-opacity': style.dimmedAlpha } : {})
     })
   }
+  notesSvg(svg, notes, view, size)
   legend.slice(0, Math.floor((size.height - 40) / lineHeight)).forEach((entry, i) => {
     const y = 30 + i * lineHeight
     svgElement(svg, 'path', {

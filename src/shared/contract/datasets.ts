@@ -34,6 +34,8 @@ export const datasetCalls = {
       filter: v.nullable(v.strictObject({ layer: name, value: v.pipe(v.string(), v.maxLength(500)) })),
       offset,
       limit,
+      /** Only sentences with one of these words, counted through the split from 0. */
+      words: v.optional(v.pipe(v.array(count), v.maxLength(1_000_000))),
       /** Word-level label layers to include; none by default. */
       layers: v.optional(v.array(name))
     })

@@ -26,7 +26,7 @@ const LEAST_SCALE = 1e-3
  * neighbours.
  */
 export function fuzzySimplicialSet(neighbours: Neighbours, neighbourhood: number): FuzzyGraph {
-  const { count, k } = neighbours
+  const { k } = neighbours
   const used = neighbourhood - 1
   if (!Number.isInteger(neighbourhood) || used < 1) {
     throw new UserError(
@@ -38,7 +38,7 @@ export function fuzzySimplicialSet(neighbours: Neighbours, neighbourhood: number
       `A neighbourhood of ${neighbourhood} needs ${used} neighbours of each point; ${k} were computed.`
     )
   }
-  return union(count, used, neighbours, memberships(neighbours, used))
+  return joinDirections(neighbours, used, memberships(neighbours, used), (p, q) => p + q - p * q)
 }
 
 /**
@@ -93,8 +93,16 @@ function kernelScale(row: Float32Array, rho: number, target: number): number {
 /**
  * Joins every directed edge with its reverse, row by row: first a point's own neighbours, then those that only have it
  * as theirs.
+ *
+ * @param strengths of the first `used` neighbours of every point, [n, used]
+ * @param join of an edge's strength and its reverse's, symmetric; an edge without a reverse keeps its strength
  */
-function union(count: number, used: number, { k, indices }: Neighbours, strengths: Float32Array): FuzzyGraph {
+export function joinDirections(
+  { count, k, indices }: Neighbours,
+  used: number,
+  strengths: Float32Array,
+  join: (strength: number, reverse: number) => number
+): FuzzyGraph {
   const incomingStart = new Int32Array(count + 1)
   for (let point = 0; point < count; point++) {
     for (let i = 0; i < used; i++) incomingStart[indices[point * k + i]! + 1]!++
@@ -133,7 +141,7 @@ function union(count: number, used: number, { k, indices }: Neighbours, strength
       const place = placeOf[other]!
       if (place > start[point]!) {
         const forward = weight[place - 1]!
-        weight[place - 1] = forward + strength - forward * strength
+        weight[place - 1] = join(forward, strength)
       } else {
         tail[size] = other
         weight[size] = strength

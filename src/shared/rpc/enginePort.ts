@@ -7,6 +7,8 @@ export const enginePortName = 'layerscope:engine-port'
  */
 export const largeCalls: ReadonlySet<string> = new Set([
   'projection.input',
+  'projection.axes',
+  'projection.vectors',
   'dataset.words',
   'dataset.labels',
   'attention.layer',

@@ -162,6 +162,7 @@ beforeAll(async () => {
     facts: corpus,
     tests: { runId, seed: 1 },
     differences: { pairs: [{ a: { runId, layer: 2 }, b: { runId, layer: 4 } }], seed: 1 },
+    geometry: { ...corpus, pool: 'mean', contexts: 2, sample: 50, dimensionWords: 60, seed: 1 },
     projection: {
       ...corpus,
       pool: 'mean',

@@ -1,10 +1,12 @@
 // @vitest-environment happy-dom
 import type { CallParsed } from '@shared/contract'
+import type { CustomAxes } from '@shared/projection/customAxes'
 import { seededRandom } from '@shared/random'
 import { tensorData } from '@shared/tensorData'
 import { createPinia, setActivePinia } from 'pinia'
-import { effectScope } from 'vue'
+import { computed, effectScope } from 'vue'
 import { beforeEach, expect, it, vi } from 'vitest'
+import type { LayoutTask } from '@/modules/projection/layoutMessages'
 import type { LayoutRunner } from '@/modules/projection/layoutRunner'
 import { usePoints } from '@/modules/projection/usePoints'
 import { useProjectionSettings } from '@/modules/projection/projectionSettings'
@@ -15,10 +17,17 @@ import { engine, settle } from '../engine'
 import { answered, datasetInfo, modelInfo } from '../fixtures'
 
 /** The layout that was started last, moved when the test says so. */
+let started: (LayoutTask | string)[] = []
 let move: (epoch: number, positions: Float32Array) => void = () => undefined
 vi.mock('@/modules/projection/layoutRunner', () => ({
   createLayoutRunner: (): LayoutRunner => ({
-    start: (_request, onMoved) => (move = (epoch, positions) => onMoved(epoch, 10, positions)),
+    start: (task, onMoved) => {
+      started.push(task)
+      move = (epoch, positions) => onMoved(epoch, 10, positions)
+    },
+    pause: () => started.push('pause'),
+    goOn: () => started.push('go on'),
+    place: () => Promise.resolve(Float32Array.of(1, 2)),
     stop: () => (move = () => undefined),
     dispose: () => undefined
   })
@@ -37,6 +46,7 @@ function points({ layer, neighbours }: CallParsed<'projection.input'>) {
 }
 
 beforeEach(() => {
+  started = []
   setActivePinia(createPinia())
   vi.stubGlobal('matchMedia', () => ({ matches: true }))
   engine.answers = {
@@ -55,7 +65,7 @@ async function view() {
   useSelectionStore().layer = 1
   const held = engine.hold('projection.input')
   const scope = effectScope()
-  const projection = scope.run(() => useProjection())!
+  const projection = scope.run(() => useProjection(computed(() => useSelectionStore().layer)))!
   await settle()
   return { held, projection, settings: useProjectionSettings(), scope }
 }
@@ -106,6 +116,58 @@ it('draws components without waiting for neighbours, and marks those when they c
   await settle()
   expect(projection.input.value!.neighbours.shape).toEqual([3, 14])
   expect([projection.drawn.value!.about.method, projection.settled.value]).toEqual(['pca', true])
+  scope.stop()
+})
+
+it('waits to be started where a layout does not start at once, and can be held and gone on with', async () => {
+  engine.answers['state.load'] = () => ({ projection: { atOnce: false, method: 'tsne', perplexity: 10 } })
+  const { held, projection, scope } = await view()
+  expect([held.length, projection.held.value]).toEqual([0, true])
+  projection.restart()
+  await settle()
+  expect([held.length, projection.held.value]).toEqual([1, false])
+  expect(held[0]!.input.neighbours).toBe(31)
+  held[0]!.answer(points(held[0]!.input))
+  await settle()
+  expect(started[0]).toMatchObject({ method: 'tsne', dimensions: 2, labels: null, settings: { perplexity: 10 } })
+  projection.togglePause()
+  projection.togglePause()
+  expect(started.slice(1)).toEqual(['pause', 'go on'])
+  scope.stop()
+})
+
+it('asks for three components in three dimensions, and lays out in the plane with a method that knows no other', async () => {
+  const { held, projection, settings, scope } = await view()
+  settings.method = 'pca'
+  settings.dimensions = 3
+  await settle()
+  expect(held.at(-1)!.input.components).toBe(3)
+  expect(projection.dimensions.value).toBe(3)
+  settings.method = 'umap'
+  await settle()
+  expect(held.at(-1)!.input.components).toBe(2)
+  scope.stop()
+})
+
+it('lays words out along axes, and says what they are', async () => {
+  const axes: CustomAxes['axes'] = [
+    { title: 'he → she', share: 0.02, items: [3, 4] },
+    { title: 'greatest variance at right angles', share: 0.1, items: null }
+  ]
+  engine.answers['projection.axes'] = () => ({
+    layer: 1,
+    wordIndex: tensorData([3], Int32Array.of(0, 1, 2)),
+    scores: tensorData([3, 2], Float32Array.of(1, 2, 3, 4, 5, 6)),
+    axes,
+    cosine: 0
+  })
+  const { held, projection, settings, scope } = await view()
+  settings.method = 'axes'
+  await settle()
+  held.at(-1)!.answer(points(held.at(-1)!.input))
+  await settle()
+  expect([...projection.positions.value!]).toEqual([1, 2, 3, 4, 5, 6])
+  expect(projection.drawn.value!.about).toMatchObject({ method: 'axes', axes })
   scope.stop()
 })
 

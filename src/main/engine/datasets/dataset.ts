@@ -196,12 +196,12 @@ export class Dataset {
     search: Search
     found: { split: SplitData; sentences: Int32Array }[]
   } {
-    const { split, query = '', filter = null } = request
-    const key = JSON.stringify([split ?? null, query, filter])
+    const { split, query = '', filter = null, words = null } = request
+    const key = JSON.stringify([split ?? null, query, filter, words])
     const known = this.searches.get(key)
     if (known) return known
     const search = compileSearch(
-      { query, filter },
+      { query, filter, words },
       { tables: this.tables, layers: this.layers, foldedTexts: (data) => this.foldedTexts(data) }
     )
     const splits = split === undefined ? [...this.splits.values()] : [this.split(split)]

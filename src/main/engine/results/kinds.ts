@@ -28,6 +28,7 @@ import { testsKind } from './kinds/tests'
 import { differencesKind } from './kinds/differences'
 import { projectionKind } from './kinds/projection'
 import { finetuneKind } from './kinds/finetune'
+import { geometryKind } from './kinds/geometry'
 import { curveKind } from './kinds/curve'
 import { pairsKind } from './kinds/pairs'
 import { pretrainKind } from './kinds/pretrain'
@@ -66,6 +67,7 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   tests: testsKind,
   differences: differencesKind,
   projection: projectionKind,
+  geometry: geometryKind,
   pretrain: pretrainKind,
   finetune: finetuneKind
 }

@@ -21,6 +21,7 @@ import { DeviceService } from './deviceService'
 import { EraserService } from './eraserService'
 import { ExpertService } from './expertService'
 import { FinetuneService } from './finetuneService'
+import { GeometryService } from './geometryService'
 import { HubService } from './hubService'
 import { JobFolder } from '../jobs/jobFolder'
 import { MeasuredPaces } from '../jobs/measuredPaces'
@@ -110,7 +111,8 @@ export function createServices(
     curves: new CurveService(models, datasets, probes, join(cacheDir(), 'curves')),
     regressions: new RegressionService(models, datasets, activations, texts, results),
     minimalPairs: new MinimalPairService(models, results),
-    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
+    projections: new ProjectionService(activations, datasets, sentences, results),
+    geometries: new GeometryService(models, datasets, activations),
     compare: new CompareService(models, datasets, activations, probeResults),
     adapted: new AdaptedService(models, datasets, inputs),
     alignments: new AlignmentService(models, datasets, activations),

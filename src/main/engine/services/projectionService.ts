@@ -1,16 +1,31 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { ActivationRequest } from '@shared/activations'
+import type { InterventionSet } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
-import type { Metric, NearWord, ProjectionInput } from '@shared/projection'
+import type { Metric, NearWord, PlacedVectors, ProjectionInput } from '@shared/projection'
+import {
+  meanDifference,
+  scoresAlong,
+  unit,
+  type Axis,
+  type CustomAxes,
+  type DirectionSource
+} from '@shared/projection/customAxes'
 import { nearestNeighbours } from '@shared/projection/knn'
 import type { MakePairwiseProducts } from '@shared/projection/pairwiseProducts'
 import { principalComponents } from '@shared/projection/pca'
 import { sampleWithoutReplacement, seededRandom } from '@shared/random'
+import type { SentenceRef } from '@shared/sentence'
 import { tensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
-import type { ActivationService } from './activationService'
-import type { Activations } from '../activations/wordVectors'
 import { nearestRows } from '../activations/nearestRows'
+import { poolWords } from '../activations/pooling'
+import type { Activations } from '../activations/wordVectors'
+import type { WordTable } from '../datasets/dataset'
+import type { DatasetStore } from '../datasets/datasetStore'
+import type { ResultLibrary } from '../results/resultLibrary'
+import type { ActivationService } from './activationService'
+import type { SentenceService } from './sentenceService'
 
 export interface ProjectionRequest extends ActivationRequest {
   layer: number
@@ -21,12 +36,8 @@ export interface ProjectionRequest extends ActivationRequest {
   seed: number
 }
 
-/** Words of a split with their sentence and position. */
-export interface SplitWords {
-  forms: string[]
-  sentence: Int32Array
-  position: Int32Array
-}
+/** The points of a projection: which words of which layer. */
+type Points = ActivationRequest & Pick<ProjectionRequest, 'layer' | 'maxPoints' | 'seed'>
 
 /**
  * The data of projections: exact neighbours and principal components; the layout is computed where it is shown.
@@ -34,7 +45,9 @@ export interface SplitWords {
 export class ProjectionService {
   constructor(
     private readonly activations: ActivationService,
-    private readonly wordsOf: (datasetId: string, split: string) => SplitWords
+    private readonly datasets: DatasetStore,
+    private readonly sentences: SentenceService,
+    private readonly results: ResultLibrary
   ) {}
 
   async input(request: ProjectionRequest, job: JobHandle): Promise<ProjectionInput> {
@@ -80,17 +93,93 @@ export class ProjectionService {
     }
   }
 
-  /** The words nearest to one word over the whole split, in the layer's own space. */
-  async nearest(
-    request: ActivationRequest & { layer: number; sentence: number; position: number; count: number; metric: Metric }
-  ): Promise<NearWord[]> {
+  /** The points along two directions of one's own. */
+  async axes({ axes: [first, second], ...request }: Points & { axes: [Axis, Axis | null] }): Promise<CustomAxes> {
+    const vectors = await this.extracted(request)
+    const all = vectors.layer(request.layer)
+    const wordIndex = chooseWords(vectors, request.maxPoints, request.seed)
+    const { width } = vectors
+    const source = { vectors: all.slice(0, vectors.words * width), width, skip: new Set(vectors.missing) }
+    const [x, y] = [first, second].map((axis) => axis && this.direction(axis, request, source))
+    const { scores, shares, cosine } = await scoresAlong(
+      vectors.rows(request.layer, wordIndex),
+      wordIndex.length,
+      width,
+      x!.direction,
+      y?.direction ?? null
+    )
+    const rest = { title: 'greatest variance at right angles', items: null }
+    const about = ([x!, y ?? rest] as const).map(({ title, items }, i) => ({ title, items, share: shares[i]! }))
+    return {
+      layer: request.layer,
+      wordIndex: tensorData([wordIndex.length], wordIndex),
+      scores: tensorData([wordIndex.length, 2], scores),
+      axes: [about[0]!, about[1]!],
+      cosine
+    }
+  }
+
+  private direction(
+    axis: Axis,
+    { datasetId, split, layer }: Points,
+    source: DirectionSource
+  ): { direction: Float64Array; title: string; items: [number, number] | null } {
+    if (axis.kind === 'erased') return erasedDirection(this.results.read('eraser', axis.result), axis.direction, layer)
+    const rowsOf = this.rowsByEnd(axis, datasetId, split)
+    const [from, to] = [axis.from, axis.to].map((title) => ({
+      title,
+      rows: rowsOf(title).filter((row) => row * source.width < source.vectors.length)
+    }))
+    return { ...meanDifference(source, from!, to!), title: `${axis.from} → ${axis.to}` }
+  }
+
+  private rowsByEnd(
+    axis: Exclude<Axis, { kind: 'erased' }>,
+    datasetId: string,
+    split: string
+  ): (end: string) => number[] {
+    if (axis.kind === 'words') {
+      const forms = this.datasets.words(datasetId, split).forms.map((form) => form.toLowerCase())
+      return (end) => placesOf(forms, end.toLowerCase())
+    }
+    const { classes, ids } = this.datasets.labels(datasetId, split, axis.task)
+    const { sentence } = this.datasets.words(datasetId, split)
+    const ofWords = ids.length === sentence.length ? ids : sentence.map((place) => ids[place]!)
+    return (end) => placesOf(ofWords, classes.indexOf(end))
+  }
+
+  /** The vectors of the points, and those of a sentence's words, to place these among them. */
+  async vectors({ sentence, ...request }: Points & { sentence: SentenceRef }): Promise<PlacedVectors> {
+    const vectors = await this.extracted(request)
+    const { width } = vectors
+    const wordIndex = chooseWords(vectors, request.maxPoints, request.seed)
+    const { encoded, layers } = await this.sentences.hiddenStates(request.modelId, sentence)
+    const added = new Float32Array(encoded.wordsTaken * width)
+    const window = { ...encoded, sentence: 0, from: 0, to: encoded.wordsTaken }
+    poolWords(layers[request.layer]!, 0, width, window, request.pool, added, 0)
+    return {
+      known: tensorData([wordIndex.length, width], vectors.rows(request.layer, wordIndex)),
+      added: tensorData([encoded.wordsTaken, width], added),
+      words: encoded.words.slice(0, encoded.wordsTaken)
+    }
+  }
+
+  private async extracted(request: ActivationRequest & { layer: number }): Promise<Activations> {
     const vectors = await this.activations.find(request)
     if (!vectors)
       throw new UserError(
         'The word vectors of this split are not computed yet; open the projection or run a probe first.'
       )
     checkLayer(request.layer, vectors)
-    const words = this.wordsOf(request.datasetId, request.split)
+    return vectors
+  }
+
+  /** The words nearest to one word over the whole split, in the layer's own space. */
+  async nearest(
+    request: ActivationRequest & { layer: number; sentence: number; position: number; count: number; metric: Metric }
+  ): Promise<NearWord[]> {
+    const vectors = await this.extracted(request)
+    const words = this.datasets.words(request.datasetId, request.split)
     const query = words.sentence.findIndex(
       (sentence, i) => sentence === request.sentence && words.position[i] === request.position
     )
@@ -112,6 +201,24 @@ export class ProjectionService {
   }
 }
 
+/** @throws {UserError} where the eraser has no such direction at this layer */
+function erasedDirection({ name, interventions }: InterventionSet, place: number, layer: number) {
+  const edit = interventions.find(({ fitted }) => fitted?.layer === layer)?.edit
+  const directions = edit?.kind === 'erase' ? edit.right : edit?.kind === 'project' ? edit.basis : []
+  const direction = unit(directions[place] ?? [])
+  if (!direction)
+    throw new UserError(
+      directions.length
+        ? `'${name}' removes ${directions.length} directions at layer ${layer}; there is no direction ${place + 1}.`
+        : `'${name}' was not fitted to layer ${layer}; choose a layer it erases, or another eraser.`
+    )
+  return { direction, title: `${name}, direction ${place + 1}`, items: null }
+}
+
+function placesOf<T>(values: ArrayLike<T>, wanted: T): number[] {
+  return Array.from(values, (value, i) => (value === wanted ? i : -1)).filter((i) => i >= 0)
+}
+
 function checkLayer(layer: number, vectors: Activations): void {
   if (layer > vectors.layers)
     throw new UserError(`Layer ${layer} does not exist; the model's layers are 0 to ${vectors.layers}.`)
@@ -128,7 +235,7 @@ function chooseWords(vectors: Activations, maxPoints: number | null, seed: numbe
 }
 
 /** Words of the same sentence up to `reach` positions away, as text. */
-function context(words: SplitWords, row: number, reach: number): string {
+function context(words: WordTable, row: number, reach: number): string {
   const [from, to] = reach < 0 ? [row + reach, row] : [row + 1, row + 1 + reach]
   const parts: string[] = []
   for (let i = Math.max(0, from); i < Math.min(words.forms.length, to); i++) {

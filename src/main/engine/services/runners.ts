@@ -214,6 +214,13 @@ export const runners = {
     subject: (services, request) => subjectOf(services, request, request.split),
     run: async ({ projections }, request, job) => ({ result: await projections.input(request, job) })
   }),
+  geometry: runner('geometry', 'geometry.layers', {
+    job: 'compare',
+    queued: true,
+    title: () => 'Geometry of layers',
+    subject: (services, request) => subjectOf(services, request, request.split),
+    run: async ({ geometries }, request, job) => ({ result: await geometries.layers(request, job) })
+  }),
   finetune: runner('finetune', 'finetune.run', {
     job: 'finetune',
     queued: true,

@@ -14,6 +14,7 @@ import type { DeviceService } from './deviceService'
 import type { EraserService } from './eraserService'
 import type { ExpertService } from './expertService'
 import type { FinetuneService } from './finetuneService'
+import type { GeometryService } from './geometryService'
 import type { HubService } from './hubService'
 import type { LentProbes } from './lentProbes'
 import type { JobService } from '../jobs/jobService'
@@ -51,6 +52,7 @@ export interface RunServices {
   regressions: RegressionService
   minimalPairs: MinimalPairService
   projections: ProjectionService
+  geometries: GeometryService
   compare: CompareService
   adapted: AdaptedService
   alignments: AlignmentService

@@ -8,6 +8,8 @@ export interface PageRequest {
   split: string
   query: string
   filter: { layer: string; value: string } | null
+  /** Only sentences with one of these words of the split. */
+  words?: number[]
   layers: string[]
   /** Changes when the engine came back: what was fetched may be requested again. */
   epoch: number

@@ -4,18 +4,29 @@ import { csvOfRecords } from '@shared/csv'
 import { canvasToPng, downloadBlob, downloadText, safeFileName } from '@/plots/exporting'
 import { drawPoints, type ScatterStyle, type ScatterView } from '@/plots/scatter'
 import { exportFigure } from '@/plots/saveFigure'
+import { drawNotes, type ScatterNotes } from '@/plots/scatterNotes'
+import { themeToken } from '@/stores/themeStore'
 import { clearedContext } from './scatterLayers'
 import { scatterSvg, type ScatterLegendEntry } from '@/plots/scatterSvg'
 
 export interface ProjectionExport {
   input: ProjectionInput
+  /** [n, dimensions] */
   positions: Float32Array
+  dimensions: 2 | 3
   classes: Int32Array
   classNames: readonly string[]
   describe(point: number): { form: string; label: string | null; sentence: number; position: number } | null
   legend: readonly ScatterLegendEntry[]
   /** As it is on screen; its `positions` are [n, 2] also where the layout has three dimensions. */
-  picture: { view: ScatterView; style: ScatterStyle; width: number; height: number; positions: Float32Array }
+  picture: {
+    view: ScatterView
+    style: ScatterStyle
+    width: number
+    height: number
+    positions: Float32Array
+    notes: ScatterNotes
+  }
   /** Selected points; empty without a selection. */
   chosen: readonly number[]
   about: Record<string, unknown>
@@ -27,19 +38,21 @@ export interface ProjectionExport {
  */
 export function projectionRows({
   positions,
+  dimensions,
   describe,
   chosen
-}: Pick<ProjectionExport, 'positions' | 'describe' | 'chosen'>) {
+}: Pick<ProjectionExport, 'positions' | 'dimensions' | 'describe' | 'chosen'>) {
   const selected = new Set(chosen)
-  return Array.from({ length: positions.length / 2 }, (_, point) => {
+  return Array.from({ length: positions.length / dimensions }, (_, point) => {
     const word = describe(point)
     return {
       word: word?.form ?? '',
       sentence: word?.sentence ?? null,
       position: word?.position ?? null,
       label: word?.label ?? null,
-      x: positions[2 * point]!,
-      y: positions[2 * point + 1]!,
+      x: positions[dimensions * point]!,
+      y: positions[dimensions * point + 1]!,
+      ...(dimensions === 3 && { z: positions[dimensions * point + 2]! }),
       chosen: selected.has(point)
     }
   })
@@ -52,7 +65,11 @@ const exportRatio = 2
 function pictureCanvas(document: Document, { picture, classes }: ProjectionExport): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
   const context = clearedContext(canvas, { ...picture, ratio: exportRatio })
-  if (context) drawPoints(context, { positions: picture.positions, classes }, picture.view, picture.style)
+  if (context) {
+    drawPoints(context, { positions: picture.positions, classes }, picture.view, picture.style)
+    const inks = { text: themeToken('text'), surface: themeToken('surface') }
+    drawNotes(context, picture.notes, picture.view, picture, inks, themeToken('font-ui'))
+  }
   return canvas
 }
 
@@ -82,7 +99,8 @@ export async function saveProjection(format: ExportFormat, data: ProjectionExpor
       picture,
       data.legend,
       title,
-      (id) => data.classNames[id] ?? 'no label'
+      (id) => data.classNames[id] ?? 'no label',
+      picture.notes
     )
     // Theme colours are read off the document, so the figure has to be in it for a moment.
     svg.setAttribute('aria-label', title)

@@ -1,12 +1,21 @@
-import type { LayoutReport, LayoutStart } from './layoutMessages'
+import type { LayoutReport, LayoutRequest, LayoutTask } from './layoutMessages'
 
 export interface LayoutRunner {
   /** Starts a layout; the one that was running is dropped. */
   start(
-    request: Omit<LayoutStart, 'kind' | 'run'>,
+    task: LayoutTask,
     onMoved: (epoch: number, epochs: number, positions: Float32Array) => void,
     onFailed: (message: string) => void
   ): void
+  /** Holds the layout that runs, or goes on with it. */
+  pause(): void
+  goOn(): void
+  /**
+   * Places new points into the layout that is finished.
+   * @param known vectors of the points that were laid out, [n, width]
+   * @param added vectors of the new ones
+   */
+  place(known: Float32Array, added: Float32Array, width: number): Promise<Float32Array>
   stop(): void
   dispose(): void
 }
@@ -19,6 +28,7 @@ export function createLayoutRunner(
   let run = 0
   let moved: Parameters<LayoutRunner['start']>[1] = () => undefined
   let failed: Parameters<LayoutRunner['start']>[2] = () => undefined
+  let placing: { resolve: (positions: Float32Array) => void; reject: (error: Error) => void } | null = null
 
   function begin(): Worker {
     const next = makeWorker()
@@ -26,23 +36,34 @@ export function createLayoutRunner(
       // A report of a layout that was dropped meanwhile.
       if (data.run !== run) return
       if (data.kind === 'moved') moved(data.epoch, data.epochs, data.positions)
+      else if (data.kind === 'placed') placing?.resolve(data.positions)
+      else if (placing) placing.reject(new Error(data.message))
       else failed(data.message)
+      if (data.kind !== 'moved') placing = null
     })
     next.addEventListener('error', (event) => failed(event.message || 'The layout worker could not be started.'))
     return next
   }
+  const send = (request: LayoutRequest): void => worker?.postMessage(request)
 
   return {
-    start(request, onMoved, onFailed) {
+    start(task, onMoved, onFailed) {
       worker ??= begin()
       moved = onMoved
       failed = onFailed
       run += 1
-      worker.postMessage({ kind: 'start', run, ...request })
+      send({ kind: 'start', run, ...task })
     },
+    pause: () => send({ kind: 'pause', run }),
+    goOn: () => send({ kind: 'continue', run }),
+    place: (known, added, width) =>
+      new Promise((resolve, reject) => {
+        placing = { resolve, reject }
+        send({ kind: 'place', run, known, added, width })
+      }),
     stop() {
       run += 1
-      worker?.postMessage({ kind: 'stop' })
+      send({ kind: 'stop', run })
     },
     dispose() {
       run += 1

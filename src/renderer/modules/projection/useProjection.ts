@@ -1,15 +1,18 @@
 import type { CallInput } from '@shared/contract'
 import type { CostEstimate } from '@shared/activations'
 import type { ProjectionInput } from '@shared/projection'
+import type { SentenceRef } from '@shared/sentence'
 import { alignLayout } from '@shared/projection/align'
-import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { client } from '@/client'
 import { useJob } from '@/composables/useJob'
 import { Superseded, useLatest } from '@/composables/useLatest'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { createLayoutRunner } from './layoutRunner'
+import { methodInfo, neighboursNeeded, type LayoutAbout, type MethodSetting } from './methods'
 import { pointChoices, useProjectionSettings } from './projectionSettings'
+import { labelsOfRows } from './usePoints'
 
 /** Beyond so many seconds of extraction the view asks before it computes. */
 const patience = 20
@@ -19,7 +22,7 @@ const seed = 1
 /** What the points on screen are: the layer they were read from, and how they were laid out. */
 export interface DrawnLayout {
   input: ProjectionInput
-  about: Pick<ReturnType<typeof useProjectionSettings>, 'method' | 'metric' | 'neighbourhood' | 'minDist'>
+  about: LayoutAbout
 }
 
 interface LayerLayout extends DrawnLayout {
@@ -27,11 +30,15 @@ interface LayerLayout extends DrawnLayout {
 }
 
 /**
- * The points of the chosen layer and where they stand: asks the engine for neighbours and components, lets the worker
- * lay them out, and keeps every finished layer. All layers show the same words, in the same order, so that they can be
- * followed.
+ * The points of a layer and where they are: asks the engine for neighbours and components, lets the worker lay them
+ * out, and keeps every finished layer. All layers show the same words, in the same order, so that they can be followed.
+ * @param shown layer to show; null for none
+ * @param like where a first layout starts from, or is turned to: the same words in another layer's picture
  */
-export function useProjection() {
+export function useProjection(
+  shown: Readonly<Ref<number | null>>,
+  like: Readonly<Ref<Float32Array | null>> = shallowRef(null)
+) {
   const session = useSessionStore()
   const selection = useSelectionStore()
   const settings = useProjectionSettings()
@@ -50,15 +57,20 @@ export function useProjection() {
   const waiting = shallowRef<CostEstimate | null>(null)
   const running = computed(() => epochs.value > 0 && epoch.value < epochs.value)
   const gliding = ref(false)
+  const paused = ref(false)
+  /** Set while nothing is laid out before it is started. */
+  const held = ref(false)
   /** Whether the points are where the layout that was requested puts them. */
   const settled = computed(() => positions.value !== null && !loading.value && !running.value && !gliding.value)
   const finished = new Map<number, LayerLayout>()
   const job = useJob<ProjectionInput>()
   let frame = 0
   let agreed = false
+  let started = false
   /** Counts what was asked for: only the newest starts a job. */
   let asked = 0
 
+  const dimensions = computed(() => (methodInfo(settings.method).uses.includes('dimensions') ? settings.dimensions : 2))
   const cohort = computed(() => {
     if (!session.model || !session.dataset || !session.split) return null
     return [
@@ -66,17 +78,36 @@ export function useProjection() {
       session.dataset.id,
       session.split,
       settings.points,
+      dimensions.value,
       settings.metric,
       settings.method,
-      settings.neighbourhood,
-      settings.minDist,
+      ...methodInfo(settings.method).uses.flatMap((setting) => read[setting]()),
       session.engine.restarts
     ].join('|')
   })
+  /** What a layout depends on, by the settings that its method reads. */
+  const read: Record<MethodSetting, () => unknown[]> = {
+    neighbourhood: () => [settings.neighbourhood],
+    minDist: () => [settings.minDist],
+    perplexity: () => [settings.perplexity],
+    epochs: () => [settings.epochs],
+    labels: () => (settings.byLabel ? [selection.task, settings.labelWeight] : []),
+    axes: () => [JSON.stringify([settings.xAxis, settings.yAxis])],
+    dimensions: () => []
+  }
 
-  function aboutNow(): DrawnLayout['about'] {
-    const { method, metric, neighbourhood, minDist } = settings
-    return { method, metric, neighbourhood, minDist }
+  function aboutNow(): LayoutAbout {
+    const { method, metric, neighbourhood, minDist, perplexity } = settings
+    return {
+      method,
+      dimensions: dimensions.value,
+      metric,
+      neighbourhood,
+      minDist,
+      perplexity,
+      labelled: null,
+      axes: null
+    }
   }
 
   function request(layer: number, neighbours: number): CallInput<'projection.input'> {
@@ -89,7 +120,7 @@ export function useProjection() {
       layer,
       maxPoints: pointChoices[settings.points],
       neighbours,
-      components: 2,
+      components: dimensions.value,
       metric: settings.metric,
       seed
     }
@@ -102,6 +133,7 @@ export function useProjection() {
     job.clear()
     epochs.value = 0
     epoch.value = 0
+    paused.value = false
   }
 
   async function show(layer: number): Promise<void> {
@@ -110,25 +142,25 @@ export function useProjection() {
     error.value = null
     waiting.value = null
     const known = finished.get(layer)
-    if (known) {
+    held.value = !known && !settings.atOnce && !started
+    if (known || held.value) {
       loading.value = false
-      glide(known)
+      if (known) glide(known)
       return
     }
     loading.value = true
-    const isPca = settings.method === 'pca'
     try {
-      const next = await latest(fetch(layer, isPca ? 0 : settings.neighbourhood - 1))
-      loading.value = false
+      const next = await latest(fetch(layer, neighboursNeeded(settings)))
       if (!next) {
+        loading.value = false
         error.value = job.error.value
         return
       }
-      if (!isPca) layOut(layer, next)
-      else {
-        settle(layer, next, next.principal.data)
+      if (settings.method === 'pca' || settings.method === 'axes') {
+        await latest(layDirectly(layer, next))
         void addNeighbours(layer)
-      }
+      } else await latest(layOut(layer, next))
+      loading.value = false
     } catch (failure) {
       if (failure instanceof Superseded) return
       loading.value = false
@@ -163,16 +195,25 @@ export function useProjection() {
     if (drawn.value?.input === layout.input) drawn.value = { ...drawn.value, input: whole }
   }
 
-  function layOut(layer: number, next: ProjectionInput): void {
+  async function layOut(layer: number, next: ProjectionInput): Promise<void> {
+    const { method, byLabel, neighbourhood, minDist, perplexity, labelWeight } = settings
+    if (method === 'pca' || method === 'axes') return
+    const mine = asked
     const count = next.wordIndex.data.length
-    const stand = positions.value
-    const previous = settings.follow && stand?.length === 2 * count ? stand : null
+    const here = positions.value ?? like.value
+    const previous = settings.follow && here?.length === dimensions.value * count ? here : null
+    const labels = method === 'umapJs' && byLabel ? await labelsOfRows(next.wordIndex.data) : null
+    if (mine !== asked) return
     epochs.value = 1
     epoch.value = 0
-    const about = aboutNow()
-    const layout = { input: next, about }
+    const layout = { input: next, about: { ...aboutNow(), labelled: labels?.title ?? null } }
     runner.start(
       {
+        method,
+        dimensions: dimensions.value,
+        metric: settings.metric,
+        labels: labels?.ids ?? null,
+        settings: { neighbourhood, minDist, perplexity, epochs: settings.epochs, labelWeight },
         count,
         k: next.neighbours.shape[1]!,
         neighbours: next.neighbours.data,
@@ -180,8 +221,6 @@ export function useProjection() {
         previous,
         principal: next.principal.data,
         components: next.principal.shape[1]!,
-        neighbourhood: settings.neighbourhood,
-        minDist: settings.minDist,
         seed
       },
       (done, total, moved) => {
@@ -198,11 +237,24 @@ export function useProjection() {
     )
   }
 
-  /** A layout that needs no optimising, turned so that it matches the shown one. */
-  function settle(layer: number, next: ProjectionInput, target: Float32Array): void {
-    const stand = positions.value
-    const turned = stand?.length === target.length ? alignLayout(target, stand) : target
-    const layout = { input: next, about: aboutNow(), positions: turned }
+  /** A layout that needs no steps: components, turned so that they match what is shown, or axes, which stay. */
+  async function layDirectly(layer: number, next: ProjectionInput): Promise<void> {
+    const mine = asked
+    const about = aboutNow()
+    let target = next.principal.data
+    if (about.method === 'axes') {
+      const { modelId, datasetId, split, pool, maxWords, maxPoints } = request(layer, 0)
+      const { xAxis, yAxis } = settings
+      const points = { modelId, datasetId, split, pool, maxWords, layer, maxPoints, seed }
+      const along = await client.call('projection.axes', { ...points, axes: [xAxis, yAxis] })
+      about.axes = along.axes
+      target = along.scores.data
+    } else if (about.dimensions === 2) {
+      const here = positions.value ?? like.value
+      if (here?.length === target.length) target = alignLayout(target, here)
+    }
+    if (mine !== asked) return
+    const layout = { input: next, about, positions: target }
     finished.set(layer, layout)
     glide(layout)
   }
@@ -227,15 +279,35 @@ export function useProjection() {
     tick()
   }
 
+  function again(): void {
+    if (shown.value !== null) void show(shown.value)
+  }
   function agree(): void {
     agreed = true
-    void show(selection.layer)
+    again()
   }
   /** Lays the shown layer out again from its own components. */
   function restart(): void {
-    finished.delete(selection.layer)
+    if (shown.value !== null) finished.delete(shown.value)
     positions.value = null
-    void show(selection.layer)
+    started = true
+    again()
+  }
+  /** Holds the layout where it is, or goes on with it. */
+  function togglePause(): void {
+    paused.value = !paused.value
+    if (paused.value) runner.pause()
+    else runner.goOn()
+  }
+  /**
+   * Places the words of a sentence into the layout, which is finished and by umap-js.
+   * @returns where they are, [words, dimensions]
+   */
+  async function place(sentence: SentenceRef): Promise<{ words: string[]; positions: Float32Array }> {
+    const { modelId, datasetId, split, pool, maxWords, maxPoints } = request(0, 0)
+    const points = { modelId, datasetId, split, pool, maxWords, maxPoints, seed, layer: drawn.value!.input.layer }
+    const { known, added, words } = await client.call('projection.vectors', { ...points, sentence })
+    return { words, positions: await runner.place(known.data, added.data, known.shape[1]!) }
   }
   function stop(): void {
     halt()
@@ -246,19 +318,20 @@ export function useProjection() {
   watch(cohort, (now, before) => {
     halt()
     finished.clear()
-    // Another set of points shares nothing with these; other parameters of the same points do.
-    if (now?.split('|').slice(0, 4).join() !== before?.split('|').slice(0, 4).join()) {
+    started = false
+    // Another set of points, or another number of dimensions, shares nothing with these; other parameters do.
+    if (samePoints(now) !== samePoints(before)) {
       positions.value = null
       drawn.value = null
       agreed = false
     }
-    if (now !== null) void show(selection.layer)
+    if (now !== null) again()
   })
-  watch(
-    () => selection.layer,
-    (layer) => (cohort.value === null ? undefined : void show(layer))
-  )
-  void settings.restored.then(() => (cohort.value === null ? undefined : show(selection.layer)))
+  watch(shown, (layer) => {
+    if (layer === null) halt()
+    else if (cohort.value !== null) void show(layer)
+  })
+  void settings.restored.then(() => (cohort.value === null ? undefined : again()))
   onScopeDispose(() => {
     halt()
     runner.dispose()
@@ -270,7 +343,10 @@ export function useProjection() {
     positions,
     epoch,
     epochs,
+    dimensions: computed(() => drawn.value?.about.dimensions ?? dimensions.value),
     running,
+    paused,
+    held,
     settled,
     loading,
     status: job.status,
@@ -278,6 +354,13 @@ export function useProjection() {
     waiting,
     agree,
     restart,
+    togglePause,
+    place,
     stop
   }
+}
+
+/** The part of a cohort's name that says which points it has, and in how many dimensions. */
+function samePoints(cohort: string | null | undefined): string | undefined {
+  return cohort?.split('|').slice(0, 5).join('|')
 }

@@ -18,6 +18,8 @@ export interface SearchScope {
 export interface SearchRequest {
   query: string
   filter: { layer: string; value: string } | null
+  /** Words that one of has to be in the sentence, counted through the split; null for any. */
+  words: readonly number[] | null
 }
 
 /** A search ready to run: every condition on words holds for one and the same word, the others for the sentence. */
@@ -64,6 +66,7 @@ export function compileSearch(request: SearchRequest, scope: SearchScope): Searc
       )
     ;(layer.info.unit === 'token' ? wordTests : sentenceTests).push(exactTest(layer, request.filter.value))
   }
+  if (request.words) wordTests.push(placeTest(request.words))
   const bound = new Map<SplitData, BoundTest[]>()
   const bind = (split: SplitData): BoundTest[] => {
     const tests = bound.get(split) ?? wordTests.map(({ ids, accept }) => ({ ids: ids(split), accept }))
@@ -193,6 +196,18 @@ function layerTest(layer: Layer, term: FieldTerm): IdTest {
 function exactTest(layer: Layer, value: string): IdTest {
   if (layer.numbers) return { ids: numberIds(layer.numbers, [value]), accept: Uint8Array.of(0, 0, 1) }
   return { ids: layer.classIds, accept: acceptTable(layer.info.classes, (name) => name === value, false) }
+}
+
+/** Words at given places of a split. */
+function placeTest(words: readonly number[]): IdTest {
+  return {
+    ids(split) {
+      const ids = new Int32Array(split.forms.length).fill(-1)
+      for (const word of words) if (word < ids.length) ids[word] = 0
+      return ids
+    },
+    accept: Uint8Array.of(0, 1)
+  }
 }
 
 /** 1 where a number is one of those wanted, 0 for another, -1 for none. */

@@ -5,13 +5,14 @@ import type { ModelInfo } from '@shared/model'
 import { inMemoryAs, modelShape, modelVocabulary } from '@shared/modelFacts'
 import { defineCommand } from '../commandLine/command'
 import { jsonAlone, untrained } from '../commandLine/commonOptions'
-import { text } from '../commandLine/option'
+import { flag, text } from '../commandLine/option'
 import { silentJob } from '@shared/jobs'
 import { parseRequest } from '../commandLine/parseRequest'
 import { withServices } from '../commandLine/withServices'
 import { resolveModel } from '../engine/hub/resolveModel'
 import { isAdapterFolder } from '../engine/models/adapted/adapterConfig'
 import { gibibytes } from '../engine/models/memory/memoryPlan'
+import { statisticsTable, tensorTable } from './tables/structureTables'
 
 export const infoCommand = defineCommand({
   name: 'info',
@@ -33,12 +34,16 @@ export const infoCommand = defineCommand({
       'the model it was trained from: which tensors differ is compared, value by value; of an adapter, the model ' +
         'that it opens on, now and later'
     ),
+    tensors: flag('list the tensors of its checkpoint: block, shape, type, parameters and name'),
+    tensor: text('NAME', 'norm, mean, deviation, extremes, zeros and histogram of one of these tensors'),
     json: jsonAlone
   },
   examples: [
     'layerscope info resources/models/all-MiniLM-L6-v2',
     'layerscope info ~/models/bert-base-uncased --json',
     'layerscope info ~/vectors/glove.6B.300d.txt',
+    'layerscope info resources/models/all-MiniLM-L6-v2 --tensors',
+    'layerscope info resources/models/all-MiniLM-L6-v2 --tensor encoder.layer.0.attention.self.query.weight',
     'layerscope info ~/models/tuned --base ~/models/bert-base-uncased',
     'layerscope info ~/adapters/lora --base ~/models/bert-base-uncased'
   ],
@@ -54,7 +59,16 @@ export const infoCommand = defineCommand({
           : await models.compareWeights(opened.id, (await models.open(values.base, silentJob())).id, silentJob())
       // The table shows them; with JSON they are printed as every command prints notes.
       if (values.json !== undefined) model.notes.forEach((note) => report.note(note))
-      report.result(values.json, { model, backend }, () => table(model, backend))
+      const structure = values.tensors ? await models.structure(model.id) : null
+      const [tensor] = values.tensor ? await models.tensorStatistics(model.id, [values.tensor], silentJob()) : []
+      const more = { ...(structure && { tensors: structure.tensors }), ...(tensor && { tensor }) }
+      report.result(values.json, { model, backend, ...more }, () =>
+        [
+          structure || tensor ? '' : table(model, backend),
+          structure ? tensorTable(structure.tensors) : '',
+          tensor ? statisticsTable(tensor) : ''
+        ].join('')
+      )
       return 0
     })
 })

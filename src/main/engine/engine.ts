@@ -98,6 +98,7 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
 
     'model.list': async () => models.list(),
     'hub.cached': () => hub.cached(),
+    'model.structure': ({ modelId }) => models.structure(modelId),
     'dataset.list': () => datasets.list(),
     'dataset.preview': ({ paths, choice }) => datasets.preview(paths, choice),
     'dataset.page': async (request) => datasets.page(request),

@@ -42,6 +42,9 @@ function jobCalls(services: Services) {
     'model.compareWeights': atOnce('model', 'Comparing the weights', ({ modelId, baseId }, job) =>
       models.compareWeights(modelId, baseId, job)
     ),
+    'model.tensors': atOnce('model', 'Reading tensors', ({ modelId, names }, job) =>
+      models.tensorStatistics(modelId, names, job)
+    ),
     'hub.lookup': atOnce(
       'hub',
       ({ reference }) => `Looking up ${reference}`,

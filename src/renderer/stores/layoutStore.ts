@@ -16,7 +16,15 @@ export const drawersBelow = 1200
 
 /** Which dialog is open over the window; one at a time. */
 export type DialogName =
-  'openModel' | 'openHub' | 'openDataset' | 'previewDataset' | 'palette' | 'keys' | 'modelDetails' | 'enginePlace'
+  | 'openModel'
+  | 'openHub'
+  | 'openDataset'
+  | 'previewDataset'
+  | 'palette'
+  | 'keys'
+  | 'modelDetails'
+  | 'structure'
+  | 'enginePlace'
 
 /** Sizes of the panels and what is open over them. */
 export const useLayoutStore = defineStore('layout', () => {

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { jobId, name, path, seed } from '../fields'
 import type { CachedModel, HubLookup, HubPlace } from '../hub'
 import type { ModelEntry, ModelInfo, ParityCheck } from '../model'
+import type { ModelStructure, TensorStatistics } from '../structure'
 import { engine, nothing } from './call'
 
 /** Opening models, and finding them on the hub. */
@@ -18,6 +19,16 @@ export const modelCalls = {
   'model.checkParity': engine<ParityCheck>()(v.strictObject({ modelId: name, jobId })),
   /** Which stored tensors of a model differ from those of its base: answers the model with its lineage. */
   'model.compareWeights': engine<ModelInfo>()(v.strictObject({ modelId: name, baseId: name, jobId })),
+  /** The tensors of a model's checkpoint: names, shapes, types. */
+  'model.structure': engine<ModelStructure>()(v.strictObject({ modelId: name })),
+  /** Norm, moments and histogram of tensors, in the order they are named. */
+  'model.tensors': engine<TensorStatistics[]>()(
+    v.strictObject({
+      modelId: name,
+      names: v.pipe(v.array(v.pipe(v.string(), v.maxLength(1000))), v.minLength(1), v.maxLength(2000)),
+      jobId
+    })
+  ),
   /** Looks up a name (`org/name@revision`, or the address of its page) on the hub; writes nothing. */
   'hub.lookup': engine<HubLookup>()(
     v.strictObject({ reference: v.pipe(v.string(), v.minLength(1), v.maxLength(500)), jobId })

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { silentJob, type JobHandle } from '@shared/jobs'
 import type { ModelEntry, ModelInfo, ParityCheck } from '@shared/model'
+import type { ModelStructure, TensorStatistics } from '@shared/structure'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { resolveModel } from '../hub/resolveModel'
@@ -9,6 +10,7 @@ import { availableMemory, planOpening, type MemoryPlan, type Opening } from '../
 import { modelAddress } from '../models/address'
 import { rememberBase } from '../models/adapted/baseOf'
 import { compareWeights } from '../models/compareWeights'
+import { structureOf, tensorStatistics } from '../models/structure'
 import type { FoundModel, LoadOptions } from '../models/kind'
 import { findModel } from '../models/kinds'
 import type { LoadedModel } from '../models/model'
@@ -182,13 +184,28 @@ export class ModelService {
    */
   async compareWeights(id: string, baseId: string, job: JobHandle): Promise<ModelInfo> {
     const [model, base] = [this.info(id), this.info(baseId)]
-    const differences = await withTensors(model, (mine) =>
-      withTensors(base, (theirs) => compareWeights(mine.stored, theirs.stored, job, mine.canonical))
+    const differences = await withTensors(model, toCompare, (mine) =>
+      withTensors(base, toCompare, (theirs) => compareWeights(mine.stored, theirs.stored, job, mine.canonical))
     )
     const { name, path } = base
     const compared = { ...model, lineage: { ...model.lineage, base: { id: baseId, name, path }, differences } }
     this.known.set(id, compared)
     return compared
+  }
+
+  /** What the checkpoint of an open model is made of. @throws UserError where it has no stored tensors */
+  async structure(id: string): Promise<ModelStructure> {
+    const model = this.info(id)
+    return withTensors(model, toList, async ({ stored }) => structureOf(stored, model.layers))
+  }
+
+  /** Norm, moments and histogram of stored tensors. @throws UserError where the checkpoint has no such tensor */
+  async tensorStatistics(id: string, names: readonly string[], job: JobHandle): Promise<TensorStatistics[]> {
+    return withTensors(this.info(id), toList, async ({ stored }) => {
+      const statistics: TensorStatistics[] = []
+      for (const name of names) statistics.push(await tensorStatistics(stored, name, job))
+      return statistics
+    })
   }
 
   private touch(model: LoadedModel): void {
@@ -197,15 +214,19 @@ export class ModelService {
   }
 }
 
+/** What stored tensors are wanted for, and what to do where a model has none. */
+const toCompare = 'compare; compare two trained checkpoints'
+const toList = 'list; open a checkpoint with weights of its own'
+
 /** Runs `work` with a model's stored tensors. @throws UserError where it has none */
 async function withTensors<T>(
   { name, path, untrained }: ModelInfo,
+  purpose: string,
   work: (tensors: NonNullable<FoundModel['tensors']>) => Promise<T>
 ): Promise<T> {
   const recognised = await findModel(path)
   try {
-    if (!recognised.tensors || untrained !== null)
-      throw new UserError(`${name} has no stored tensors to compare; compare two trained checkpoints.`)
+    if (!recognised.tensors || untrained !== null) throw new UserError(`${name} has no stored tensors to ${purpose}.`)
     return await work(recognised.tensors)
   } finally {
     recognised.close()

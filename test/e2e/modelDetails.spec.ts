@@ -32,6 +32,20 @@ test('the bundled model says what it is, and is checked against PyTorch when ask
   await page.keyboard.press('Escape')
 })
 
+test('the structure of the model: a tensor is found by name, with its norm and histogram', async ({ page }) => {
+  await page.getByRole('button', { name: /^Model: / }).click()
+  await page.getByRole('menuitem', { name: /^Structure/ }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog).toContainText('103 tensors, 22,713,216 parameters')
+  await dialog.getByRole('textbox', { name: 'Find a tensor' }).fill('block 0 query weight')
+  await expect(dialog.getByRole('table').getByRole('row')).toHaveCount(2)
+  await expect(dialog.getByRole('table')).toContainText('attention.self.query.weight')
+  // Its Frobenius norm, as NumPy computes it.
+  await expect(dialog.getByRole('table')).toContainText('36.66')
+  await expect(dialog.getByRole('img', { name: 'Values from -0.772 to 0.651' })).toBeVisible()
+  await page.keyboard.press('Escape')
+})
+
 test('a pytorch_model.bin opens by its path, and without a reference says how to make one', async ({ page }) => {
   const folder = await mkdtemp(join(tmpdir(), 'layerscope-e2e-torch-'))
   await cp('test/fixtures/torch/bert', folder, { recursive: true })

@@ -9,6 +9,8 @@ export interface TensorGroup {
   parameters: number
 }
 
+const embeddings = 'embeddings'
+
 /**
  * Tensors by block, in the order of the model: what is outside of blocks first, as far as it comes before the first.
  * @param query only tensors whose name has each of its words, or a group of such a title; all where it is empty
@@ -26,7 +28,7 @@ export function tensorGroups(tensors: readonly TensorFacts[], query: string): Te
     groups.set(title, group)
   }
   const all = [...groups.values()]
-  const isEmbedding = ({ title }: TensorGroup): boolean => /embed|wte|wpe|shared/i.test(title)
+  const isEmbedding = ({ title }: TensorGroup): boolean => title === embeddings
   return [
     ...all.filter((group) => group.block === null && isEmbedding(group)),
     ...all.filter(({ block }) => block !== null).sort((a, b) => a.block! - b.block!),
@@ -34,8 +36,20 @@ export function tensorGroups(tensors: readonly TensorFacts[], query: string): Te
   ]
 }
 
-/** What comes before the last part of a name: 'embeddings.word_embeddings.weight' is of the embeddings. */
+/** Embeddings together; of others what comes first in the name: 'pooler.dense.weight' is of 'pooler.dense'. */
 function outsideTitle(name: string): string {
+  if (/embed|wte|wpe/i.test(name)) return embeddings
   const parts = name.split(/[./]/)
   return parts.length === 1 ? 'other' : parts.slice(0, Math.min(2, parts.length - 1)).join('.')
+}
+
+/** What all names of a group begin with, up to a dot: it is written once. */
+export function commonPrefix(tensors: readonly TensorFacts[]): string {
+  const [first, ...others] = tensors.map(({ name }) => name.split('.'))
+  if (!first || others.length === 0) return ''
+  const differs = first.findIndex((part, i) => i === first.length - 1 || others.some((name) => name[i] !== part))
+  return first
+    .slice(0, differs)
+    .map((part) => `${part}.`)
+    .join('')
 }

@@ -34,6 +34,17 @@ describe('the structure of a checkpoint', () => {
     expect([0, 5].map((block) => tensors.filter((tensor) => tensor.block === block).length)).toEqual([16, 16])
   })
 
+  it('has statistics of tensors that equal NumPy’s', async () => {
+    const model = await services.models.open(path, silentJob())
+    const name = 'encoder.layer.0.attention.self.query.weight'
+    const [tensor] = await services.models.tensorStatistics(model.id, [name], silentJob())
+    expect(tensor!.norm).toBeCloseTo(36.655712448222744, 9)
+    expect(tensor!.mean).toBeCloseTo(9.179995362905579e-5, 12)
+    expect(tensor!.deviation).toBeCloseTo(0.0954575403593341, 12)
+    expect([tensor!.smallest, tensor!.largest, tensor!.zeros]).toEqual([-0.7724609375, 0.65087890625, 0])
+    expect(tensor!.histogram.reduce((sum, values) => sum + values, 0)).toBe(384 * 384)
+  })
+
   it('has none for an untrained twin, in a sentence', async () => {
     const twin = await services.models.open(path, silentJob(), 1)
     await expect(services.models.structure(twin.id)).rejects.toThrow(

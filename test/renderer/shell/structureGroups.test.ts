@@ -1,6 +1,6 @@
 import type { TensorFacts } from '@shared/structure'
 import { expect, it } from 'vitest'
-import { tensorGroups } from '@/shell/structureGroups'
+import { commonPrefix, tensorGroups } from '@/shell/structureGroups'
 
 const tensor = (name: string, block: number | null, parameters = 10): TensorFacts => ({
   name,
@@ -22,7 +22,7 @@ const tensors = [
 it('tensors are grouped by block: embeddings, blocks in their order, then the rest', () => {
   const groups = tensorGroups(tensors, '')
   expect(groups.map(({ title, parameters }) => [title, parameters])).toEqual([
-    ['embeddings.word_embeddings', 10],
+    ['embeddings', 10],
     ['block 0', 50],
     ['block 1', 10],
     ['pooler.dense', 10],
@@ -39,4 +39,11 @@ it('words find tensors by name and block', () => {
   ])
   expect(found('block 1 Query')).toEqual(['encoder.layer.1.attention.self.query.weight'])
   expect(found('nothing')).toEqual([])
+})
+
+it('what all names of a group begin with ends at a dot', () => {
+  expect(commonPrefix(tensorGroups(tensors, 'block 0')[0]!.tensors)).toBe('encoder.layer.0.')
+  expect(commonPrefix([tensor('a.weight', null), tensor('a.weight.scale', null)])).toBe('a.')
+  expect(commonPrefix([tensor('a.weight', null)])).toBe('')
+  expect(commonPrefix([])).toBe('')
 })

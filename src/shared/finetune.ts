@@ -211,3 +211,28 @@ export interface FinetuneEstimate {
   /** Of each stretch of steps, the layers that train in it: 0 embeddings ... layers, then the head. */
   strip: { from: number; to: number; rates: number[] }[]
 }
+
+/** How many times the held-out loss before training a run is worse than that has diverged. */
+const divergedFrom = 1.5
+
+/**
+ * A sentence about a run that diverges although its loss stays a number: the held-out loss is far above that before
+ * training, and the loss of the updates of the last epoch is above it too, where an overfitted model's is low. Null for
+ * any other.
+ * @param epochs the first of them measured before any update
+ */
+export function divergence(
+  epochs: readonly Pick<FinetuneEpoch, 'step' | 'heldOutLoss'>[],
+  steps: readonly Pick<FinetuneStep, 'step' | 'loss'>[]
+): string | null {
+  const [first, before, last] = [epochs[0], epochs.at(-2), epochs.at(-1)]
+  if (!first || !before || !last || last.heldOutLoss <= divergedFrom * first.heldOutLoss) return null
+  const losses = steps.flatMap(({ step, loss }) => (step > before.step && step <= last.step ? [loss] : []))
+  const trained = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+  if (!(trained > first.heldOutLoss)) return null
+  const rounded = (loss: number): number => Number(loss.toPrecision(3))
+  return (
+    `Training diverged: the held-out loss rose from ${rounded(first.heldOutLoss)} before training to ` +
+    `${rounded(last.heldOutLoss)}. Lower the learning rate, or clip gradients.`
+  )
+}

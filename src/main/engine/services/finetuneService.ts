@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { adaptKinds } from '@shared/adaptMethods'
 import {
+  divergence,
   labelledItem,
   type FinetuneEstimate,
   type FinetunePrediction,
@@ -205,6 +206,7 @@ export class FinetuneService {
       'ended' in round ? await round.ended(outcome, adaptation, partOfJob(job, 0.9, 0.9, 'Predicting')) : undefined
     if (selfTraining === null) return null
     const stopped = training.stops ? outcome.steps.length : settings.updates
+    const diverged = divergence(outcome.epochs, outcome.steps)
     const tested = await evaluate(
       outcome.run,
       taskObjective,
@@ -270,7 +272,7 @@ export class FinetuneService {
           .storedAlong(this.folders.models, options.key)
           .filter(({ step }) => step <= outcome.steps.length)
       }),
-      notes: data.notes,
+      notes: [...data.notes, ...(diverged === null ? [] : [diverged])],
       backend: currentBackend()?.title ?? '',
       versions: { node: process.versions.node }
     }

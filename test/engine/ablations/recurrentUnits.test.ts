@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { UnitKind } from '@shared/ablation'
 import type { Intervention } from '@shared/intervention'
 import { silentJob } from '@shared/jobs'
 import { anatomyOf } from '../../../src/main/engine/ablations/anatomy'
@@ -9,6 +10,7 @@ import { compileInterventions } from '../../../src/main/engine/ablations/compile
 import { unitsOf } from '../../../src/main/engine/ablations/variants'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import type { LoadedModel } from '../../../src/main/engine/models/model'
+import { Hooks } from '../../../src/main/engine/models/transformer/hooks'
 import { loadModel } from '../../../src/main/engine/models/loadModel'
 import { createServices, type Services } from '../../../src/main/engine/services'
 
@@ -51,6 +53,55 @@ function states(model: LoadedModel, words: readonly string[], interventions: rea
     return values
   })
 }
+
+describe('Transformer-XL', () => {
+  const prenorm = 'test/fixtures/recurrent/transfo-xl/prenorm'
+  const ids = Int32Array.from([3, 17, 41, 5, 58, 22])
+  const heads = [0, 1]
+  /** attn.out of the first block, with the interventions before it. */
+  function attended(model: LoadedModel, interventions: readonly Intervention[]): number[] {
+    let seen: number[] = []
+    const changed = compileInterventions(interventions, anatomyOf(model), noResources)
+    const hooks = new Hooks([
+      ['blocks.0.attn.result', (value, { shape }) => changed.apply('blocks.0.attn.result', value, shape)],
+      [
+        'blocks.0.attn.out',
+        (value) => {
+          seen = [...value.dataSync<'float32'>()]
+          return value
+        }
+      ]
+    ])
+    model.run(
+      { lengths: [4, 2], ids, mask: null, segments: null },
+      { hiddenStates: false, attentions: false },
+      { hooks }
+    )
+    return seen
+  }
+
+  test('has heads, attention and MLPs: what attention adds is the sum of what its heads add', async () => {
+    await withModel(prenorm, (model) => {
+      const anatomy = anatomyOf(model)
+      const count = (kind: UnitKind): number => unitsOf(kind, anatomy).length
+      expect((['head', 'attention', 'mlp', 'block'] as const).map(count)).toEqual([4, 2, 2, 2])
+      const at = 'blocks.0.attn.result' as const
+      const alone = heads.map((head) => {
+        const others = heads.filter((one) => one !== head)
+        return attended(model, [{ at, heads: others, edit: zero }])
+      })
+      const whole = attended(model, [])
+      expect(alone[0]).not.toEqual(alone[1])
+      whole.forEach((value, i) => expect(alone[0]![i]! + alone[1]![i]!).toBeCloseTo(value, 5))
+      expect(new Set(attended(model, [{ at, heads, edit: zero }]))).toEqual(new Set([0]))
+      const refused = (intervention: Intervention): (() => unknown) => {
+        return () => compileInterventions([intervention], anatomy, noResources)
+      }
+      expect(refused({ at, heads: [2], edit: zero })).toThrow('its heads are 0 to 1 in this model')
+      expect(refused({ at: 'blocks.0.mlp.out', heads: [0], edit: zero })).toThrow('choose them at attn.result')
+    })
+  })
+})
 
 describe('the parts of a model', () => {
   test.each([

@@ -7,6 +7,9 @@ import { needTransformer, refuseInside } from '../models/transformer/transformer
 export interface RecurrentAnatomy {
   recurrent: true
   layers: number
+  /** Attention heads of a layer, and the numbers of a head's output; 0 in a network that does not attend. */
+  heads: number
+  headWidth: number
   /** Columns of every value that can be changed. */
   columns: ReadonlyMap<string, number>
 }
@@ -21,12 +24,24 @@ export function isRecurrent(anatomy: Anatomy): anatomy is RecurrentAnatomy {
 /** @throws UserError for a model into which no intervention reaches */
 export function anatomyOf(model: LoadedModel): Anatomy {
   refuseInside(model)
-  if (model.info.kind !== 'recurrent' || model.info.heads > 0) return needTransformer(model).config
-  const changed = model.info.values.filter(({ kind }) => kind === 'hidden' || kind === 'gate')
+  if (model.info.kind !== 'recurrent') return needTransformer(model).config
+  const { layers, width, values } = model.info
+  const { heads, headWidth = 0 } = model.shape
+  const changed = values.filter(({ kind }) => kind === 'hidden' || kind === 'gate')
+  const parts = Array.from({ length: heads > 0 ? layers : 0 }, (_, block): [string, number][] => [
+    [`blocks.${block}.attn.result`, heads * headWidth],
+    [`blocks.${block}.attn.out`, width],
+    [`blocks.${block}.mlp.out`, width]
+  ])
   return {
     recurrent: true,
-    layers: model.info.layers,
-    columns: new Map(changed.map(({ name, shape }) => [name, Number(shape.at(-1))]))
+    layers,
+    heads,
+    headWidth,
+    columns: new Map([
+      ...parts.flat(),
+      ...changed.map(({ name, shape }): [string, number] => [name, Number(shape.at(-1))])
+    ])
   }
 }
 

@@ -46,7 +46,14 @@ function checkRecurrent({ at, heads, neurons, edit }: Intervention, anatomy: Rec
     const there = block === null ? ['embed'] : recurrentSites(anatomy, block)
     throw new UserError(`${at} does not exist in this model: it has ${there.join(', ')} there.`)
   }
-  if (heads) throw new UserError(`${at} has no heads: a recurrent network does not attend.`)
+  if (heads && site !== 'attn.result')
+    throw new UserError(
+      `${at} has no heads` +
+        (anatomy.heads ? '; choose them at attn.result.' : ': a recurrent network does not attend.')
+    )
+  const noHead = heads?.find((head) => head >= anatomy.heads)
+  if (noHead !== undefined)
+    throw new UserError(`${at} has no head ${noHead}; its heads are 0 to ${anatomy.heads - 1} in this model.`)
   const noNeuron = neurons?.find((neuron) => neuron >= columns)
   if (noNeuron !== undefined)
     throw new UserError(`${at} has no neuron ${noNeuron}; it is ${columns} wide in this model.`)
@@ -150,9 +157,7 @@ function hookOf(intervention: Intervention, edit: EditFunction, config: Anatomy)
   const { heads, neurons, tokens } = intervention
   const { site } = parseHookName(intervention.at)!
   const isMap = site === 'attn.pattern'
-  const { headWidth, heads: headCount } = isRecurrent(config)
-    ? { headWidth: 1, heads: 1 }
-    : configAt(intervention.at, config)
+  const { headWidth, heads: headCount } = isRecurrent(config) ? config : configAt(intervention.at, config)
   return (value, { shape }) => {
     const rows = isMap ? (tf.reshape(value, [-1, value.shape.at(-1)!]) as Tensor2D) : (value as Tensor2D)
     const edited = edit(rows, shape)

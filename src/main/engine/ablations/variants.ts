@@ -6,7 +6,7 @@ import { seededRandom, type Random } from '@shared/random'
 import { UserError } from '@shared/userError'
 import { blockSites } from '../models/transformer/blockSites'
 import { canStartAt, sharesKeys, type BlockAttention, type TransformerConfig } from '../models/transformer/config'
-import { isRecurrent, recurrentSites, type Anatomy } from './anatomy'
+import { isRecurrent, recurrentSites, type Anatomy, type RecurrentAnatomy } from './anatomy'
 import { compileInterventions } from './compile'
 import type { EditResources } from './edits/edit'
 import type { Variant } from './evaluate'
@@ -17,12 +17,20 @@ import type { Variant } from './evaluate'
  */
 export function unitsOf(kind: UnitKind, anatomy: Anatomy): Unit[] {
   const units = isRecurrent(anatomy)
-    ? Array.from({ length: anatomy.layers }, (_, block) =>
-        kind === 'block' ? [{ block, head: null }] : insideUnits(kind, block, recurrentSites(anatomy, block))
-      ).flat()
+    ? Array.from({ length: anatomy.layers }, (_, block) => unitsOfLayer(kind, block, anatomy)).flat()
     : unitsOfBlocks(kind, anatomy)
   if (units.length) return units
   throw new UserError(`This model has no ${partTitles[kind].many}; choose another kind of part.`)
+}
+
+/** Units of a layer (0-based) of a recurrent network; Transformer-XL's has heads and an MLP. */
+function unitsOfLayer(kind: UnitKind, block: number, anatomy: RecurrentAnatomy): Unit[] {
+  const sites = recurrentSites(anatomy, block)
+  if (kind === 'head' && sites.includes('attn.result'))
+    return Array.from({ length: anatomy.heads }, (_, head) => ({ block, head }))
+  const whole = kind === 'block' || (kind === 'mlp' && sites.includes('mlp.out'))
+  if (whole || (kind === 'attention' && sites.includes('attn.out'))) return [{ block, head: null }]
+  return insideUnits(kind, block, sites)
 }
 
 /** Gates, states or directions of a block. */
@@ -66,8 +74,10 @@ export function unitIntervention(
   if (site !== undefined) return { at: `blocks.${block}.${site}` as HookName, edit }
   if (kind === 'head') return { at: `blocks.${block}.attn.result`, heads: [head!], edit }
   if (kind === 'expert') return { at: `blocks.${block}.mlp.router_weights`, neurons: [head!], edit }
-  if (kind === 'attention' && !isRecurrent(anatomy))
-    return { at: `blocks.${block}.${mixingSite(anatomy, block) ?? 'attn.out'}`, edit }
+  if (kind === 'attention') {
+    const mixing = isRecurrent(anatomy) ? null : mixingSite(anatomy, block)
+    return { at: `blocks.${block}.${mixing ?? 'attn.out'}`, edit }
+  }
   if (kind === 'mlp') return { at: `blocks.${block}.mlp.out`, edit }
   return { at: `blocks.${block}.resid_post`, edit: { kind: 'skip' } }
 }

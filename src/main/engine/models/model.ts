@@ -11,6 +11,8 @@ export interface ModelShape {
   readonly width: number
   /** Attention heads of a layer; 0 in a model without attention. */
   readonly heads: number
+  /** Numbers of a head's output; left out where there are no heads. */
+  readonly headWidth?: number
   /** Tokens that the head scores. */
   readonly vocabulary: number
   /** Whether a token sees only those before it: such a model predicts the next token, others masked ones. */

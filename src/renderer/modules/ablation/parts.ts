@@ -41,9 +41,14 @@ export function kindsOf(model: Pick<ModelInfo, 'kind' | 'layers' | 'heads' | 'va
     ...(model.heads > 0 ? (['head'] as const) : []),
     ...(blocks.some((block) => expertsOf(model, block)) ? (['expert'] as const) : []),
     ...(['gate', 'state', 'direction'] as const).filter((kind) => inside.has(kind)),
-    ...(model.kind === 'transformer' ? (['attention', 'mlp'] as const) : []),
+    ...(hasSublayers(model) ? (['attention', 'mlp'] as const) : []),
     'block'
   ]
+}
+
+/** Whether its blocks are attention and an MLP: those of a transformer, and of Transformer-XL. */
+function hasSublayers({ kind, heads }: Pick<ModelInfo, 'kind' | 'heads'>): boolean {
+  return kind === 'transformer' || heads > 0
 }
 
 /** Experts of a block's mixture; null where there is none. */
@@ -81,7 +86,7 @@ export function hasPart(
   { kind, block, head = 0, site }: Part
 ): boolean {
   if (site !== undefined) return model.values.some(({ name }) => name === `blocks.${block}.${site}`)
-  if (kind !== 'block' && model.kind !== 'transformer') return false
+  if (kind !== 'block' && !hasSublayers(model)) return false
   if (kind === 'expert') return head < (expertsOf(model, block) ?? 0)
   return block < model.layers && (kind !== 'head' || head < model.heads)
 }

@@ -21,6 +21,8 @@ export interface RecurrentNetwork {
   readonly vocabulary: number | null
   /** Attention heads of a layer; left out, it has none. */
   readonly heads?: number
+  /** Numbers of a head's output, where it has heads: its blocks then have attn.result, attn.out and mlp.out. */
+  readonly headWidth?: number
   /** Whether a token sees only those before it. */
   readonly causal: boolean
   /** What it has inside its layers. */

@@ -24,7 +24,8 @@ export class RecurrentModel implements LoadedModel, ReferenceModel {
 
   get shape(): ModelShape {
     const { layers, width, heads, vocabulary } = this.info
-    return { layers, width, heads, vocabulary, causal: this.loaded.network.causal }
+    const { causal, headWidth } = this.loaded.network
+    return { layers, width, heads, vocabulary, causal, ...(headWidth !== undefined && { headWidth }) }
   }
 
   get tokenizer(): Tokenizer | null {

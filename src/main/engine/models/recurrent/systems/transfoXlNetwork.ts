@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core'
-import { hiddenStateHook } from '@shared/hookNames'
+import { hiddenStateHook, type HookName } from '@shared/hookNames'
 import { activeKernels } from '../../../backends/activeKernels'
 import type { NormWeights } from '../../../backends/kernels'
 import { shapeOf, toRows, toSequences, type TokenBatch } from '../../transformer/batch'
@@ -29,6 +29,9 @@ interface Places {
   reach: Tensor2D
 }
 
+/** What a hook makes of a part's value [sequences, tokens, columns]. */
+type HookedPart = (site: 'attn.result' | 'attn.out' | 'mlp.out', value: Tensor3D) => Tensor3D
+
 /**
  * Transformer-XL (Dai et al. 2019). Sentences are run without memory, as the authors' code begins; the references of
  * transformers, which begins with rows of zeros that are attended to, are run with them.
@@ -39,6 +42,7 @@ export class TransfoXlNetwork implements RecurrentNetwork {
   readonly causal = true
   readonly inside = []
   readonly heads: number
+  readonly headWidth: number
 
   constructor(
     readonly config: TransfoXlConfig,
@@ -47,6 +51,7 @@ export class TransfoXlNetwork implements RecurrentNetwork {
     this.widths = new Array<number>(config.layers + 1).fill(config.width)
     this.vocabulary = weights.clusters[0]!.head ? config.vocabulary : null
     this.heads = config.heads
+    this.headWidth = config.headWidth
   }
 
   get bytesHeld(): number {
@@ -57,11 +62,9 @@ export class TransfoXlNetwork implements RecurrentNetwork {
   run(input: TokenBatch, wanted: Wanted, { hooks, start }: RunOptions): NetworkRun {
     const shape = shapeOf(input)
     const block = start?.block ?? 0
-    const hooked = (layer: number, value: Tensor3D): Tensor3D => {
-      if (!hooks?.has(hiddenStateHook(layer))) return value
-      const rows = hooks.apply(hiddenStateHook(layer), toRows(value, shape), shape)
-      return toSequences(rows, shape) as Tensor3D
-    }
+    const hookedAt = (name: HookName, value: Tensor3D): Tensor3D =>
+      hooks?.has(name) ? (toSequences(hooks.apply(name, toRows(value, shape), shape), shape) as Tensor3D) : value
+    const hooked = (layer: number, value: Tensor3D): Tensor3D => hookedAt(hiddenStateHook(layer), value)
     const wantMaps = wanted.attentions !== false
     const made: NetworkRun & { attentions: Tensor4D[] } = { states: [], logits: null, attentions: [] }
     tf.tidy(() => {
@@ -75,7 +78,7 @@ export class TransfoXlNetwork implements RecurrentNetwork {
         const below = states.at(-1)!
         const { output, pattern } = hooks?.skips(l)
           ? { output: below, pattern: tf.zeros<tf.Rank.R4>([shape.batch, this.heads, shape.tokens, shape.tokens]) }
-          : this.layer(layer, below, null, places)
+          : this.layer(layer, below, null, places, (site, value) => hookedAt(`blocks.${l}.${site}`, value))
         states.push(hooked(l + 1, output))
         if (wantMaps) made.attentions.push(this.within(pattern, shape.lengths))
       }
@@ -153,7 +156,8 @@ export class TransfoXlNetwork implements RecurrentNetwork {
     layer: TransfoXlLayer,
     x: Tensor3D,
     memory: Tensor3D | null,
-    places: Places
+    places: Places,
+    hooked: HookedPart = (_, value) => value
   ): { output: Tensor3D; pattern: Tensor4D } {
     const { heads, headWidth, width, normsBefore } = this.config
     const kernels = activeKernels()
@@ -174,12 +178,15 @@ export class TransfoXlNetwork implements RecurrentNetwork {
     const scores = tf.div(tf.add(contents, shifted(byDistance)), Math.sqrt(headWidth))
     const pattern = tf.softmax(tf.add(scores, places.reach), 3) as Tensor4D
     const mixed = tf.transpose(tf.matMul(pattern, byHead(parts[2]!, keys)), [0, 2, 1, 3])
-    const attended = kernels.dense(tf.reshape(mixed, [batch * tokens, inner]) as Tensor2D, layer.out, null, 'none')
-    const summed = tf.add<Tensor2D>(flat(x), attended)
+    const part = (site: 'attn.result' | 'attn.out' | 'mlp.out', value: Tensor): Tensor2D =>
+      flat(hooked(site, tf.reshape(value, [batch, tokens, -1])))
+    const result = part('attn.result', mixed)
+    const summed = tf.add<Tensor2D>(flat(x), part('attn.out', kernels.dense(result, layer.out, null, 'none')))
     const middle = normsBefore ? summed : this.norm(summed, layer.attentionNorm)
     const inside = normsBefore ? this.norm(middle, layer.mlpNorm) : middle
     const up = kernels.dense(inside, layer.up.weight, layer.up.bias, 'relu')
-    const total = tf.add<Tensor2D>(middle, kernels.dense(up, layer.down.weight, layer.down.bias, 'none'))
+    const down = kernels.dense(up, layer.down.weight, layer.down.bias, 'none')
+    const total = tf.add<Tensor2D>(middle, part('mlp.out', down))
     const output = normsBefore ? total : this.norm(total, layer.mlpNorm)
     return { output: tf.reshape(output, [batch, tokens, width]), pattern }
   }

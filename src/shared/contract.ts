@@ -13,6 +13,7 @@ import { modelCalls } from './contract/models'
 import { pairsCalls } from './contract/pairs'
 import { probeCalls } from './contract/probes'
 import { resultsCalls } from './contract/results'
+import { runCalls } from './contract/runs'
 import { sentenceCalls } from './contract/sentences'
 import type { JobStatus } from './jobs'
 
@@ -46,6 +47,7 @@ export const calls = {
   ...activationsCalls,
   ...probeCalls,
   ...resultsCalls,
+  ...runCalls,
   ...pairsCalls,
   ...ablationCalls,
   ...attributionCalls,

@@ -1,7 +1,9 @@
 import { isUserError } from '@shared/userError'
 import { findCluster } from '../engine/executors/clusters'
 import { executorOf } from '../engine/executors/executors'
-import { appVersion } from '../engine/paths'
+import { appVersion, knownRunsFolder } from '../engine/paths'
+import { goOn } from '../engine/runs/inspect'
+import { KnownRuns } from '../engine/runs/knownRuns'
 import { planId, type RunPlan } from '../engine/runs/plan'
 import { RunFolder } from '../engine/runs/runFolder'
 import type { UnitRequest } from '../engine/services/runUnits'
@@ -41,8 +43,8 @@ export async function distribute({ name, parent, runs, values }: Distributed, re
   const run = RunFolder.create(runPath(values), plan)
   if (JSON.stringify(placeIn(run.plan)) !== JSON.stringify(placeIn(plan)))
     report.note(`${run.path} was planned with other options, which hold: a plan never changes.`)
-  run.stopped = false
-  run.noteSubmission({ tasks: [], job: null })
+  new KnownRuns(knownRunsFolder()).add(run.path)
+  goOn(run)
   return followRun(run, executor, report, { detach: values.detach, every: values.every, json: values.json })
 }
 

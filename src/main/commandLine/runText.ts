@@ -1,26 +1,16 @@
 import { formatCounted } from '@shared/counts'
+import { unitStates, unitStateWords } from '@shared/runFolders'
 import { readableBytes } from '../engine/files/notWritten'
 import { tasksOf, type RunPlan } from '../engine/runs/plan'
 import type { RunFolder } from '../engine/runs/runFolder'
 import type { RunState, UnitState } from '../engine/runs/state'
 
-const order = ['kept', 'running', 'waiting', 'missing', 'named'] as const
-
-/** How states are called where people read them. */
-const words: Readonly<Record<UnitState['state'], string>> = {
-  kept: 'kept',
-  running: 'running',
-  waiting: 'waiting',
-  missing: 'to do',
-  named: 'failed'
-}
-
 /** '12 units: 9 kept, 2 running, 1 waiting' */
 export function countsText({ units }: RunState): string {
-  const counts = order
+  const counts = unitStates
     .map((state) => ({ state, count: units.filter((unit) => unit.state === state).length }))
     .filter(({ count }) => count > 0)
-    .map(({ state, count }) => `${count} ${words[state]}`)
+    .map(({ state, count }) => `${count} ${unitStateWords[state]}`)
   return `${formatCounted(units.length, 'unit')}: ${counts.join(', ')}`
 }
 
@@ -28,7 +18,7 @@ export function countsText({ units }: RunState): string {
 export function unitLines(states: readonly UnitState[]): string {
   const rows = states.map(({ unit, state, attempt, attempts, progress, why }) => [
     unit.key.slice(0, 12),
-    words[state],
+    unitStateWords[state],
     attempts === 0 ? '' : `attempt ${attempts}`,
     attempt?.host ?? '',
     [

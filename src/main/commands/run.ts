@@ -1,4 +1,3 @@
-import { renameSync } from 'node:fs'
 import { formatCounted } from '@shared/counts'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
@@ -9,13 +8,13 @@ import type { Report } from '../commandLine/report'
 import { every } from '../commandLine/runOptions'
 import { countsText, namedLines, unitLines } from '../commandLine/runText'
 import { executorOf } from '../engine/executors/executors'
-import { keptResultsFolder } from '../engine/paths'
+import { keptResultsFolder, knownRunsFolder } from '../engine/paths'
 import { collect } from '../engine/runs/collect'
-import { ExecutorSilent, type TaskState } from '../engine/runs/executor'
+import { goOn, inspect, tryAgain } from '../engine/runs/inspect'
+import { KnownRuns } from '../engine/runs/knownRuns'
 import { tailOf } from '../engine/runs/attemptLog'
 import { RunFolder } from '../engine/runs/runFolder'
-import { readState, type RunState } from '../engine/runs/state'
-import { tasksOf } from '../engine/runs/plan'
+import type { RunState } from '../engine/runs/state'
 
 const actions = ['status', 'watch', 'cancel', 'resume', 'logs', 'collect'] as const
 type Action = (typeof actions)[number]
@@ -33,7 +32,8 @@ export const runCommand = defineCommand({
   name: 'run',
   description:
     'Shows and continues a run of `layerscope sweep --on`. Everything that is known of it is in its folder, so that ' +
-    'any machine that sees the folder can do this, and several at once.',
+    'any machine that sees the folder can do this, and several at once. The view Runs of the window lists it from ' +
+    'then on.',
   usage: [
     'status RUN [--failed] [--json]',
     'watch RUN',
@@ -63,6 +63,7 @@ export const runCommand = defineCommand({
     if (unit !== undefined && action !== 'logs')
       throw new UserError(`'${unit}' was not expected: only \`layerscope run logs\` takes a unit.`)
     const run = RunFolder.open(path!)
+    new KnownRuns(knownRunsFolder()).add(run.path)
     return perform(action, run, unit ?? '', values, report)
   }
 })
@@ -98,8 +99,7 @@ async function perform(
       return followRun(run, executor, report, { every: seconds, json, start: false })
     case 'resume':
       if (failed) tryAgain(run, await stateOf(run, report))
-      run.stopped = false
-      run.noteSubmission({ tasks: [], job: null })
+      goOn(run)
       return followRun(run, executor, report, { every: seconds, json })
     case 'cancel':
       run.stopped = true
@@ -119,25 +119,9 @@ async function perform(
 
 /** The state with the attempts of kept units; without the executor's word where it does not answer. */
 async function stateOf(run: RunFolder, report: Report): Promise<RunState> {
-  const executor = executorOf(run.plan.on)
-  let tasks: ReadonlyMap<number, TaskState> = new Map()
-  try {
-    tasks = await executor.states(run)
-  } catch (error) {
-    if (!(error instanceof ExecutorSilent)) throw error
-    report.note(`${error.message} What runs is taken from the attempts.`)
-    tasks = new Map(tasksOf(run.plan).map((task) => [task, 'running']))
-  }
-  const state = readState(run, executor, tasks)
-  return {
-    ...state,
-    units: state.units.map((each) => {
-      if (each.state !== 'kept') return each
-      const attempts = run.attempts(each.unit.key)
-      const attempt = attempts.findLast(({ outcome }) => outcome === 'kept') ?? attempts.at(-1) ?? null
-      return { ...each, attempt, attempts: attempts.length, why: attempt?.error ?? null }
-    })
-  }
+  const { state, silent } = await inspect(run, executorOf(run.plan.on))
+  if (silent !== null) report.note(`${silent} What runs is taken from the attempts.`)
+  return state
 }
 
 function statusText(run: RunFolder, all: RunState, shown: RunState): string {
@@ -146,12 +130,4 @@ function statusText(run: RunFolder, all: RunState, shown: RunState): string {
     ...namedLines(run, { ...all, units: [] }).map((line) => `${line}\n`),
     `${countsText(all)}${run.stopped ? '; cancelled' : ''}\n`
   ].join('')
-}
-
-/** Puts the attempts of failed units aside, so that they are counted from 0. */
-function tryAgain(run: RunFolder, { units }: RunState): void {
-  const at = new Date().toISOString().replace(/\D/g, '')
-  for (const { unit, state, attempts } of units)
-    if (state === 'named' && attempts > 0)
-      renameSync(run.place('attempts', unit.key), run.place('attempts', `${unit.key}.before-${at}`))
 }

@@ -58,7 +58,7 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
   const { jobs, results, device, models, hub, datasets, sentences, attentions, activations, regressions, curves } =
     services
   const { probes, probeResults, probePredictor } = services
-  const { minimalPairs, projections, compare, alignments, sets, finetunes, pretraining } = services
+  const { runFolders, minimalPairs, projections, compare, alignments, sets, finetunes, pretraining } = services
   return {
     ...jobHandlers(services),
     'device.status': async () => device.status(),
@@ -162,6 +162,23 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     },
     'results.restore': async ({ ids }) => {
       results.restoreAll(ids)
+      return null
+    },
+
+    'runs.list': async () => runFolders.list(),
+    'runs.read': ({ path }) => runFolders.read(path),
+    'runs.log': async ({ path, key }) => runFolders.log(path, key),
+    'runs.cancel': async ({ path }) => {
+      await runFolders.cancel(path)
+      return null
+    },
+    'runs.resume': async ({ path, failed }) => {
+      await runFolders.resume(path, failed)
+      return null
+    },
+    'runs.collect': async ({ path }) => runFolders.collect(path),
+    'runs.forget': async ({ path }) => {
+      runFolders.forget(path)
       return null
     },
 

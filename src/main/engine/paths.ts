@@ -56,6 +56,11 @@ export function keptResultsFolder(): string {
   return join(dataDir(), 'probes')
 }
 
+/** Which runs on many machines the window shows. */
+export function knownRunsFolder(): string {
+  return join(dataDir(), 'runs')
+}
+
 let foundRoot: string | undefined
 
 /** The folder that holds package.json, resources and out: found by walking up, so that sources and bundles agree. */

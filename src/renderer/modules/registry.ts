@@ -7,6 +7,7 @@ import { pairsModule } from './pairs/module'
 import { probesModule } from './probes/module'
 import { projectionModule } from './projection/module'
 import { resultsModule } from './results/module'
+import { runsModule } from './runs/module'
 
 /** The order of the tabs. Adding a view is its folder and one line here. */
 export const viewModules = [
@@ -17,7 +18,8 @@ export const viewModules = [
   pairsModule,
   compareModule,
   adaptModule,
-  resultsModule
+  resultsModule,
+  runsModule
 ] as const satisfies readonly ViewModule[]
 
 export type { ViewModule }

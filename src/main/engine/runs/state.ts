@@ -1,3 +1,4 @@
+import type { UnitStateName } from '@shared/runFolders'
 import { lastLine } from '../processes/runTool'
 import type { Attempt } from './attempt'
 import type { Executor, TaskState } from './executor'
@@ -6,10 +7,10 @@ import { tasksOf, type PlannedUnit } from './plan'
 import type { Progress, RunFolder, Submission } from './runFolder'
 import { judge } from './verdict'
 
-/** Where a unit is. `missing`: nothing does it; `named`: nothing will, because of `why`. */
+/** Where a unit is; of one that is `named`, `why` says why. */
 export interface UnitState {
   unit: PlannedUnit
-  state: 'kept' | 'running' | 'waiting' | 'missing' | 'named'
+  state: UnitStateName
   /** The last one; of a kept unit it is not read. */
   attempt: Attempt | null
   attempts: number

@@ -4,6 +4,7 @@ import { returnMemory } from '../backends/nativeProcessor'
 import { SetLibrary } from '../ablations/setLibrary'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ResultLibrary } from '../results/resultLibrary'
+import { KnownRuns } from '../runs/knownRuns'
 import { cacheDir } from '../paths'
 import { SentenceEncoder } from '../tokenizers/sentenceEncoder'
 import { AblationEffectService } from './ablationEffectService'
@@ -38,6 +39,7 @@ import { ProbeResults } from './probeResults'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { RegressionService } from './regressionService'
+import { RunFolderService } from './runFolderService'
 import { SentenceAblationService } from './sentenceAblationService'
 import { RunService } from './runService'
 import { SentenceService } from './sentenceService'
@@ -110,6 +112,7 @@ export function createServices(
     probePredictor: new ProbePredictor(library, sentences),
     curves: new CurveService(models, datasets, probes, join(cacheDir(), 'curves')),
     regressions: new RegressionService(models, datasets, activations, texts, results),
+    runFolders: new RunFolderService(new KnownRuns(join(dirname(resultsFolder), 'runs')), resultsFolder),
     minimalPairs: new MinimalPairService(models, results),
     projections: new ProjectionService(activations, datasets, sentences, results),
     geometries: new GeometryService(models, datasets, activations),

@@ -27,6 +27,7 @@ import type { ProbeResults } from './probeResults'
 import type { ProbeService } from './probeService'
 import type { ProjectionService } from './projectionService'
 import type { RegressionService } from './regressionService'
+import type { RunFolderService } from './runFolderService'
 import type { SentenceAblationService } from './sentenceAblationService'
 import type { SentenceService } from './sentenceService'
 import type { TunedLensService } from './tunedLensService'
@@ -50,6 +51,8 @@ export interface RunServices {
   probePredictor: ProbePredictor
   curves: CurveService
   regressions: RegressionService
+  /** Runs on many machines. */
+  runFolders: RunFolderService
   minimalPairs: MinimalPairService
   projections: ProjectionService
   geometries: GeometryService

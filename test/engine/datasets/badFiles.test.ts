@@ -80,7 +80,7 @@ testRefusals(
       choice: { format: 'arff' },
       refused:
         'There is no format "arff"; choose one of conllu, conllulex, conlluRoles, bracketed, gap, winogender, ' +
-        'sentencePairs, delimited, edgeProbing, jsonLines, rows, jsonDocument.'
+        'sentencePairs, delimited, edgeProbing, jsonLines, rows, jsonDocument, text.'
     }
   ],
   files

@@ -47,7 +47,8 @@ test('a table shows its columns, their guessed roles and its first rows', async 
     'edgeProbing',
     'jsonLines',
     'rows',
-    'jsonDocument'
+    'jsonDocument',
+    'text'
   ])
   expect(preview).toMatchObject({ splits: [{ path, name: 'my-tags' }], ownSplits: [] })
 })

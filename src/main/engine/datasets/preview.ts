@@ -5,10 +5,9 @@ import { DatasetBuilder } from './builder'
 import { columnReport } from './columnReport'
 import { timesOf } from './columnValues'
 import type { SplitBuilder } from './builder'
-import { readFileHead } from './readers/fileFormat'
+import { chosenFormats, readFileHead } from './readers/fileFormat'
 import { Notes } from './notes'
 import type { DatasetReader, FormatPreview } from './readers/reader'
-import { readers } from './readers/readers'
 import type { FileHead } from './readers/source'
 import type { SplitFile } from './expandPaths'
 
@@ -26,7 +25,7 @@ export async function previewFiles(files: readonly SplitFile[], choice: ColumnCh
     path,
     format: reader.id,
     formatTitle: reader.title,
-    formats: readers.map(({ id, title }) => ({ id, title })),
+    formats: chosenFormats.map(({ id, title }) => ({ id, title })),
     ...(shown.format ?? { rows: [] }),
     columns: shown.format?.columns.map((column) => ({ ...column, ...trial.reports.get(column.name) })) ?? [],
     sentences: trial.sentences,

@@ -9,6 +9,9 @@ import { refuse } from './refuse'
 import { plainName, readHead } from './source'
 import type { FileHead } from './source'
 
+/** Formats that can be chosen: those that are recognised, and plain text. */
+export const chosenFormats: readonly DatasetReader[] = [...readers, plainText]
+
 /** Enough to recognise a format by. */
 const sniffBytes = 1 << 16
 
@@ -30,10 +33,10 @@ export async function readFileHead(
 }
 
 function readerById(id: string): DatasetReader {
-  const reader = [...readers, plainText].find((candidate) => candidate.id === id)
+  const reader = chosenFormats.find((candidate) => candidate.id === id)
   if (!reader)
     throw new UserError(
-      `There is no format ${quoted(id)}; choose one of ${readers.map((format) => format.id).join(', ')}.`
+      `There is no format ${quoted(id)}; choose one of ${chosenFormats.map((format) => format.id).join(', ')}.`
     )
   return reader
 }

@@ -227,7 +227,10 @@ export interface DatasetPreview {
   /** How the file is read (multiword tokens, comments, line ends, ...), as sentences. */
   notes: string[]
   canOpen: boolean
-  /** The name each file would get as a split. A single one is divided on opening, unless names are given to `open`. */
+  /**
+   * The splits that the files would be, each with its first file. A single one is divided on opening, unless names are
+   * given to `open`.
+   */
   splits: { path: string; name: string }[]
   /** The splits that the file itself names, as a JSON document can; then it is not divided. Empty for all others. */
   ownSplits: string[]

@@ -10,22 +10,24 @@ export interface HubPlace {
   hasToken: boolean
 }
 
-/** A file of a model as the hub lists it. */
+/** A file of a model or a data set as the hub lists it. */
 export interface HubFile {
   path: string
   bytes: number
   /** What it is needed for; null if it is not downloaded. */
-  use: 'config' | 'tokenizer' | 'weights' | 'card' | null
+  use: 'config' | 'tokenizer' | 'weights' | 'card' | 'data' | null
   /** Bytes already in the cache. */
   cachedBytes: number
 }
 
 /** What a name leads to, before anything is downloaded. */
 export interface HubLookup {
-  /** As requested: `name` or `org/name`. */
+  /** As requested: `name` or `org/name`; of a data set `datasets/org/name`. */
   repo: string
   /** The requested branch, tag or commit. */
   revision: string
+  /** Of a data set, the folder that was named; all of it where it is left out. */
+  part?: string
   /** The commit it refers to, which is what is downloaded. */
   commit: string
   host: string
@@ -49,7 +51,7 @@ export interface HubLookup {
   notes: string[]
 }
 
-/** A snapshot of a model in the cache. */
+/** A snapshot of a model or a data set in the cache. */
 export interface CachedModel {
   repo: string
   commit: string

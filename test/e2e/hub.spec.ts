@@ -126,3 +126,39 @@ test('a model is looked up, downloaded and opened; without the hub it opens agai
   await page.close()
   expect(await app.stop()).toBe(0)
 })
+
+test('a data set is looked up, downloaded, shown and opened by its name', async ({ browser, host }) => {
+  test.skip(host === 'electron', 'The environment of the desktop fixture is fixed, as above.')
+  test.setTimeout(300_000)
+  const rows = 'test/fixtures/datasets/rows'
+  const data = await startHub({
+    repo: 'datasets/tiny/ner',
+    files: {
+      'data/train-00000-of-00001.parquet': { content: await readFile(join(rows, 'snappy.parquet')), lfs: true },
+      'data/test-00000-of-00001.parquet': { content: await readFile(join(rows, 'zstd.parquet')), lfs: true },
+      'ner.py': { content: noise(100) }
+    }
+  })
+  const app = await startApp([], { ...environment(), HF_ENDPOINT: data.url })
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  const errors = watchConsole(page)
+  await page.goto(app.url)
+  await expect(page.getByRole('button', { name: 'Model: all-MiniLM-L6-v2' })).toBeVisible({ timeout: 60_000 })
+  await page.getByRole('button', { name: /^Data:/ }).click()
+  await page.getByRole('menuitem', { name: 'Data from the hub…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Open a data set' })
+  await dialog.getByRole('textbox', { name: 'Name of a data set' }).fill('tiny/ner')
+  await dialog.getByRole('button', { name: 'Look up' }).click()
+  await expect(dialog.getByRole('heading', { name: 'datasets/tiny/ner' })).toBeVisible()
+  await expect(dialog.getByRole('row', { name: /^data\/train-00000-of-00001\.parquet data/ })).toBeVisible()
+  await expect(dialog.getByRole('row', { name: /^ner\.py 100 B left out$/ })).toBeVisible()
+  await dialog.getByRole('button', { name: 'Download and open' }).click()
+  const preview = page.getByRole('dialog', { name: 'Open data' })
+  await expect(preview).toContainText('ner_tags')
+  await preview.getByRole('button', { name: /^Open/ }).click()
+  await expect(page.getByRole('button', { name: /^Data:/ })).toContainText('80 sentences', { timeout: 60_000 })
+  expect(errors).toEqual([])
+  await page.close()
+  expect(await app.stop()).toBe(0)
+  await data.close()
+})

@@ -11,30 +11,33 @@ import { jobPrinter } from '../hosts/terminalProgress'
 
 export const fetchCommand = defineCommand({
   name: 'fetch',
-  description: "Downloads a model from the hub into the cache that Hugging Face's tools share.",
-  usage: ['NAME[@REVISION] [--list] [--json OUT]'],
+  description: "Downloads a model or a data set from the hub into the cache that Hugging Face's tools share.",
+  usage: ['NAME[@REVISION] [--list] [--json OUT]', 'datasets/NAME[@REVISION][:FOLDER] [--list] [--json OUT]'],
   arguments: [
     {
       name: 'NAME[@REVISION]',
       description:
-        "name or org/name, or the address of the model's page; a branch, a tag or a commit of it (default main)",
-      missing: 'Name a model: layerscope fetch NAME.'
+        'name or org/name, of a data set datasets/org/name, or the address of its page; a branch, a tag or a commit ' +
+        'of it (default main); of a data set that is several, the folder of one',
+      missing: 'Name a model or a data set: layerscope fetch NAME.'
     }
   ],
   options: {
     list: flag('list the files and what would be downloaded, without downloading'),
     json: output('OUT', 'write the listing and the folder; OUT - writes it to standard output instead')
   },
-  notes: `Downloads only what opening the model needs: configuration, tokenizer, one set of weights and the card. An
-interrupted download is resumed. The folder is printed at the end. Once a model is downloaded, every command
-also takes its name, without using the network.
+  notes: `Downloads only what opening the model needs: configuration, tokenizer, one set of weights and the card;
+of a data set, the files that can be read (Parquet before others), or the hub's conversion to Parquet where there
+are none. An interrupted download is resumed. The folder is printed at the end. Once a model or a data set is
+downloaded, every command also takes its name, without using the network.
 
 HF_ENDPOINT sets the hub, HF_TOKEN gives access to gated and private models, HF_HOME and HF_HUB_CACHE move the
 cache, HF_HUB_OFFLINE=1 disables the network; HTTPS_PROXY, HTTP_PROXY and NO_PROXY are respected.`,
   examples: [
     'layerscope fetch bert-base-uncased',
     'layerscope fetch org/name@v1.0 --list',
-    'layerscope info bert-base-uncased'
+    'layerscope info bert-base-uncased',
+    'layerscope fetch datasets/org/name:en --list'
   ],
   resume: 'Downloaded files are kept; run the same command again to resume.',
   async run({ values, arguments: [given], report }) {
@@ -60,8 +63,8 @@ cache, HF_HUB_OFFLINE=1 disables the network; HTTPS_PROXY, HTTP_PROXY and NO_PRO
 })
 
 async function download(jobs: JobService, hub: HubService, lookup: HubLookup): Promise<string> {
-  const { repo, revision, commit } = lookup
-  const request = parseRequest('hub.download', { repo, revision, commit })
+  const { repo, revision, commit, part } = lookup
+  const request = parseRequest('hub.download', { repo, revision, commit, ...(part !== undefined && { part }) })
   const { folder } = await jobs.run('hub', `Downloading ${repo}`, undefined, (job) => hub.download(request, job))
   return folder
 }
@@ -70,8 +73,9 @@ function tableOf(found: HubLookup): string {
   const needed = found.files.filter(({ use }) => use !== null)
   const others = found.files.filter(({ use }) => use === null)
   const width = Math.max(...needed.map(({ path }) => path.length), 20)
+  const part = found.part === undefined ? '' : `:${found.part}`
   const lines = [
-    `${found.repo}@${found.revision}, commit ${found.commit}, at ${found.host}`,
+    `${found.repo}@${found.revision}${part}, commit ${found.commit}, at ${found.host}`,
     [found.model, `licence ${found.licence ?? 'not stated'}`, found.gated ? 'gated' : null].filter(Boolean).join('; '),
     ...needed.map(({ path, bytes, use, cachedBytes }) => {
       const state = cachedBytes === bytes ? 'here' : cachedBytes > 0 ? `${readableBytes(cachedBytes)} here` : ''

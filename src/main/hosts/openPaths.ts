@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UserError } from '@shared/userError'
+import { isDataset } from '../engine/files/hubCache'
 import { findCached } from '../engine/hub/cached'
 import { readReference } from '../engine/hub/reference'
+import { resolveData } from '../engine/hub/resolveData'
 import { readSettings } from '../engine/hub/settings'
 
 /**
@@ -24,6 +26,7 @@ export function resolveOpenPaths(names: readonly string[]): string[] {
 /** The snapshot for a name, if the cache has all of it. */
 function cachedFolder(name: string): string | null {
   const reference = readReference(name)
+  if (reference && isDataset(reference.repo)) return resolveData(name)
   const cached = reference && findCached(readSettings().cacheFolder, reference)
   return cached && !cached.lacks ? cached.folder : null
 }

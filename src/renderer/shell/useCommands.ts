@@ -90,6 +90,13 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
       run: () => void askForDataset()
     },
     {
+      id: 'open data hub',
+      group: 'Run',
+      title: 'Open data from the hub…',
+      icon: CloudDownload,
+      run: () => (layout.dialog = 'openDataHub')
+    },
+    {
       id: 'model details',
       group: 'Run',
       title: 'Model details…',

@@ -18,6 +18,7 @@ export const drawersBelow = 1200
 export type DialogName =
   | 'openModel'
   | 'openHub'
+  | 'openDataHub'
   | 'openDataset'
   | 'previewDataset'
   | 'palette'

@@ -35,8 +35,14 @@ export const modelCalls = {
   ),
   /** Downloads the files that opening needs, at the commit of a lookup; returns the folder to open. */
   'hub.download': engine<{ folder: string }>()(
-    v.strictObject({ repo: name, revision: name, commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)), jobId })
+    v.strictObject({
+      repo: name,
+      revision: name,
+      commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)),
+      part: v.optional(name),
+      jobId
+    })
   ),
-  /** The hub's settings and the models in the cache; does not use the network. */
-  'hub.cached': engine<{ place: HubPlace; models: CachedModel[] }>()(nothing)
+  /** The hub's settings, and the models and data sets in the cache; does not use the network. */
+  'hub.cached': engine<{ place: HubPlace; models: CachedModel[]; datasets: CachedModel[] }>()(nothing)
 } as const

@@ -75,6 +75,14 @@ describe('a data set of rows', () => {
       'data/train-00001-of-00002.parquet'
     ])
     expect(store.text(id, 'train').sentences[41]).toEqual(['wrote', 'café'])
+    // As the dialog asks after its preview, which has a name for each split.
+    const preview = await store.preview([folder])
+    expect(preview.splits.map(({ name }) => name)).toEqual(['train', 'dev'])
+    const both = await store.open({ paths: [folder], splitNames: ['first', 'second'] })
+    expect(both.splits).toMatchObject([
+      { name: 'first', sentences: 80 },
+      { name: 'second', sentences: 2 }
+    ])
     await expect(store.open({ paths: [folder], splitNames: ['test'] })).rejects.toThrow(
       'corpus: the folder has the splits train, dev, and none is called "test"; name the file of one.'
     )

@@ -69,6 +69,8 @@ export interface HubServerOptions {
   gated?: false | 'auto' | 'manual'
   licence?: string | null
   commit?: string
+  /** Another revision, with files of its own: what the hub makes of a data set. */
+  converted?: { revision: string; commit: string; files: Record<string, HubServerFile> }
   /** Lists these instead of the true sizes and hashes. */
   lies?: Record<string, { size?: number; hash?: string }>
 }
@@ -79,17 +81,26 @@ export interface HubServerOptions {
  */
 export async function startHub(options: HubServerOptions): Promise<HubServer> {
   const { repo = 'tiny/bert', files, commit = testCommit, gated = false, licence = 'apache-2.0', lies = {} } = options
+  const { converted } = options
   const requests: Request[] = []
   const faults = new Map<string, Fault[]>()
   let held: ServerResponse | null = null
 
+  // A data set has its kind in front of its name, in the interface as in addresses of files.
+  const api = repo.startsWith('datasets/') ? repo : `models/${repo}`
   const hub = createServer((request, response) => {
     note('hub', request)
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://hub').pathname)
     const refusal = server.refusal
     if (refusal) return reply(response, refusal.status, refusal.body ?? '{"error":"no"}', refusal.headers)
-    const info = new RegExp(`^/api/models/${repo}/revision/(.+)$`).exec(path)
+    const info = new RegExp(`^/api/${api}/revision/(.+)$`).exec(path)
     if (info) {
+      if (converted && (info[1] === converted.revision || info[1] === converted.commit))
+        return reply(
+          response,
+          200,
+          JSON.stringify({ _id: '1', id: repo, sha: converted.commit, private: false, gated })
+        )
       if (info[1] !== 'main' && info[1] !== commit && info[1] !== 'v1.0')
         return reply(response, 404, '{"error":"Invalid rev id"}', { 'x-error-code': 'RevisionNotFound' })
       return reply(
@@ -111,9 +122,11 @@ export async function startHub(options: HubServerOptions): Promise<HubServer> {
         })
       )
     }
-    if (path.startsWith(`/api/models/${repo}/tree/${commit}`)) return reply(response, 200, JSON.stringify(tree()))
-    const resolved = new RegExp(`^/${repo}/resolve/(main|${commit})/(.+)$`).exec(path)
-    const file = resolved && files[resolved[2]!]
+    if (path.startsWith(`/api/${api}/tree/${commit}`)) return reply(response, 200, JSON.stringify(tree(files)))
+    if (converted && path.startsWith(`/api/${api}/tree/${converted.commit}`))
+      return reply(response, 200, JSON.stringify(tree(converted.files)))
+    const resolved = new RegExp(`^/${repo}/resolve/(main|[0-9a-f]{40})/(.+)$`).exec(path)
+    const file = resolved && (converted && resolved[1] === converted.commit ? converted.files : files)[resolved[2]!]
     if (!resolved || !file)
       return reply(response, 404, '{"error":"not found"}', {
         'x-error-code': path.includes(repo) ? 'EntryNotFound' : 'RepoNotFound'
@@ -136,7 +149,7 @@ export async function startHub(options: HubServerOptions): Promise<HubServer> {
       .split('/')
       .slice(2)
       .join('/')
-    const file = files[name]
+    const file = files[name] ?? converted?.files[name]
     if (!file) return reply(response, 404, 'gone')
     send(request, response, name, file.content, { etag: `"${createHash('md5').update(file.content).digest('hex')}"` })
   })
@@ -151,13 +164,13 @@ export async function startHub(options: HubServerOptions): Promise<HubServer> {
     })
   }
 
-  function tree() {
+  function tree(listed: Record<string, HubServerFile>) {
     const folders = new Set(
-      Object.keys(files).flatMap((path) => (path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : []))
+      Object.keys(listed).flatMap((path) => (path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : []))
     )
     return [
       ...[...folders].map((path) => ({ type: 'directory', path, size: 0, oid: gitHash(Buffer.from(path)) })),
-      ...Object.entries(files).map(([path, { content, lfs }]) => {
+      ...Object.entries(listed).map(([path, { content, lfs }]) => {
         const size = lies[path]?.size ?? content.length
         const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256(content)}\nsize ${content.length}\n`
         return lfs

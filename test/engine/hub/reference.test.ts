@@ -45,11 +45,27 @@ describe('the name of a model', () => {
       "'https://elsewhere.example/org/name' is not an address at hub.example:8080. Type the model's name, org/name; HF_ENDPOINT sets another hub."
     ],
     [
-      'https://models.example/datasets/org/name',
-      "'https://models.example/datasets/org/name' is a data set, not a model. Type the name of a model."
+      'https://models.example/spaces/org/name',
+      "'https://models.example/spaces/org/name' is a space, not a model. Type the name of a model."
     ]
   ])('%j is refused', (text, sentence) => {
     expect(() => parseReference(text, hosts)).toThrow(sentence)
+  })
+
+  test.each([
+    ['datasets/squad', { repo: 'datasets/squad', revision: 'main' }],
+    ['datasets/org/name@v1:data/en/', { repo: 'datasets/org/name', revision: 'v1', part: 'data/en' }],
+    ['https://models.example/datasets/org/name', { repo: 'datasets/org/name', revision: 'main' }],
+    [
+      'https://models.example/datasets/org/name/tree/refs%2Fconvert%2Fparquet/en',
+      { repo: 'datasets/org/name', revision: 'refs/convert/parquet', part: 'en' }
+    ]
+  ])('%s is a data set', (text, reference) => {
+    expect(parseReference(text, hosts)).toEqual(reference)
+  })
+
+  test.each(['datasets/org/name:../x', 'datasets/org/name:'])('%s names no folder of a data set', (text) => {
+    expect(() => parseReference(text, hosts)).toThrow('is not a folder of a data set, for example datasets/org/name:')
   })
 
   test('paths are not taken for names', () => {

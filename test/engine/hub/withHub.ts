@@ -14,7 +14,7 @@ export interface TestHub {
   server: HubServer
   settings: HubSettings
   client: HubClient
-  lookUp(revision?: string): Promise<HubLookup>
+  lookUp(revision?: string, part?: string): Promise<HubLookup>
   download(options?: Partial<ModelDownload>): Promise<string>
 }
 
@@ -37,7 +37,8 @@ export async function testHub(
     server,
     settings,
     client,
-    lookUp: (revision = 'main') => lookUp(client, { repo, revision }, settings),
+    lookUp: (revision = 'main', part) =>
+      lookUp(client, { repo, revision, ...(part !== undefined && { part }) }, settings),
     download: async (extra = {}) =>
       downloadModel(client, await listModel(client, { repo, revision: 'main' }), {
         settings,

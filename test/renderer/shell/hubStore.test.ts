@@ -36,7 +36,8 @@ beforeEach(() => {
   engine.reset({
     'hub.cached': () => ({
       place: { host: 'huggingface.co', cacheFolder: '/cache', offline: false, hasToken: false },
-      models: []
+      models: [],
+      datasets: []
     }),
     'job.cancel': () => null,
     'model.open': ({ path }) => modelInfo({ path })
@@ -121,5 +122,24 @@ describe('a download', () => {
     await done
     expect([hub.error, hub.found?.repo]).toEqual([null, 'prajjwal1/bert-tiny'])
     expect(useNoticeStore().notices).toEqual([])
+  })
+})
+
+describe('a data set', () => {
+  it('is looked up by its name alone, downloaded in part, and shown before it is opened', async () => {
+    engine.answers['hub.lookup'] = () => lookup({ repo: 'datasets/tiny/ner', part: 'en' })
+    engine.answers['hub.download'] = () => ({ folder: '/cache/ner/en' })
+    const layout = useLayoutStore()
+    const hub = useHubStore()
+    hub.reference = 'bert-tiny'
+    layout.dialog = 'openDataHub'
+    expect([hub.kind, hub.reference]).toEqual(['dataset', ''])
+    hub.reference = 'tiny/ner:en'
+    await hub.lookUp()
+    await hub.downloadAndOpen()
+    expect(engine.inputs('hub.lookup').map(({ reference }) => reference)).toEqual(['datasets/tiny/ner:en'])
+    expect(engine.inputs('hub.download')).toMatchObject([{ repo: 'datasets/tiny/ner', part: 'en' }])
+    expect([layout.dialog, layout.previewPaths]).toEqual(['previewDataset', ['/cache/ner/en']])
+    expect(engine.inputs('model.open')).toEqual([])
   })
 })

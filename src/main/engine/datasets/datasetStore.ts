@@ -20,7 +20,7 @@ import { manifestBytes, readManifests } from './manifest'
 import { openDataset } from './openDataset'
 import type { OpenPlan } from './openDataset'
 import { previewFiles } from './preview'
-import { count, refuse } from './readers/refuse'
+import { refuse } from './readers/refuse'
 import { fileStem } from './splitNames'
 
 const defaultDivision = { trainFraction: 0.8, seed: 1 }
@@ -34,8 +34,14 @@ export class DatasetStore {
   private readonly openedAs = new Map<string, string>()
   private readonly requests = new Map<string, OpenDatasetRequest>()
 
-  /** @param bundledRoot the folder whose folders with a dataset.json are the bundled sets */
-  constructor(private readonly bundledRoot = resourcePath('datasets')) {}
+  /**
+   * @param bundledRoot the folder whose folders with a dataset.json are the bundled sets
+   * @param pathOf the path of what is given by name
+   */
+  constructor(
+    private readonly bundledRoot = resourcePath('datasets'),
+    private readonly pathOf: (given: string) => string = (path) => path
+  ) {}
 
   /** The bundled data sets, then the others that are open. */
   async list(): Promise<DatasetSummary[]> {
@@ -69,7 +75,7 @@ export class DatasetStore {
     choice: ColumnChoice = {},
     splitNames?: readonly string[]
   ): Promise<DatasetPreview> {
-    const { files, choice: written } = await expandPaths(paths, splitNames)
+    const { files, choice: written } = await expandPaths(paths.map(this.pathOf), splitNames)
     return previewFiles(files, { ...written, ...choice })
   }
 
@@ -77,7 +83,8 @@ export class DatasetStore {
    * Opens files as one data set, or returns the one that is open already when nothing in it has changed.
    * @throws UserError naming file, line and reason when a file is broken
    */
-  async open(request: OpenDatasetRequest, job: JobHandle = silentJob()): Promise<DatasetInfo> {
+  async open(given: OpenDatasetRequest, job: JobHandle = silentJob()): Promise<DatasetInfo> {
+    const request = { ...given, paths: given.paths.map(this.pathOf) }
     const plan = await makePlan(request, this.bundledRoot)
     const key = await stateOf(plan)
     const known = this.opened.get(this.openedAs.get(key) ?? '')
@@ -201,11 +208,6 @@ async function makePlan(
   { paths, splitNames: given, name, choice, trainFraction, seed, divideBy }: OpenDatasetRequest,
   bundledRoot: string
 ): Promise<OpenPlan> {
-  if (given && given.length !== paths.length)
-    throw new UserError(
-      `${count(paths.length, 'file')} and ${count(given.length, 'split name')} were given; each file needs one ` +
-        'split name.'
-    )
   if (given && new Set(given).size < given.length)
     throw new UserError(`Two splits cannot have the same name (${given.join(', ')}).`)
   const { files, manifest, choice: written } = await expandPaths(paths, given)

@@ -5,8 +5,8 @@ import { isUserError, quoted, UserError } from '@shared/userError'
 import { readManifest } from './manifest'
 import type { Manifest } from './manifest'
 import { hasKnownExtension, readFileHead } from './readers/fileFormat'
-import { refuse } from './readers/refuse'
-import { guessSplitName, splitNames } from './splitNames'
+import { count, refuse } from './readers/refuse'
+import { guessSplitName, splitNames, splitOfFolder } from './splitNames'
 
 /** A file to read, and the split that it is, or is a shard of. */
 export interface SplitFile {
@@ -22,15 +22,20 @@ export interface Expanded {
   choice: ColumnChoice
 }
 
+/** Folders within a folder in which its files are looked for: a data set of the hub is two deep. */
+const deepestFolder = 2
+
 /** The split of commands that take all that a folder has. */
 const wholeFolder = 'all'
 
 /**
  * Files to read: those given, or those of the folders given.
- * @param given names of the splits, one a path: of a folder that has a split of this name, only its files are read
+ * @param given names of the splits. One a path: of a folder that has a split of this name, only its files are read. Or
+ * one a split that would be read without them, in their order
  * @throws UserError where a folder holds nothing that can be read, or several splits and none of that name
  */
 export async function expandPaths(paths: readonly string[], given?: readonly string[]): Promise<Expanded> {
+  if (given && given.length !== paths.length) return renamed(await expandPaths(paths), given)
   const places = paths.map((path) => resolve(path))
   const [first] = places
   if (first === undefined) throw new UserError('No file was given.')
@@ -56,6 +61,17 @@ export async function expandPaths(paths: readonly string[], given?: readonly str
     })
   )
   return { files: parts.flatMap(({ files }) => files), manifest: null, choice: parts[0]?.choice ?? {} }
+}
+
+function renamed(expanded: Expanded, names: readonly string[]): Expanded {
+  const splits = [...new Set(expanded.files.map(({ split }) => split))]
+  if (splits.length !== names.length)
+    throw new UserError(
+      `${count(splits.length, 'file')} and ${count(names.length, 'split name')} were given; each file needs one ` +
+        'split name.'
+    )
+  const files = expanded.files.map(({ path, split }) => ({ path, split: names[splits.indexOf(split)] ?? '' }))
+  return { ...expanded, files }
 }
 
 function isFolder(path: string): Promise<boolean> {
@@ -86,15 +102,34 @@ async function folderFiles(folder: string): Promise<Expanded> {
       manifest,
       choice: manifest.choice ?? {}
     }
-  const files = (await savedSplits(folder)) ?? named(await dataFiles(folder))
+  const files = (await savedSplits(folder)) ?? (await dataFiles(folder))
   if (files.length === 0)
     refuse({ file: basename(folder) }, 'the folder holds no file that can be opened; choose the files themselves.')
+  refuseMissingShards(files)
   return { files, manifest: null, choice: {} }
 }
 
 function named(paths: readonly string[]): SplitFile[] {
   const names = splitNames(paths)
   return paths.map((path, index) => ({ path, split: names[index] ?? '' }))
+}
+
+/** Refuses a folder that lacks a shard of those that their names announce: it was not copied whole. */
+function refuseMissingShards(files: readonly SplitFile[]): void {
+  const sets = new Map<string, { of: number; numbers: Set<number> }>()
+  for (const { path } of files) {
+    const [, base = '', number, of] = /^(.*)-(\d{3,})-of-(\d{3,})\.[^/\\]*$/.exec(path) ?? []
+    if (number === undefined) continue
+    const set = sets.get(base) ?? { of: Number(of), numbers: new Set() }
+    set.numbers.add(Number(number))
+    sets.set(base, set)
+  }
+  for (const [base, { of, numbers }] of sets)
+    if (numbers.size < of)
+      refuse(
+        { file: basename(base) },
+        `${numbers.size} of ${of} shards are in the folder; copy or download the rest, or name the files themselves.`
+      )
 }
 
 /** The folders that `save_to_disk` of Hugging Face's library writes for the splits of a data set; null for none. */
@@ -118,12 +153,33 @@ async function savedSplits(folder: string): Promise<SplitFile[] | null> {
   return files.flat()
 }
 
-/** The files of a folder by name; of its folder `data`, as on the hub, where it has none itself. */
-async function dataFiles(folder: string): Promise<string[]> {
+/**
+ * The files of a folder by name. Where it has none itself, as on the hub: those of its folders that are named like
+ * splits, or those of the only folder with files in it.
+ */
+async function dataFiles(folder: string, depth = 0): Promise<SplitFile[]> {
   const here = await knownFiles(folder)
-  const files = here.length > 0 ? here : await knownFiles(join(folder, 'data'))
-  const splits = files.filter((path) => guessSplitName(path) !== null)
-  return splits.length > 0 ? splits : alike(files)
+  const splits = here.filter((path) => guessSplitName(path) !== null)
+  if (here.length > 0) return named(splits.length > 0 ? splits : await alike(here))
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const folders = names.filter((name) => !name.startsWith('.')).sort()
+  const bySplit = await Promise.all(
+    folders.map(async (name) => {
+      const split = splitOfFolder(name)
+      return split === null ? [] : (await knownFiles(join(folder, name))).map((path) => ({ path, split }))
+    })
+  )
+  if (bySplit.flat().length > 0) return bySplit.flat()
+  if (depth === deepestFolder) return []
+  const inside = await Promise.all(folders.map((name) => dataFiles(join(folder, name), depth + 1)))
+  const filled = folders.filter((_, index) => inside[index]!.length > 0)
+  if (filled.length > 1)
+    refuse(
+      { file: basename(folder) },
+      `the folder holds several data sets (${filled.slice(0, 12).join(', ')}); open the folder of one.`
+    )
+  return inside.flat()
 }
 
 /** Without what Hugging Face's library keeps of its computations beside a data set. */

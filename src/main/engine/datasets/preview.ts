@@ -34,7 +34,9 @@ export async function previewFiles(files: readonly SplitFile[], choice: ColumnCh
     problems: [...shown.problems, ...trial.problems, ...others],
     notes: trial.notes,
     canOpen: trial.canOpen && others.length === 0,
-    splits: files.map(({ path: file, split }) => ({ path: file, name: split })),
+    splits: files
+      .filter(({ split }, index) => files.findIndex((file) => file.split === split) === index)
+      .map(({ path: file, split }) => ({ path: file, name: split })),
     ownSplits: trial.splits.length > 1 ? trial.splits : []
   }
 }

@@ -17,6 +17,12 @@ export function guessSplitName(path: string): string | null {
   return found.length === 1 ? (found[0]?.[1] ?? null) : null
 }
 
+/** The split that a folder of the name holds: `train`, `validation`; null for a folder of something else. */
+export function splitOfFolder(name: string): string | null {
+  const whole = /^(?:partial-)?(train|training|dev|val|valid|validation|test|testing|eval|evaluation)$/i.exec(name)
+  return whole ? guessSplitName(whole[1]!) : null
+}
+
 /** The split a key of a JSON document names: `val` is `dev`, `oos_val` is itself. */
 export function splitNameOfKey(key: string): string {
   if (/^(val|valid|validation|development)$/i.test(key)) return 'dev'

@@ -19,16 +19,30 @@ export interface RepoFolders {
 
 const prefix = 'models--'
 
+/** In front of the name of a data set, as in its address on the hub. */
+const datasets = 'datasets/'
+
+/** Whether a name is that of a data set, `datasets/org/name`. */
+export function isDataset(repo: string): boolean {
+  return repo.startsWith(datasets)
+}
+
+/** The name without what says that it is a data set. */
+export function bareName(repo: string): string {
+  return isDataset(repo) ? repo.slice(datasets.length) : repo
+}
+
 export function repoFolders(cacheFolder: string, repo: string): RepoFolders {
-  const root = join(cacheFolder, prefix + repo.replace('/', '--'))
+  const root = join(cacheFolder, (isDataset(repo) ? 'datasets--' : prefix) + bareName(repo).replace('/', '--'))
   return { root, blobs: join(root, 'blobs'), snapshots: join(root, 'snapshots'), refs: join(root, 'refs') }
 }
 
-/** Names of the models that have a folder in the cache. */
-export function reposIn(cacheFolder: string): string[] {
+/** Names of the models, or of the data sets, that have a folder in the cache. */
+export function reposIn(cacheFolder: string, kind: 'model' | 'dataset' = 'model'): string[] {
+  const [start, name] = kind === 'model' ? [prefix, ''] : ['datasets--', datasets]
   return namesIn(cacheFolder)
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => name.slice(prefix.length).split('--').join('/'))
+    .filter((folder) => folder.startsWith(start))
+    .map((folder) => name + folder.slice(start.length).split('--').join('/'))
     .filter(isRepo)
 }
 
@@ -138,9 +152,9 @@ export function entriesIn(folder: string): Dirent[] {
  */
 const repoPattern = /^(?:[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?\/)?[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?$/
 
-/** Whether a text has the form of a model's name, for example 'org/name'. */
+/** Whether a text has the form of a model's name, for example 'org/name', or of a data set's, 'datasets/org/name'. */
 export function isRepo(repo: string): boolean {
-  return repoPattern.test(repo) && !repo.includes('--') && !repo.includes('..') && !repo.endsWith('.git')
+  return repoPattern.test(bareName(repo)) && !repo.includes('--') && !repo.includes('..') && !repo.endsWith('.git')
 }
 
 /** Whether a text has the form of a commit's hash. */

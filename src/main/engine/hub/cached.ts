@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CachedModel } from '@shared/hub'
 import { isUserError } from '@shared/userError'
+import { hasKnownExtension } from '../datasets/readers/fileFormat'
 import {
   bytesOf,
   entriesIn,
@@ -11,6 +12,7 @@ import {
   repoFolders,
   reposIn,
   isCommit,
+  isDataset,
   snapshotFolder
 } from '../files/hubCache'
 import type { HubReference } from './reference'
@@ -21,7 +23,22 @@ import { chooseWeights, piecesOf } from './weights'
  * be read is listed with what it lacks, and hides no other.
  */
 export function cachedModels(cacheFolder: string): CachedModel[] {
-  const snapshots = reposIn(cacheFolder).flatMap((repo) => {
+  return cachedOf(cacheFolder, 'model', lacksOf)
+}
+
+/** The same of data sets. */
+export function cachedDatasets(cacheFolder: string): CachedModel[] {
+  return cachedOf(cacheFolder, 'dataset', (folder) =>
+    filesIn(folder).some(([path]) => hasKnownExtension(path)) ? null : 'the data'
+  )
+}
+
+function cachedOf(
+  cacheFolder: string,
+  kind: 'model' | 'dataset',
+  lacksIn: (folder: string) => string | null
+): CachedModel[] {
+  const snapshots = reposIn(cacheFolder, kind).flatMap((repo) => {
     const folders = repoFolders(cacheFolder, repo)
     const refs = refsIn(folders)
     return namesIn(folders.snapshots)
@@ -31,7 +48,7 @@ export function cachedModels(cacheFolder: string): CachedModel[] {
         const revisions = [...refs].filter(([, stands]) => stands === commit).map(([name]) => name)
         return {
           changed: infoOf(folder)?.mtimeMs ?? 0,
-          model: { repo, commit, revisions, folder, bytes: bytesIn(folder), lacks: lacksOf(folder) }
+          model: { repo, commit, revisions, folder, bytes: bytesIn(folder), lacks: lacksIn(folder) }
         }
       })
   })
@@ -41,7 +58,8 @@ export function cachedModels(cacheFolder: string): CachedModel[] {
 /** The snapshot for a name, complete or not; null if there is none. */
 export function findCached(cacheFolder: string, { repo, revision }: HubReference): CachedModel | null {
   const folder = snapshotFolder(cacheFolder, repo, revision)
-  return folder === null ? null : (cachedModels(cacheFolder).find((model) => model.folder === folder) ?? null)
+  const snapshots = isDataset(repo) ? cachedDatasets(cacheFolder) : cachedModels(cacheFolder)
+  return folder === null ? null : (snapshots.find((snapshot) => snapshot.folder === folder) ?? null)
 }
 
 /** What a folder lacks to be opened as a checkpoint, in a few words; null for nothing. */
@@ -68,9 +86,15 @@ export function lacksOf(folder: string): string | null {
 }
 
 function bytesIn(folder: string): number {
+  return filesIn(folder).reduce((sum, [, bytes]) => sum + bytes, 0)
+}
+
+/** Every file of a folder and of those in it: its path in the folder, with `/`, and its bytes. */
+export function filesIn(folder: string): [path: string, bytes: number][] {
   // Links to folders are not followed: the layout has none, and they may lead in a circle.
-  return entriesIn(folder).reduce((sum, entry) => {
-    const path = join(folder, entry.name)
-    return sum + (entry.isDirectory() ? bytesIn(path) : (bytesOf(path) ?? 0))
-  }, 0)
+  return entriesIn(folder).flatMap((entry): [string, number][] =>
+    entry.isDirectory()
+      ? filesIn(join(folder, entry.name)).map(([path, bytes]) => [`${entry.name}/${path}`, bytes])
+      : [[entry.name, bytesOf(join(folder, entry.name)) ?? 0]]
+  )
 }

@@ -1,5 +1,5 @@
 import { mkdir, readFile, statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { atomicWrite } from '../files/atomicWrite'
 import { repoFolders } from '../files/hubCache'
@@ -19,17 +19,22 @@ export interface ModelDownload extends Omit<FileOptions, 'onProgress' | 'onCheck
 }
 
 /**
- * Downloads what opening a model needs into the cache and returns the snapshot's folder. Complete files are not
- * downloaded again; interrupted downloads, of this run or an earlier one, are resumed.
+ * Downloads what opening a model or a data set needs into the cache and returns the folder to open. Complete
+ * files are not downloaded again; interrupted downloads, of this run or an earlier one, are resumed.
  * @throws UserError for everything that can go wrong
  */
 export async function downloadModel(client: HubClient, listing: Listing, options: ModelDownload): Promise<string> {
   const { settings, signal, onProgress } = options
-  const { repo, commit } = listing
+  const { repo, commit, part = '' } = listing
   const report = onProgress ?? (() => undefined)
   // Beside huggingface_hub's own locks, which are of a kind that Node cannot take; its downloads have names of their
   // own.
-  const lock = join(settings.cacheFolder, '.locks', `models--${repo.replace('/', '--')}`, 'layerscope.lock')
+  const lock = join(
+    settings.cacheFolder,
+    '.locks',
+    basename(repoFolders(settings.cacheFolder, repo).root),
+    'layerscope.lock'
+  )
   return withCache(settings, () =>
     withLock(
       lock,
@@ -49,7 +54,7 @@ export async function downloadModel(client: HubClient, listing: Listing, options
           before += file.bytes - here
         }
         await writeRef(listing, settings)
-        return join(repoFolders(settings.cacheFolder, repo).snapshots, commit)
+        return join(repoFolders(settings.cacheFolder, repo).snapshots, commit, part)
       },
       { signal, onWait: () => report(0, 0, `Another Layerscope is downloading ${repo}`) }
     )

@@ -1,6 +1,6 @@
 import { UserError } from '@shared/userError'
 import type { HubClient } from './hubClient'
-import { safeParts, isCommit } from '../files/hubCache'
+import { bareName, isCommit, isDataset, safeParts } from '../files/hubCache'
 import type { HubReference } from './reference'
 
 /** A file as the hub lists it, with the one hash its bytes are checked by. */
@@ -13,10 +13,12 @@ export interface ListedFile {
   algorithm: 'sha256' | 'git-sha1'
 }
 
-/** A commit of a model with everything in it. */
+/** A commit of a model or a data set with everything in it. */
 export interface Listing {
   repo: string
   revision: string
+  /** Of a data set, the folder that is meant. */
+  part?: string
   commit: string
   files: ListedFile[]
   licence: string | null
@@ -25,8 +27,8 @@ export interface Listing {
 }
 
 /**
- * A repository of one model has some dozens of files; what lists more than this is not one that is looked through file
- * by file.
+ * A repository of one model or data set has some dozens of files; what lists more than this is not one that is
+ * looked through file by file.
  */
 const mostFiles = 20_000
 
@@ -36,30 +38,34 @@ const mostFiles = 20_000
  */
 export async function listModel(
   client: HubClient,
-  { repo, revision }: HubReference,
+  { repo, revision, part }: HubReference,
   signal?: AbortSignal
 ): Promise<Listing> {
-  const { listFiles, modelInfo } = await import('@huggingface/hub')
+  const { datasetInfo, listFiles, modelInfo } = await import('@huggingface/hub')
+  const type = isDataset(repo) ? 'dataset' : 'model'
   const fetchJson = client.fetchFor({ repo, revision }, signal)
   const foreign = new UserError(
     `${client.host} does not answer like a hub of models. Is HF_ENDPOINT the address of one?`
   )
   const common = { hubUrl: client.endpoint, fetch: fetchJson, revision }
-  const info = await modelInfo({ ...common, name: repo, additionalFields: ['sha', 'cardData', 'tags'] }).catch(
-    jsonErrors(foreign)
-  )
+  const wanted = { ...common, name: bareName(repo) }
+  const info = await (
+    type === 'dataset'
+      ? datasetInfo({ ...wanted, additionalFields: ['sha', 'cardData', 'tags'] })
+      : modelInfo({ ...wanted, additionalFields: ['sha', 'cardData', 'tags'] })
+  ).catch(jsonErrors(foreign))
   const commit: unknown = info.sha
   if (typeof commit !== 'string' || !isCommit(commit)) throw foreign
   const files: ListedFile[] = []
   let odd = 0
   try {
-    for await (const { type, path, size, oid, lfs } of listFiles({
+    for await (const { type: entry, path, size, oid, lfs } of listFiles({
       ...common,
-      repo: { type: 'model', name: repo },
+      repo: { type, name: bareName(repo) },
       revision: commit,
       recursive: true
     })) {
-      if (type !== 'file') continue
+      if (entry !== 'file') continue
       const file = lfs
         ? { path, bytes: lfs.size, hash: lfs.oid, algorithm: 'sha256' as const }
         : { path, bytes: size, hash: oid ?? '', algorithm: 'git-sha1' as const }
@@ -81,7 +87,16 @@ export async function listModel(
       `${odd === 1 ? '1 file has a name' : `${odd} files have names`} or a hash that is not valid and ` +
         `${odd === 1 ? 'is' : 'are'} left out.`
     )
-  return { repo, revision, commit, files, licence, gated: info.gated === 'auto' || info.gated === 'manual', notes }
+  return {
+    repo,
+    revision,
+    ...(part !== undefined && { part }),
+    commit,
+    files,
+    licence,
+    gated: info.gated === 'auto' || info.gated === 'manual',
+    notes
+  }
 }
 
 /** What is listed comes from outside: a path must stay in its folder, and a hash becomes a file's name. */

@@ -3,13 +3,14 @@ import { isUserError, UserError } from '@shared/userError'
 import { interpretConfig } from '../models/transformer/interpretConfig'
 import { bytesHere, placesOf } from './cacheFile'
 import { mayPass, readAll, type HubClient } from './hubClient'
-import { bytesOf } from '../files/hubCache'
+import { bytesOf, isDataset } from '../files/hubCache'
+import { chooseDataFiles, useOfDataFile } from './dataFiles'
 import type { ListedFile, Listing } from './listing'
 import { refusal } from './sentences'
 import type { HubSettings } from './settings'
 import { chooseWeights, piecesOf, useOf } from './weights'
 
-export type FileUse = 'config' | 'tokenizer' | 'weights' | 'card'
+export type FileUse = 'config' | 'tokenizer' | 'weights' | 'card' | 'data'
 
 /** What to download from a listing, and whether it can be opened. */
 export interface Plan {
@@ -26,7 +27,7 @@ export interface Plan {
 
 /** config.json of any model and the index of the largest are smaller by far. */
 const largestSmallFile = 32 * 2 ** 20
-const order: readonly FileUse[] = ['config', 'tokenizer', 'card', 'weights']
+const order: readonly FileUse[] = ['config', 'tokenizer', 'card', 'weights', 'data']
 
 /**
  * Chooses the files that opening needs. Reads config.json and, for weights in pieces, their index: from the cache or
@@ -40,6 +41,7 @@ export async function planOf(
   signal?: AbortSignal
 ): Promise<Plan> {
   const { files, repo } = listing
+  if (isDataset(repo)) return planOfData(listing, settings)
   const weights = chooseWeights(files.map(({ path }) => path))
   const released = weights.kind === 'files' && weights.released === true
   const uses = new Map<string, FileUse>()
@@ -100,6 +102,44 @@ export async function planOf(
       return null
     }
   }
+}
+
+/** The files of a data set that are read, or of the folder of it that was named. */
+async function planOfData(listing: Listing, settings: HubSettings): Promise<Plan> {
+  const { files, repo, part } = listing
+  const { files: data, parts } = chooseDataFiles(
+    files.map(({ path }) => path),
+    part
+  )
+  const chosen = new Set(data)
+  const wanted = await Promise.all(
+    files.flatMap((file) => {
+      const use = useOfDataFile(file.path, chosen)
+      return use ? [bytesHere(listing, file, settings).then((here) => ({ file, use, here }))] : []
+    })
+  )
+  wanted.sort((a, b) => order.indexOf(a.use) - order.indexOf(b.use))
+  return { wanted, model: null, refusal: dataRefusal() }
+
+  function dataRefusal(): string | null {
+    if (data.length === 0)
+      return part === undefined
+        ? `${repo} has no files that Layerscope reads. ${theFilesOf([], files)}`
+        : `${repo} has no folder '${part}' with files that Layerscope reads. ${theFilesOf([], files)}`
+    if (parts.length === 0) return null
+    const [first] = parts.filter((name) => name !== '')
+    return (
+      `${repo} has several data sets (${listed(parts.map((name) => name || 'its top folder'))}); name the folder of ` +
+      `one: ${repo}:${first}`
+    )
+  }
+}
+
+const mostParts = 12
+
+function listed(names: readonly string[]): string {
+  const rest = names.length - mostParts
+  return `${names.slice(0, mostParts).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
 /** Family and size by a config's text, or why it cannot be run. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UserError } from '@shared/userError'
 import { modelAddress } from '../models/address'
+import { isDataset } from '../files/hubCache'
 import { findCached } from './cached'
 import { readReference } from './reference'
 import { named } from './sentences'
@@ -18,6 +19,7 @@ export function resolveModel(given: string, settings = readSettings()): string {
   const reference = readReference(given)
   // Only a path: the opener reports that it does not exist.
   if (!reference) return given
+  if (isDataset(reference.repo)) throw new UserError(`'${given}' is a data set, not a model.`)
   const cached = findCached(settings.cacheFolder, reference)
   const name = named(reference)
   if (!cached)

@@ -1,5 +1,7 @@
 import { UserError } from '@shared/userError'
+import { isDataset } from '../files/hubCache'
 import type { Answer } from '../transfer/resume'
+import type { HubReference } from './reference'
 
 /** What a request was about, for the error message. */
 export interface Asked {
@@ -19,6 +21,11 @@ export function named({ repo, revision }: { repo: string; revision: string }): s
 
 const whereToken = 'put an access token into HF_TOKEN or log in with `hf auth login`'
 
+/** The same, with the folder of a data set that is meant. */
+export function shownReference({ part, ...reference }: HubReference): string {
+  return `${named(reference)}${part === undefined ? '' : `:${part}`}`
+}
+
 /**
  * The error for an answer with an error status, by status and by the `x-error-code` of the hub (`hf_raise_for_status`
  * of huggingface_hub). Without being logged in, the hub answers 401 for what does not exist as for what is private.
@@ -26,13 +33,14 @@ const whereToken = 'put an access token into HF_TOKEN or log in with `hf auth lo
 export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'>, request: Asked): Error {
   const { status, headers } = answer
   const { host, repo, revision, withToken, file } = request
+  const what = isDataset(repo) ? 'data set' : 'model'
   const code = headers.get('x-error-code')
   if (code === 'GatedRepo') {
     return new UserError(
       withToken
         ? `${repo} is gated, and the account of your access token has not been given access. Ask for it on the ` +
-            `model's page at ${host}, then try again.`
-        : `${repo} is gated: its owners want to know who uses it. Accept their conditions on the model's page ` +
+            `${what}'s page at ${host}, then try again.`
+        : `${repo} is gated: its owners want to know who uses it. Accept their conditions on the ${what}'s page ` +
             `at ${host}, ${whereToken}, and try again.`
     )
   }
@@ -52,9 +60,9 @@ export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'
   if (code === 'RepoNotFound' || status === 404 || status === 401) {
     return new UserError(
       withToken
-        ? `There is no model '${repo}' at ${host}, or it is private and the account of your access token may ` +
+        ? `There is no ${what} '${repo}' at ${host}, or it is private and the account of your access token may ` +
             'not see it. Check the name.'
-        : `There is no model '${repo}' at ${host}, or it is private. Check the name; for a private model, ` +
+        : `There is no ${what} '${repo}' at ${host}, or it is private. Check the name; for a private ${what}, ` +
             `${whereToken}.`
     )
   }

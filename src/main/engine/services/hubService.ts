@@ -1,17 +1,17 @@
 import type { CachedModel, HubLookup, HubPlace } from '@shared/hub'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
-import { cachedModels } from '../hub/cached'
+import { cachedDatasets, cachedModels } from '../hub/cached'
 import { downloadInThread } from '../hub/downloadThread'
-import { downloadWanted } from '../hub/downloadWanted'
+import { downloadWanted, type WantedModel } from '../hub/downloadWanted'
 import { openHub, type HubClient } from '../hub/hubClient'
 import { lookUp } from '../hub/lookup'
 import { isRevision, parseReference } from '../hub/reference'
-import { isRepo } from '../files/hubCache'
+import { isRepo, safeParts } from '../files/hubCache'
 import { readSettings, type HubSettings } from '../hub/settings'
 import { withSignal } from '../jobs/jobSignal'
 
-/** Models by name. The environment is read again for every call, and no request is made without one. */
+/** Models and data sets by name. The environment is read again for every call, and no request is made without one. */
 export class HubService {
   /** @param thread built entry of a thread to download in; this one where it is left out */
   constructor(private readonly thread?: string) {}
@@ -22,14 +22,12 @@ export class HubService {
     )
   }
 
-  download(
-    { repo, revision, commit }: { repo: string; revision: string; commit: string },
-    job: JobHandle
-  ): Promise<{ folder: string }> {
+  download({ repo, revision, commit, part }: WantedModel, job: JobHandle): Promise<{ folder: string }> {
     if (!isRepo(repo) || !isRevision(revision)) throw new UserError(`'${repo}@${revision}' is not the name of a model.`)
+    if (part !== undefined && safeParts(part) === null) throw new UserError(`'${part}' is not a folder of ${repo}.`)
     return withSignal(job, async (signal) => {
       const onProgress = (done: number, total: number, message: string): void => job.progress(done, total, message)
-      const wanted = { repo, revision, commit }
+      const wanted = { repo, revision, commit, ...(part !== undefined && { part }) }
       const folder = await (this.thread === undefined
         ? downloadWanted(wanted, { signal, onProgress })
         : downloadInThread(this.thread, wanted, { signal, onProgress }))
@@ -37,10 +35,11 @@ export class HubService {
     })
   }
 
-  cached(): Promise<{ place: HubPlace; models: CachedModel[] }> {
+  cached(): Promise<{ place: HubPlace; models: CachedModel[]; datasets: CachedModel[] }> {
     return withHub(async (client, { cacheFolder, offline }) => ({
       place: { host: client.host, cacheFolder, offline, hasToken: client.hasToken },
-      models: cachedModels(cacheFolder)
+      models: cachedModels(cacheFolder),
+      datasets: cachedDatasets(cacheFolder)
     }))
   }
 }

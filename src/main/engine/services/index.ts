@@ -23,6 +23,7 @@ import { EraserService } from './eraserService'
 import { ExpertService } from './expertService'
 import { FinetuneService } from './finetuneService'
 import { GeometryService } from './geometryService'
+import { resolveData } from '../hub/resolveData'
 import { HubService } from './hubService'
 import { JobFolder } from '../jobs/jobFolder'
 import { MeasuredPaces } from '../jobs/measuredPaces'
@@ -71,7 +72,7 @@ export function createServices(
   const results = new ResultLibrary(resultsFolder)
   results.prepare()
   const models = new ModelService()
-  const datasets = new DatasetStore()
+  const datasets = new DatasetStore(undefined, resolveData)
   const encoder = new SentenceEncoder(({ datasetId, split, index }) => datasets.sentence(datasetId, split, index))
   const sentences = new SentenceService(models, encoder)
   const texts = new TaskTexts(datasets)

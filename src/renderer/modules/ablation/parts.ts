@@ -200,3 +200,13 @@ export function partsOf(interventions: readonly Intervention[]): {
   }
   return { parts, edit, rest }
 }
+
+/** What the board says while every part of a model with so many heads a layer is on. */
+export function nothingOff(heads: number): string {
+  return (
+    'Nothing is switched off. Click ' +
+    (heads > 0
+      ? 'a head, a dashed box for the whole attention or MLP output of a layer, or the layer itself.'
+      : 'a gate, a state or a direction (its name is shown where the pointer rests), or a layer as a whole.')
+  )
+}

@@ -54,6 +54,9 @@ describe('parts of the board', () => {
     expect(boardWidth(recurrent)).toBe(300)
     expect(insideParts(recurrent, 0).map(partKey)).toEqual(['gate 0 lstm.forward.f', 'direction 0 lstm.forward.h'])
     expect(kindsOf(recurrent)).toEqual(['gate', 'direction', 'block'])
+    const transfoXl = { kind: 'recurrent' as const, layers: 1, heads: 2, values: [] }
+    expect(kindsOf(transfoXl)).toEqual(['head', 'attention', 'mlp', 'block'])
+    expect([1, 2].map((head) => hasPart(transfoXl, { kind: 'head', block: 0, head }))).toEqual([true, false])
     expect([gates[0]!, gates[2]!, { kind: 'mlp' as const, block: 0 }].map((part) => hasPart(recurrent, part))).toEqual([
       true,
       false,

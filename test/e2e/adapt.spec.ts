@@ -50,7 +50,7 @@ test('a model is trained on the labels of the data, watched, looked at by layer,
   await page.getByRole('button', { name: 'Compare with the base' }).click()
   const pair = page.getByRole('region', { name: 'Base and adapted' })
   await pair.getByText('Heads', { exact: true }).click()
-  await expect(pair.getByRole('img', { name: /^How far each attention head changed/ })).toBeVisible({
+  await expect(pair.getByRole('img', { name: /^How far each attention head differs/ })).toBeVisible({
     timeout: 180_000
   })
   await pair

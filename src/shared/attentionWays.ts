@@ -65,6 +65,28 @@ export const attentionWays = {
   }
 >
 
+/** What the tokens add to the model's guess at one of them, in the place of a map: one row. */
+export const guessWays = {
+  gradientInput: {
+    title: 'Gradient × input',
+    of: 'guess',
+    hint:
+      'How much each token adds to the log-probability of the token that is in the text, by the gradient at its ' +
+      'embedding; sizes without signs, as shares.',
+    source: 'Shrikumar et al. 2017'
+  },
+  integrated: {
+    title: 'Integrated gradients',
+    of: 'guess',
+    hint: 'The same by the mean gradient on the way from vectors of zeros, at 20 points; sizes without signs, as shares.',
+    source: 'Sundararajan et al. 2017'
+  }
+} as const
+
+export type GuessWay = keyof typeof guessWays
+
+export const guessWayNames = Object.keys(guessWays) as [GuessWay, ...GuessWay[]]
+
 export type AttentionWay = keyof typeof attentionWays
 
 export const attentionWayNames = Object.keys(attentionWays) as [AttentionWay, ...AttentionWay[]]

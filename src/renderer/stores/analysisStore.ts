@@ -3,7 +3,7 @@ import { computed, shallowRef, watch } from 'vue'
 import { client } from '@/client'
 import { useLatest } from '@/composables/useLatest'
 import { useNoticeStore } from './noticeStore'
-import { makeReading, readingRequest, type Reading, type ReadingRequest } from './reading'
+import { makeReading, readingRequest, sentenceFor, type Reading, type ReadingRequest } from './reading'
 import { useSelectionStore } from './selectionStore'
 import { useSessionStore } from './sessionStore'
 
@@ -33,8 +33,7 @@ export const useAnalysisStore = defineStore('analysis', () => {
     (model) => {
       if (!model) return
       const { sentence } = selection
-      const isAlike = before && before.vocabulary === model.vocabulary && before.spelling === model.spelling
-      if (sentence?.masked && before && !isAlike) selection.sentence = { ...sentence, masked: undefined }
+      if (sentence && before) selection.sentence = sentenceFor(model, sentence, before)
       before = model
     },
     { flush: 'sync' }

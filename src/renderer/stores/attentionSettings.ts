@@ -1,4 +1,4 @@
-import { attentionWayNames } from '@shared/attentionWays'
+import { attentionWayNames, guessWayNames } from '@shared/attentionWays'
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
 import { reactive, toRefs } from 'vue'
@@ -30,7 +30,7 @@ const settingsSchema = v.object({
   gridScale: v.fallback(v.picklist(['shared', 'own']), 'shared'),
   gridColour: v.fallback(v.picklist(['maps', 'entropy']), 'maps'),
   /** What the maps show: attention weights, or a way to combine or measure them. */
-  way: v.fallback(v.picklist(['weights', ...attentionWayNames]), 'weights'),
+  way: v.fallback(v.picklist(['weights', ...attentionWayNames, ...guessWayNames]), 'weights'),
   /** Whether query and key are shown by dimension. */
   neurons: flag(false),
   /** Links of a pair of sentences: from a word of the first (A) or second (B) to a word of the first or second. */

@@ -6,7 +6,7 @@ import { client } from '@/client'
 import { Superseded, useLatest } from '@/composables/useLatest'
 import { useNoticeStore } from './noticeStore'
 import { baseName, type ModelRequest } from './opening'
-import { readingRequest } from './reading'
+import { readingRequest, sentenceFor } from './reading'
 import { useSelectionStore } from './selectionStore'
 import { useSessionStore } from './sessionStore'
 
@@ -37,7 +37,7 @@ export const usePinStore = defineStore('pin', () => {
   const reading = computed(() => {
     const [of, text] = [model.value ?? session.model, sentence.value ?? selection.sentence]
     if (!session.model || !selection.sentence || !of || !text) return null
-    const request = readingRequest(of, text)
+    const request = readingRequest(of, sentenceFor(of, text, session.model))
     return request.key === readingRequest(session.model, selection.sentence).key ? null : request
   })
   const isPinned = computed(() => model.value !== null || sentence.value !== null)

@@ -30,6 +30,12 @@ export function readingRequest(model: ModelInfo, sentence: SentenceRef): Reading
   return { key: masked.length ? JSON.stringify([textKey, ...masked]) : textKey, textKey, model, sentence }
 }
 
+/** A sentence for a model that may have other tokens: places of masked ones are those of the tokenizer they are of. */
+export function sentenceFor(model: ModelInfo, sentence: SentenceRef, of: ModelInfo): SentenceRef {
+  const isAlike = model.vocabulary === of.vocabulary && model.spelling === of.spelling
+  return sentence.masked && !isAlike ? { ...sentence, masked: undefined } : sentence
+}
+
 export function makeReading(request: ReadingRequest, analysis: SentenceAnalysis, row: SentenceRow | null): Reading {
   const firstToken = new Int32Array(analysis.words.length).fill(-1)
   analysis.tokens.forEach(({ word }, token) => {

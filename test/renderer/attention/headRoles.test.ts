@@ -52,7 +52,7 @@ test('relations without a name of their own keep their label; data without trees
 
 test('tiles are as large as the width allows, never too small to read', () => {
   const narrow = tileLayout(12, 12, 700)
-  expect(narrow.side).toBe(88)
+  expect(narrow.side).toBe(76)
   expect(narrow.width).toBeGreaterThan(700)
   const wide = tileLayout(6, 12, 1800)
   expect(wide.side).toBeGreaterThan(130)

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { attentionWayNames } from '@shared/attentionWays'
+import { attentionWayNames, guessWayNames } from '@shared/attentionWays'
 import type { QueryKey } from '@shared/queryKey'
 import { createPinia, setActivePinia } from 'pinia'
 import { createApp, ref, type App } from 'vue'
@@ -105,6 +105,28 @@ test('query and key come apart in place: the keys with the largest weights, prod
   expect(root.querySelector('.neurons table')).toBeNull()
 })
 
+test('gradients explain the guess at the token that is kept: one row, in shares of sizes', async () => {
+  const { settings } = useAttentionSettings()
+  settings.way = 'integrated'
+  await settle()
+  expect(root.textContent).toContain('has no language-model head')
+  useSessionStore().model = modelInfo({ id: 'model-b', layers: 2, heads: 3, head: true })
+  await settle()
+  expect(root.textContent).toContain('Click a token')
+  engine.answers['attribution.run'] = () =>
+    ({ values: { shape: [6], data: Float32Array.of(1, -2, 0, 1, 0, 0) } }) as never
+  useSelectionStore().word = 0
+  await settle()
+  press('Compute')
+  await settle()
+  expect(engine.inputs('attribution.run')).toMatchObject([
+    { modelId: 'model-b', method: 'integrated', steps: 20, target: { kind: 'token', place: 1 }, label: null }
+  ])
+  // The query is the first word, which is token 1: half of all sizes are its own, a quarter that of token 3.
+  const values = [...root.querySelectorAll('.tokens tbody tr')].map((row) => row.textContent?.replace(/\s/g, ''))
+  expect(values.slice(0, 2)).toEqual(['she10.500', 'old30.250'])
+})
+
 test('products by dimension sum to the score', () => {
   for (const { products, score } of neuronRows(apart, 10))
     expect(products.reduce((sum, value) => sum + value, 0)).toBeCloseTo(score, 6)
@@ -112,7 +134,7 @@ test('products by dimension sum to the score', () => {
 })
 
 test('every way has an entry and a cost; rows are shares', () => {
-  expect(wayOptions.map(({ value }) => value)).toEqual(['weights', ...attentionWayNames])
+  expect(wayOptions.map(({ value }) => value)).toEqual(['weights', ...attentionWayNames, ...guessWayNames])
   expect(waySeconds('rollout', 0.5, 100, 3, 6)).toBe(0.5)
   expect(waySeconds('valueZeroing', 0.6, 100, 3, 6)).toBeCloseTo(10.6)
   expect(waySeconds('weights', 5, 100, 3, 6)).toBe(0)

@@ -19,7 +19,7 @@ import type { Threshold } from './threshold'
 import { useAttentionFocus, type FocusPlace } from './useAttentionFocus'
 import { useMasking } from './useMasking'
 import { useAttentionWay } from './useAttentionWay'
-import { wayTitle } from './mapWays'
+import { isGuessWay, wayTitle } from './mapWays'
 import { sameRequest, useAttentionMaps, type MapRequest } from './useAttentionMaps'
 
 export type AttentionState = ReturnType<typeof createAttentionState>
@@ -77,7 +77,12 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
   // What is compared are weights.
   const way = useAttentionWay(
     () => (readingOf ? 'weights' : settings.way),
-    () => ({ reading: reading.value, layer: layer.value, layers: layers.value })
+    () => ({
+      reading: reading.value,
+      layer: layer.value,
+      layers: layers.value,
+      token: place.locked.value?.token ?? null
+    })
   )
   /** One map, or those of several heads: what is combined is one map already. */
   const mode = computed(() => (way.name.value === 'weights' ? settings.heads : 'one'))
@@ -87,7 +92,8 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
       reading: reading.value,
       layer: layer.value,
       head: mode.value === 'one' ? head.value : null,
-      way: way.name.value
+      way: way.name.value,
+      token: isGuessWay(way.name.value) ? (place.locked.value?.token ?? null) : null
     }
     return previous && sameRequest(previous, next) ? previous : next
   })

@@ -10,9 +10,9 @@ export interface TileLayout {
   height: number
 }
 
-const smallest = 88
+const smallest = 76
 const largest = 190
-const gap = 10
+const gap = 8
 /** Two lines of a caption, and room below them. */
 const caption = 41
 

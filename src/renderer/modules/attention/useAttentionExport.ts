@@ -1,4 +1,3 @@
-import { attentionWays } from '@shared/attentionWays'
 import type { ExportFormat } from '@/components/ExportMenu.vue'
 import { drawLinesFigure, type FigureTitle } from '@/plots/attentionFigure'
 import { collectLinks } from '@/plots/attentionLinks'
@@ -13,6 +12,7 @@ import { useNoticeStore } from '@/stores/noticeStore'
 import { useThemeStore } from '@/stores/themeStore'
 import { useAttentionState } from './attentionState'
 import { mapsDocument, pairRows, type MapsProvenance } from './attentionRows'
+import { combinedWays } from './mapWays'
 import { saveFigure } from './figureFiles'
 import { rgbOf } from './canvas'
 
@@ -44,7 +44,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
   /** The tensor, or who the way to combine maps is from. */
   function sourceOf(): string {
     const way = state.way.name.value
-    return way === 'weights' ? state.hook.value : `${attentionWays[way].source}, rows scaled to 1`
+    return way === 'weights' ? state.hook.value : `${combinedWays[way].source}, rows scaled to 1`
   }
   function heading(note: string): FigureTitle {
     const { kind, value } = state.threshold.value
@@ -111,7 +111,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
     if (!shown) return
     const way = state.way.name.value
     const heads =
-      way !== 'weights' && attentionWays[way].of !== 'head'
+      way !== 'weights' && combinedWays[way].of !== 'head'
         ? way
         : state.mode.value === 'one'
           ? `head-${state.head.value + 1}${way === 'weights' ? '' : `-${way}`}`

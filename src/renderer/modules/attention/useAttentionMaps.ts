@@ -1,10 +1,9 @@
-import { attentionWays } from '@shared/attentionWays'
 import { RecentCache } from '@shared/recentCache'
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { Client } from '@/client/client'
 import { Superseded, useLatest } from '@/composables/useLatest'
 import type { Reading } from '@/stores/reading'
-import { rowsOfSumOne, type MapWay } from './mapWays'
+import { combinedWays, isGuessWay, pathPoints, rowOfSizes, rowsOfSumOne, type MapWay } from './mapWays'
 import type { RawAttention } from './rawAttention'
 
 export interface MapRequest {
@@ -14,10 +13,12 @@ export interface MapRequest {
   head: number | null
   /** Weights, or what they are combined to. */
   way: MapWay
+  /** The token whose guess is explained; null where nothing is explained. */
+  token?: number | null
 }
 
 export function sameRequest(a: MapRequest, b: MapRequest): boolean {
-  return a.reading === b.reading && a.layer === b.layer && a.head === b.head && a.way === b.way
+  return a.reading === b.reading && a.layer === b.layer && a.head === b.head && a.way === b.way && a.token === b.token
 }
 
 /** A map with what it is a map of. */
@@ -81,8 +82,9 @@ function isShown(of: MapRequest, wanted: MapRequest | null): boolean {
   return of.reading.textKey === wanted?.reading.textKey && of.way === wanted.way
 }
 
-function cacheKey({ reading, layer, head, way }: MapRequest): string {
-  const ofHead = way === 'weights' || attentionWays[way].of === 'head'
+function cacheKey({ reading, layer, head, way, token }: MapRequest): string {
+  if (isGuessWay(way)) return JSON.stringify([reading.key, way, token])
+  const ofHead = way === 'weights' || combinedWays[way].of === 'head'
   return JSON.stringify([reading.key, layer, ofHead ? head : null, way])
 }
 
@@ -102,13 +104,29 @@ function cached(cache: RecentCache<RawAttention>, request: MapRequest): RawAtten
 
 async function fetch(
   client: Pick<Client, 'call'>,
-  { reading, layer, head, way }: MapRequest,
+  { reading, layer, head, way, token }: MapRequest,
   jobId: ShallowRef<string | null>
 ): Promise<RawAttention> {
   if (way !== 'weights') {
     // What is under way for another map is not wanted any more; it may have ended a moment before.
     if (jobId.value !== null) void client.call('job.cancel', { jobId: jobId.value }).catch(() => undefined)
     jobId.value = crypto.randomUUID()
+    if (isGuessWay(way)) {
+      const { values } = await client.call('attribution.run', {
+        modelId: reading.model.id,
+        sentence: reading.sentence,
+        method: way,
+        steps: pathPoints,
+        baseline: 'zero',
+        score: 'logProbability',
+        target: { kind: 'token', place: token! },
+        label: null,
+        against: null,
+        jobId: jobId.value
+      })
+      const tokens = values.data.length
+      return { heads: 1, tokens, weights: rowsOfSumOne(rowOfSizes(values.data, token!), tokens) }
+    }
     const place = { modelId: reading.model.id, sentence: reading.sentence, layer, head: head ?? 0 }
     const { shape, data } = await client.call('attention.combined', { ...place, way, jobId: jobId.value })
     return { heads: 1, tokens: shape[0]!, weights: rowsOfSumOne(data, shape[0]!) }

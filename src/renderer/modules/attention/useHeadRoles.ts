@@ -16,8 +16,9 @@ const words = 10_000
 /**
  * The roles of the open model's heads on the open data: from the newest kept scores, whichever view made them, or
  * scored here and kept.
+ * @param wanted whether the price of scoring is to be known
  */
-export function useHeadRoles() {
+export function useHeadRoles(wanted: () => boolean) {
   const session = useSessionStore()
   const kept = useKeptStore()
   const store = useAnalysisStore()
@@ -27,22 +28,34 @@ export function useHeadRoles() {
     () => newest.value[0]?.id ?? null,
     () => kept.read('heads', newest.value[0]!.id)
   )
+  const part = () => ({
+    modelId: session.model!.id,
+    datasetId: session.dataset!.id,
+    split: session.split,
+    maxWords: words,
+    draw: 1
+  })
   const table = computed(() => job.result.value ?? read.value)
   const roles = computed(() => (table.value ? headRoles(table.value) : null))
-  /** Seconds that scoring takes, from how long the sentence on screen took; null while none was read. */
+  /** Of reading the same words without their maps, which is measured; null where their vectors are kept already. */
+  const { value: extraction } = useAnswer(
+    () =>
+      wanted() && !table.value && session.model && session.dataset ? `${session.model.id} ${session.dataset.id}` : null,
+    () => client.call('activations.estimate', { ...part(), pool: 'mean' })
+  )
+  /** Seconds that scoring takes: maps double the work of a pass. Null while that is not known. */
   const seconds = computed(() => {
-    const reading = store.reading
-    return reading ? ((reading.milliseconds / Math.max(1, reading.words.length)) * words) / 1000 : null
+    const { reading } = store
+    if (extraction.value && !extraction.value.cached) return 2 * extraction.value.seconds
+    if (!extraction.value || !reading) return null
+    return (2 * reading.milliseconds * extraction.value.subwords) / Math.max(64, reading.tokens.length) / 1000
   })
   watch(
     () => job.result.value,
     (done) => done && void kept.refresh()
   )
   function score(): void {
-    const { model, dataset, split } = session
-    if (!model || !dataset) return
-    const part = { datasetId: dataset.id, split, maxWords: words, draw: 1 }
-    void job.start((jobId) => client.call('ablation.heads', { modelId: model.id, ...part, jobId }))
+    if (session.model && session.dataset) void job.start((jobId) => client.call('ablation.heads', { ...part(), jobId }))
   }
   return { roles, table, seconds, job, score, possible: computed(() => session.dataset !== null) }
 }

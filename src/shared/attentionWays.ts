@@ -78,7 +78,7 @@ export const guessWays = {
   integrated: {
     title: 'Integrated gradients',
     of: 'guess',
-    hint: 'The same by the mean gradient on the way from vectors of zeros, at 20 points; sizes without signs, as shares.',
+    hint: 'The same by the mean gradient at 20 points on the way from vectors of zeros; sizes without signs.',
     source: 'Sundararajan et al. 2017'
   }
 } as const

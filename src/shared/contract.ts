@@ -6,6 +6,7 @@ import { activationsCalls } from './contract/activations'
 import { appCalls } from './contract/app'
 import { attributionCalls } from './contract/attributions'
 import { compareCalls } from './contract/compare'
+import { contextCalls } from './contract/contexts'
 import { datasetCalls } from './contract/datasets'
 import { finetuneCalls } from './contract/finetune'
 import { jobCalls } from './contract/jobs'
@@ -45,6 +46,7 @@ export const calls = {
   ...datasetCalls,
   ...sentenceCalls,
   ...activationsCalls,
+  ...contextCalls,
   ...probeCalls,
   ...resultsCalls,
   ...runCalls,

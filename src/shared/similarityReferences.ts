@@ -28,6 +28,15 @@ export const similarityReferences = {
     '12140',
     '10.1038/s41598-017-11873-y'
   ),
+  jegou2011: article(
+    "J{\\'e}gou, Herv{\\'e} and Douze, Matthijs and Schmid, Cordelia",
+    'Product Quantization for Nearest Neighbor Search',
+    'IEEE Transactions on Pattern Analysis and Machine Intelligence',
+    '2011',
+    '33',
+    '117--128',
+    '10.1109/TPAMI.2010.57'
+  ),
   kornblith2019: preprint(
     'Kornblith, Simon and Norouzi, Mohammad and Lee, Honglak and Hinton, Geoffrey',
     'Similarity of Neural Network Representations Revisited',

@@ -53,6 +53,9 @@ test('a class chosen in the legend, a search and an exported table agree with th
   // The same word is now the selected one in the inspector.
   await expect(page.getByRole('region', { name: 'Inspector' }).getByText(form, { exact: true }).first()).toBeVisible()
 
+  // The legend counts what the search finds, all of it again without one.
+  await expect(nouns).toBeHidden()
+  await page.getByRole('button', { name: 'Clear Find words' }).click()
   await page.getByRole('button', { name: 'Export the projection' }).click()
   const download = page.waitForEvent('download')
   await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
@@ -80,4 +83,20 @@ test('a lasso lists the words inside it', async ({ page }) => {
   expect(count).toBeLessThanOrEqual(2000)
   await page.keyboard.press('Escape')
   await expect(chosen).toBeHidden()
+})
+
+test('words in like contexts are listed with what they have in common, and neurons with their words', async ({
+  page
+}) => {
+  const part = page.getByRole('group', { name: 'Part of the projection' })
+  await part.getByText('Contexts', { exact: true }).click()
+  const found = page.getByRole('list', { name: 'Words found' })
+  await expect(found.getByRole('listitem')).toHaveCount(50, { timeout: 60_000 })
+  const counts = page.getByRole('region', { name: 'Counts of Universal part of speech' })
+  await counts.getByRole('button').first().click()
+  await expect(counts.getByRole('button')).toHaveCount(1, { timeout: 60_000 })
+  await part.getByText('Neurons', { exact: true }).click()
+  await expect(page.getByRole('list', { name: 'Words with its highest values' })).toBeVisible({ timeout: 60_000 })
+  await part.getByText('Words', { exact: true }).click()
+  await expect(page.getByRole('img', { name: /^Scatter of words/ })).toBeVisible()
 })

@@ -58,7 +58,8 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
   const { jobs, results, device, models, hub, datasets, sentences, attentions, activations, regressions, curves } =
     services
   const { probes, probeResults, probePredictor } = services
-  const { runFolders, minimalPairs, projections, compare, alignments, sets, finetunes, pretraining } = services
+  const { runFolders, minimalPairs, projections, contexts, compare, alignments, sets, finetunes, pretraining } =
+    services
   return {
     ...jobHandlers(services),
     'device.status': async () => device.status(),
@@ -199,6 +200,10 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
       return null
     },
 
+    'contexts.search': (request) => jobs.first(() => contexts.search(request)),
+    'neurons.ties': (request) => contexts.ties(request),
+    'neurons.look': (request) => jobs.first(() => contexts.look(request)),
+    'neurons.sentence': (request) => jobs.first(() => contexts.inSentence(request)),
     'projection.nearest': (request) => projections.nearest(request),
     'projection.axes': (request) => projections.axes(request),
     'projection.vectors': (request) => jobs.first(() => projections.vectors(request)),

@@ -50,18 +50,16 @@ export function classLabels(
     .flatMap(([classId, count]) => {
       const peaks = peaksOf(
         densityOf(positions, extent, (point) => classes[point] === classId),
-        peakDistance
+        peakDistance,
+        secondPeak
       )
-      return peaks
-        .filter(({ height }) => height >= secondPeak * peaks[0]!.height)
-        .slice(0, 3)
-        .map(({ x, y, height }) => ({
-          text: nameOf(classId),
-          x,
-          y,
-          classId,
-          weight: (count * height) / peaks[0]!.height
-        }))
+      return peaks.slice(0, 3).map(({ x, y, height }) => ({
+        text: nameOf(classId),
+        x,
+        y,
+        classId,
+        weight: (count * height) / peaks[0]!.height
+      }))
     })
 }
 

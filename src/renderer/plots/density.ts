@@ -126,13 +126,17 @@ export interface Peak {
   height: number
 }
 
-/** Cells that are denser than all within `around` cells of them, the densest first. */
-export function peaksOf({ values, columns, rows, left, bottom, cell }: Density, around: number): Peak[] {
+/**
+ * Cells that are denser than all within `around` cells of them, the densest first.
+ * @param share of the highest that a peak has at least
+ */
+export function peaksOf({ values, columns, rows, left, bottom, cell }: Density, around: number, share = 0): Peak[] {
   const peaks: Peak[] = []
+  const least = share * values.reduce((most, value) => Math.max(most, value), 0)
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const height = values[row * columns + column]!
-      if (height <= 0) continue
+      if (height <= 0 || height < least) continue
       let highest = true
       for (let y = Math.max(0, row - around); highest && y <= Math.min(rows - 1, row + around); y++)
         for (let x = Math.max(0, column - around); x <= Math.min(columns - 1, column + around); x++) {

@@ -6,6 +6,8 @@ export interface SmallCurve {
   title: string
   /** What is held against it, drawn thin and broken; null for none. */
   reference: readonly number[] | null
+  /** What the reference is; the model without its switches where it is left out. */
+  referenceTitle?: string
   values: readonly number[]
   /** Ends of the axis; where the data are when left out. */
   domain?: readonly [number, number]
@@ -56,7 +58,7 @@ export function drawSmallCurves(
     (panel % across) * (panelWidth + between),
     Math.floor(panel / across) * height
   ]
-  panels.forEach(({ title, values, reference, format, domain }, p) => {
+  panels.forEach(({ title, values, reference, referenceTitle = 'as the model is', format, domain }, p) => {
     const [dx, dy] = origin(p)
     const group = svgElement(svg, 'g', { transform: `translate(${dx},${dy})`, role: 'group', 'aria-label': title })
     svgElement(group, 'text', { x: 0, y: 11, 'font-size': 11, fill: 'var(--text-muted)' }, title)
@@ -124,7 +126,7 @@ export function drawSmallCurves(
         dot,
         'title',
         {},
-        `Layer ${layers[i]}: ${format(value)}${reference ? `, ${format(reference[i]!)} as the model is` : ''}`
+        `Layer ${layers[i]}: ${format(value)}${reference ? `, ${format(reference[i]!)} ${referenceTitle}` : ''}`
       )
     })
   })

@@ -22,7 +22,7 @@ export const activationsCalls = {
   'activations.estimate': engine<CostEstimate>()(v.strictObject({ ...activations, draw })),
   'activations.extract': engine<CostEstimate>()(v.strictObject({ ...activations, draw, jobId })),
   /**
-   * Principal components of the words of one layer, and their exact neighbours unless `neighbours` is 0; `maxPoints`
+   * Principal components of the words of one layer, and their neighbours unless `neighbours` is 0; `maxPoints`
    * null takes all words.
    */
   'projection.input': engine<Answer<'projection'>>()(
@@ -35,6 +35,8 @@ export const activationsCalls = {
         v.maxValue(200),
         v.check((neighbours) => neighbours !== 1, 'Expected 0 or 2 to 200')
       ),
+      /** Nearly all neighbours, in a fraction of the time; the answer says how many. All of them where it is absent. */
+      approximate: v.optional(v.boolean()),
       components: v.pipe(count, v.minValue(2), v.maxValue(10)),
       metric,
       seed,

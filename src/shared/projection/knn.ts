@@ -25,7 +25,7 @@ export interface NeighbourOptions {
  * Candidates kept beyond k. Products in single precision can order near-equal distances wrongly; the candidates are
  * measured again in double precision, so a true neighbour is lost only if rounding moved it behind this many others.
  */
-const SLACK = 8
+export const SLACK = 8
 
 /**
  * Exact k nearest neighbours of `count` row-major vectors, by blocks of the matrix of inner products.
@@ -59,7 +59,7 @@ export async function nearestNeighbours(
   } finally {
     products.dispose?.()
   }
-  return measure(candidates, rowDistance(vectors, width, metric), k, job)
+  return measureCandidates(candidates, rowDistance(vectors, width, metric), k, job)
 }
 
 /** Points' worth of work in the first `rows` rows of the upper triangle, whose rows grow shorter. */
@@ -67,8 +67,8 @@ function rowsOfTriangle(rows: number, count: number): number {
   return Math.round((rows * (2 * count - rows)) / count)
 }
 
-/** The best `capacity` candidates of every point, sorted by squared distance. */
-class Candidates {
+/** The best `capacity` candidates of every point, sorted by squared distance; -1 where there are fewer. */
+export class Candidates {
   readonly indices: Int32Array
   private readonly scores: Float32Array
   /** Score of the worst candidate kept: what a newcomer has to beat. */
@@ -97,9 +97,14 @@ class Candidates {
           this.insert(row, column, score)
           rowWorst = worst[row]!
         }
-        if (score < worst[column]!) this.insert(column, row, score)
+        this.offer(column, row, score)
       }
     }
+  }
+
+  /** Takes in a candidate if it is among the best; the same one must not be offered twice. */
+  offer(point: number, candidate: number, score: number): void {
+    if (score < this.worst[point]!) this.insert(point, candidate, score)
   }
 
   private insert(point: number, candidate: number, score: number): void {
@@ -120,7 +125,8 @@ class Candidates {
 /** Rows measured between two chances to answer others. */
 const MEASURE_ROWS = 512
 
-async function measure(
+/** The k nearest of every point's candidates, measured again in double precision. */
+export async function measureCandidates(
   candidates: Candidates,
   distance: (first: number, second: number) => number,
   k: number,

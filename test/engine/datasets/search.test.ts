@@ -175,3 +175,16 @@ test('a search is taken apart', () => {
     ['a', 'ba', 'ab', 'bab']
   ])
 })
+
+test('a search can be held to sentences with some words of a split, which then match', () => {
+  // The second sentence begins after five words: its 'banks' is word 6.
+  const page = store.page({ datasetId: small, split: 'all', query: '', words: [6, 10], offset: 0, limit: 10 })
+  expect(page.rows.map(({ row, matches }) => [row.id, matches])).toEqual([
+    ['A-2', [1]],
+    ['b-3', [2]]
+  ])
+  const verbs = { datasetId: small, split: 'all', query: 'form:bank', words: [6, 10], offset: 0, limit: 10 }
+  // Conditions on words hold for one and the same word.
+  expect(store.page(verbs).rows.map(({ row }) => row.id)).toEqual(['b-3'])
+  expect(store.page({ ...verbs, words: [] }).total).toBe(0)
+})

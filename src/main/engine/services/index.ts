@@ -17,6 +17,7 @@ import { AttentionService } from './attentionService'
 import { AttributionService } from './attributionService'
 import { ChangedVectors } from './changedVectors'
 import { CompareService } from './compareService'
+import { ContextService } from './contextService'
 import { CurveService } from './curveService'
 import { DeviceService } from './deviceService'
 import { EraserService } from './eraserService'
@@ -116,6 +117,7 @@ export function createServices(
     runFolders: new RunFolderService(new KnownRuns(join(dirname(resultsFolder), 'runs')), resultsFolder),
     minimalPairs: new MinimalPairService(models, results),
     projections: new ProjectionService(activations, datasets, sentences, results),
+    contexts: new ContextService(activations, datasets, sentences, models),
     geometries: new GeometryService(models, datasets, activations),
     compare: new CompareService(models, datasets, activations, probeResults),
     adapted: new AdaptedService(models, datasets, inputs),

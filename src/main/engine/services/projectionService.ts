@@ -11,7 +11,8 @@ import {
   type CustomAxes,
   type DirectionSource
 } from '@shared/projection/customAxes'
-import { nearestNeighbours } from '@shared/projection/knn'
+import { approximateNeighbours, type MatrixProduct } from '@shared/projection/approximateKnn'
+import { nearestNeighbours, type Neighbours } from '@shared/projection/knn'
 import type { MakePairwiseProducts } from '@shared/projection/pairwiseProducts'
 import { principalComponents } from '@shared/projection/pca'
 import { sampleWithoutReplacement, seededRandom } from '@shared/random'
@@ -21,8 +22,8 @@ import { UserError } from '@shared/userError'
 import { nearestRows } from '../activations/nearestRows'
 import { poolWords } from '../activations/pooling'
 import type { Activations } from '../activations/wordVectors'
-import type { WordTable } from '../datasets/dataset'
 import type { DatasetStore } from '../datasets/datasetStore'
+import { wordInContext } from '../datasets/wordContexts'
 import type { ResultLibrary } from '../results/resultLibrary'
 import type { ActivationService } from './activationService'
 import type { SentenceService } from './sentenceService'
@@ -34,13 +35,15 @@ export interface ProjectionRequest extends ActivationRequest {
   components: number
   metric: Metric
   seed: number
+  /** Whether nearly all neighbours are enough. */
+  approximate?: boolean | undefined
 }
 
 /** The points of a projection: which words of which layer. */
 type Points = ActivationRequest & Pick<ProjectionRequest, 'layer' | 'maxPoints' | 'seed'>
 
 /**
- * The data of projections: exact neighbours and principal components; the layout is computed where it is shown.
+ * The data of projections: neighbours and principal components; the layout is computed where it is shown.
  */
 export class ProjectionService {
   constructor(
@@ -71,25 +74,31 @@ export class ProjectionService {
       seed: request.seed,
       job: { progress: () => undefined, yield: () => job.yield() }
     })
-    const { indices, distances } =
+    const search = {
+      k: neighbours,
+      metric: request.metric,
+      job: {
+        progress: (done: number, total: number) => job.progress(done, total, 'Finding neighbours'),
+        yield: () => job.yield()
+      }
+    }
+    const near = request.approximate
+      ? { ...search, product: backendProduct, seed: request.seed }
+      : { ...search, products: backendProducts }
+    const { indices, distances, recall }: Pick<Neighbours, 'indices' | 'distances'> & { recall?: number } =
       neighbours === 0
         ? { indices: new Int32Array(0), distances: new Float32Array(0) }
-        : await nearestNeighbours(picked, count, vectors.width, {
-            k: neighbours,
-            metric: request.metric,
-            products: backendProducts,
-            job: {
-              progress: (done, total) => job.progress(done, total, 'Finding neighbours'),
-              yield: () => job.yield()
-            }
-          })
+        : 'product' in near
+          ? await approximateNeighbours(picked, count, vectors.width, near)
+          : await nearestNeighbours(picked, count, vectors.width, near)
     return {
       layer: request.layer,
       wordIndex: tensorData([count], wordIndex),
       neighbours: tensorData([count, neighbours], indices),
       distances: tensorData([count, neighbours], distances),
       principal: tensorData([count, request.components], principal.scores),
-      explained: principal.explained
+      explained: principal.explained,
+      ...(recall !== undefined && { recall })
     }
   }
 
@@ -187,16 +196,8 @@ export class ProjectionService {
       throw new UserError('This word is not among the words that were sampled; take more words to see its neighbours.')
     const layer = vectors.layer(request.layer)
     const missing = new Set(vectors.missing)
-    return nearestRows(layer, vectors.width, query, request.count, request.metric, missing).map(
-      ({ row, distance }) => ({
-        wordIndex: row,
-        sentence: words.sentence[row]!,
-        position: words.position[row]!,
-        form: words.forms[row]!,
-        left: context(words, row, -6),
-        right: context(words, row, 6),
-        distance
-      })
+    return nearestRows(layer, vectors.width, query, request.count, request.metric, missing).map(({ row, distance }) =>
+      wordInContext(words, row, distance)
     )
   }
 }
@@ -234,14 +235,15 @@ function chooseWords(vectors: Activations, maxPoints: number | null, seed: numbe
     .map((i) => present[i]!)
 }
 
-/** Words of the same sentence up to `reach` positions away, as text. */
-function context(words: WordTable, row: number, reach: number): string {
-  const [from, to] = reach < 0 ? [row + reach, row] : [row + 1, row + 1 + reach]
-  const parts: string[] = []
-  for (let i = Math.max(0, from); i < Math.min(words.forms.length, to); i++) {
-    if (words.sentence[i] === words.sentence[row]) parts.push(words.forms[i]!)
-  }
-  return parts.join(' ')
+/** Inner products of two sets of rows by the backend's matrix product. */
+export const backendProduct: MatrixProduct = (a, b, width) => {
+  const product = tf.tidy(() => {
+    const against = tf.tensor2d(b, [b.length / width, width])
+    return tf.matMul(tf.tensor2d(a, [a.length / width, width]), against, false, true)
+  })
+  const values = product.dataSync<'float32'>()
+  product.dispose()
+  return values
 }
 
 /** Inner products by the backend's matrix product: exact neighbours of 10,000 words take about a second. */

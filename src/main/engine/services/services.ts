@@ -9,6 +9,7 @@ import type { AlignmentService } from './alignmentService'
 import type { AttentionService } from './attentionService'
 import type { AttributionService } from './attributionService'
 import type { CompareService } from './compareService'
+import type { ContextService } from './contextService'
 import type { CurveService } from './curveService'
 import type { DeviceService } from './deviceService'
 import type { EraserService } from './eraserService'
@@ -56,6 +57,7 @@ export interface RunServices {
   minimalPairs: MinimalPairService
   projections: ProjectionService
   geometries: GeometryService
+  contexts: ContextService
   compare: CompareService
   adapted: AdaptedService
   alignments: AlignmentService

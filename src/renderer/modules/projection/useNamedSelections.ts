@@ -5,6 +5,7 @@ import { downloadText, safeFileName } from '@/plots/exporting'
 import { useImportStore } from '@/stores/importStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSessionStore } from '@/stores/sessionStore'
+import { useProjectionPane } from './projectionPane'
 import { useWordSelectionStore, type WordSelection } from '@/stores/wordSelectionStore'
 import { layoutText } from './methods'
 import { labelledTable } from './labelledTable'
@@ -20,6 +21,7 @@ export function useNamedSelections(
   const session = useSessionStore()
   const imports = useImportStore()
   const notices = useNoticeStore()
+  const { searchLike } = useProjectionPane()
   /** The one that the picture shows; null where the selection has no name. */
   const shown = shallowRef<WordSelection | null>(null)
 
@@ -58,6 +60,7 @@ export function useNamedSelections(
 
   const actions = {
     filter: (selection: WordSelection) => (store.filterId = selection.id),
+    search: searchLike,
     forget({ id }: WordSelection) {
       if (shown.value?.id === id) show(null)
       store.forget(id)

@@ -18,6 +18,8 @@ import { labelsOfRows } from './usePoints'
 const patience = 20
 const transitionMs = 650
 const seed = 1
+/** Beyond so many words an exact search for neighbours takes minutes; an approximate one says what it finds. */
+const exactPoints = 40_000
 
 /** What the points on screen are: the layer they were read from, and how they were laid out. */
 export interface DrawnLayout {
@@ -121,9 +123,16 @@ export function useProjection(
       maxPoints: pointChoices[settings.points],
       neighbours,
       components: dimensions.value,
+      ...(pointsShown() > exactPoints && { approximate: true }),
       metric: settings.metric,
       seed
     }
+  }
+
+  /** How many words a picture of the open part has. */
+  function pointsShown(): number {
+    const words = session.dataset?.splits.find(({ name }) => name === session.split)?.words ?? 0
+    return Math.min(words, pointChoices[settings.points] ?? Infinity)
   }
 
   function halt(): void {

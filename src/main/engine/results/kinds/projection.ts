@@ -30,6 +30,10 @@ function rowsOf({ wordIndex, neighbours, distances, principal }: ProjectionInput
   }
 }
 
+function approximate(recall: number): string {
+  return `neighbours are from an inverted file [jegou2011], ${(100 * recall).toFixed(1)} % of the exact ones`
+}
+
 export const projectionKind: ResultKind<'projection'> = {
   id: 'projection',
   // Two megabytes for 10,000 words.
@@ -42,9 +46,10 @@ export const projectionKind: ResultKind<'projection'> = {
       listed,
       `${result.wordIndex.data.length.toLocaleString('en')} words of '${listed.subject.data.parts}' of ` +
         `${listed.subject.data.name} were projected from ${listed.subject.model.name} (${settings(result)}); ` +
-        'neighbours are exact, and the principal components have ' +
+        `${result.recall === undefined ? 'neighbours are exact' : approximate(result.recall)}, and the principal ` +
+        'components have ' +
         `${result.explained.map((share) => `${(100 * share).toFixed(1)} %`).join(', ')} of the variance.`
     ),
-  cites: computed,
+  cites: (result) => [...(result.recall === undefined ? [] : (['jegou2011'] as const)), ...computed(result)],
   describe: (result) => `Projection, ${settings(result)}, ${result.wordIndex.data.length} words`
 }

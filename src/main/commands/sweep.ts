@@ -13,6 +13,7 @@ import { contentKey } from '../engine/results/contentKey'
 import { readSweep } from '../engine/sweeps/sweepFile'
 import type { Services } from '../engine/services'
 import { sweepRuns, type SweepRun } from '../engine/sweeps/sweepRuns'
+import { runnerOf } from '../engine/services/runners'
 
 /** The outcome of one run. */
 interface Outcome {
@@ -32,8 +33,8 @@ interface Outcome {
 export const sweepCommand = defineCommand({
   name: 'sweep',
   description:
-    'Runs many probes and trainings, described in a file: models x data x tasks x probes x seeds, and models x data ' +
-    'x tasks x methods x sizes x seeds.',
+    'Runs many probes, trainings and results of other kinds, described in a file: models x data x tasks x probes x ' +
+    'seeds, models x data x tasks x methods x sizes x seeds, and models x data x units x seeds.',
   arguments: [
     {
       name: 'FILE',
@@ -78,7 +79,12 @@ A file
     - { kind: adapters, size: 64 }
     - { recipe: ulmfit }
   sizes: [100, 500, null]  # training sentences; null takes all
-  training: { epochs: 4, maxTest: 500 }`,
+  training: { epochs: 4, maxTest: 500 }
+  units:                   # results of any other kind, with the settings that a result of it has
+    - { kind: curve, task: upos, curve: { kind: restarts, starts: 5 } }
+    - { kind: scan, title: heads, unit: head, edit: { kind: zero }, probe: null, loss: true, movement: false }
+    - { kind: taskMap, runs: [], loss: true, movement: false, edit: { kind: zero }, randomDraws: 1 }
+    - { kind: pairs, path: blimp.tsv.gz, pairs: 100 }`,
   examples: [
     'layerscope sweep docs/sweep-example.yaml --dry-run',
     'layerscope sweep docs/sweep-example.yaml --json summary.json',
@@ -91,7 +97,9 @@ A file
     checkRunOptions(values, typed)
     const sweep = readSweep(file!)
     const runs = sweepRuns(sweep)
-    const parent = `sweep-${contentKey(sweep).slice(0, 12)}`
+    const { units, ...rest } = sweep
+    // Files without units have the id that they had before there were any.
+    const parent = `sweep-${contentKey(units.length > 0 ? sweep : rest).slice(0, 12)}`
     if (values.on !== undefined) return distribute({ name: values.keep ?? sweep.name, parent, runs, values }, report)
     return withServices(async (services) => {
       const outcomes: Outcome[] = []
@@ -131,8 +139,8 @@ async function one(services: Services, report: Report, run: SweepRun, parent: st
     })
     const before = await runs.find(kind, request)
     if (before) return ended(before, 'kept already')
-    if (dry) return { ...named, state: 'to do', seconds: (await estimate()).seconds }
-    const { id } = await jobs.run(kind === 'finetune' ? 'finetune' : 'probe', jobTitle, undefined, (job) =>
+    if (dry) return { ...named, state: 'to do', seconds: (await estimate())?.seconds ?? null }
+    const { id } = await jobs.run(runnerOf(kind).job, jobTitle, undefined, (job) =>
       runs.run(kind, request, job, { parent })
     )
     return ended(results.listed(id), 'done')

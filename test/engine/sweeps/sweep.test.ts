@@ -74,6 +74,48 @@ test('a sweep says what it will take, runs, keeps every run, and goes on where i
   expect(readdirSync(join(folder, 'probes')).filter((name) => !name.includes('.'))).toHaveLength(2)
 })
 
+test('results of any other kind are units: curves, scans, maps, pairs', async () => {
+  const path = join(folder, 'units.json')
+  const data = (part: string): string => resolve(`resources/datasets/ud_english-ewt/en_ewt-ud-${part}.conllu.gz`)
+  const scan = { kind: 'scan', unit: 'attention', edit: { kind: 'zero' }, probe: null, loss: true, movement: false }
+  writeFileSync(
+    path,
+    JSON.stringify({
+      name: 'units',
+      models: [resolve('resources/models/gpt2-ud-tiny')],
+      data: [{ name: 'EWT', train: data('dev'), test: data('test') }],
+      layers: [1],
+      control: false,
+      maxTrainWords: 100,
+      maxTestWords: 60,
+      units: [
+        { kind: 'curve', task: 'upos', curve: { kind: 'restarts', starts: 2 } },
+        { ...scan, title: 'attention off' },
+        { kind: 'taskMap', runs: [], loss: true, movement: false, edit: { kind: 'zero' }, randomDraws: 1 },
+        { kind: 'pairs', path: resolve('resources/pairs/blimp/blimp-100.tsv.gz'), pairs: 1 },
+        { ...scan, unit: 'nothing' },
+        { kind: 'tests' }
+      ]
+    })
+  )
+  const titles = ['curve', 'attention off', 'map of parts by tasks', 'run of minimal pairs', 'scan of parts']
+  const first = await sweep(path)
+  expect(first.log.map((line) => /EWT, (.*): (done|failed)/.exec(line)?.slice(1))).toEqual([
+    ...titles.slice(0, 4).map((title) => [title, 'done']),
+    ...[undefined, undefined]
+  ])
+  expect(first.log[4]).toMatch(/scan of parts: failed\. This cannot be run: unit: /)
+  expect(first.log[5]).toContain(
+    'tests of layers: failed. tests of layers: it is made from several models or from kept results, so that it is not ' +
+      'a unit of a sweep.'
+  )
+  const again = await sweep(path)
+  expect(again.log.map((line) => /: (kept already|failed)/.exec(line)![1])).toEqual([
+    ...Array<string>(4).fill('kept already'),
+    ...['failed', 'failed']
+  ])
+})
+
 test('a number is predicted by regression, C is tuned, and both are recognised later', async () => {
   const path = join(folder, 'numbers.json')
   const [model, data] = [
@@ -144,10 +186,10 @@ seeds: [1]
   expect(again.out).toMatch(/6 runs: 6 kept already/)
 })
 
-test('a file that names neither probes nor methods is refused', async () => {
+test('a file that names no probes, methods or units is refused', async () => {
   const file = join(folder, 'nothing.yaml')
   writeFileSync(file, 'name: nothing\nmodels: [m]\ndata: [{ train: a, test: b }]\ntasks: [upos]\n')
-  expect(() => readSweep(file)).toThrow('nothing.yaml: names neither probes nor methods.')
+  expect(() => readSweep(file)).toThrow('nothing.yaml: names no probes, methods or units.')
 })
 
 describe('the file', () => {
@@ -186,7 +228,8 @@ describe('the file', () => {
       inOrder: false,
       methods: [],
       sizes: [null],
-      training: {}
+      training: {},
+      units: []
     })
   })
 

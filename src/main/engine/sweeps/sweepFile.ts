@@ -7,6 +7,7 @@ import type { FinetuneOptions } from '@shared/finetuneRequests'
 import { defaultMethod, probeKindNames, probeMethod, type ProbeMethodOptions } from '@shared/probeMethods'
 import { probePresets, type PresetName } from '@shared/probePresets'
 import { probeOptions } from '@shared/probeRequests'
+import { resultTitles, type ResultKindId } from '@shared/results'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
 import { readYaml } from './readYaml'
@@ -56,7 +57,8 @@ const sweepFile = v.strictObject({
   name: text,
   models: some(model),
   data: some(data),
-  tasks: some(text),
+  /** Of probes and methods. */
+  tasks: v.optional(v.array(text), []),
   /** A kind, a kind with options as a result keeps them, or a recipe. */
   probes: v.optional(v.array(v.unknown()), []),
   /** Ways to adapt the models: a method, a method with options as a result keeps them, or a recipe. */
@@ -65,6 +67,11 @@ const sweepFile = v.strictObject({
   sizes: v.optional(some(v.nullable(whole)), [null]),
   /** Further options of the methods, by the names of a result's settings: epochs, learningRate, ... */
   training: v.optional(v.record(text, v.unknown()), {}),
+  /** Results of any other kind, once for each model, data set and seed; options by the names of a result's settings. */
+  units: v.optional(
+    v.array(v.looseObject({ kind: v.picklist(Object.keys(resultTitles) as ResultKindId[]), title: v.optional(text) })),
+    []
+  ),
   pools: v.optional(some(pool), ['first']),
   /** Every layer when left out. */
   layers: v.optional(v.nullable(some(v.pipe(v.number(), v.integer(), v.minValue(0)))), null),
@@ -97,10 +104,16 @@ export function readSweep(path: string): SweepFile {
   const file = basename(path)
   const sweep = parsed(file, '', sweepFile, readYaml(path))
   const folder = dirname(resolve(path))
-  if (sweep.probes.length + sweep.methods.length === 0)
-    throw new UserError(`${file}: names neither probes nor methods. \`layerscope sweep --help\` shows an example.`)
+  const { probes, methods, units, tasks } = sweep
+  if (probes.length + methods.length + units.length === 0)
+    throw new UserError(`${file}: names no probes, methods or units. \`layerscope sweep --help\` shows an example.`)
+  if (probes.length + methods.length > 0 && tasks.length === 0)
+    throw new UserError(`${file}, tasks: is missing. \`layerscope sweep --help\` shows an example.`)
   return {
     ...sweep,
+    units: units.map((unit) =>
+      typeof unit['path'] === 'string' ? { ...unit, path: beside(folder, unit['path']) } : unit
+    ),
     methods: sweep.methods.map((method, i) => methodOf(file, `methods[${i}]`, method)),
     probes: sweep.probes.map((probe, i) => probeOf(file, `probes[${i}]`, probe)),
     models: sweep.models.map((one) => ({ ...one, path: beside(folder, one.path) })),

@@ -2,8 +2,10 @@ import { adaptTitle } from '@shared/adaptMethods'
 import type { CallInput, ProbeOptions } from '@shared/contract'
 import { formatCounted } from '@shared/counts'
 import { drawOf } from '@shared/drawing'
+import type { Pooling } from '@shared/model'
 import { treeTask } from '@shared/probe'
 import { learnsTrees, methodTitle } from '@shared/probeMethods'
+import { resultTitles, type ResultKindId } from '@shared/results'
 import { canTune } from '@shared/tuning'
 import type { SweepFile } from './sweepFile'
 
@@ -27,7 +29,17 @@ export interface TrainingRun extends AnyRun {
   options: Omit<CallInput<'finetune.run'>, 'modelId' | 'datasetId' | 'trainSplit' | 'testSplit'>
 }
 
-export type SweepRun = ProbeRun | TrainingRun
+/** A result of any other kind; what of its request the file leaves out is filled in when model and data are open. */
+export interface UnitRun extends AnyRun {
+  call: null
+  kind: ResultKindId
+  options: Record<string, unknown>
+  usual: { seed: number } & Pick<SweepFile, 'layers' | 'control' | 'restarts' | 'maxTrainWords' | 'maxTestWords'> & {
+      pool: Pooling
+    }
+}
+
+export type SweepRun = ProbeRun | TrainingRun | UnitRun
 
 /**
  * The runs of a sweep, in an order in which those of one model and data set follow one another and share their word
@@ -37,7 +49,8 @@ export function sweepRuns(sweep: SweepFile): SweepRun[] {
   return sweep.models.flatMap((model) =>
     sweep.data.flatMap((data): SweepRun[] => [
       ...probeRuns(sweep).map((run) => ({ ...run, model, data })),
-      ...trainings(sweep).map((run) => ({ ...run, model, data }))
+      ...trainings(sweep).map((run) => ({ ...run, model, data })),
+      ...unitRuns(sweep).map((run) => ({ ...run, model, data }))
     ])
   )
 }
@@ -106,6 +119,27 @@ function trainings({ tasks, methods, sizes, seeds, training }: SweepFile): Omit<
         }))
       )
     )
+  )
+}
+
+function unitRuns({
+  units,
+  seeds,
+  pools,
+  layers,
+  control,
+  restarts,
+  maxTrainWords,
+  maxTestWords
+}: SweepFile): Omit<UnitRun, 'model' | 'data'>[] {
+  return units.flatMap(({ kind, title = resultTitles[kind], ...options }) =>
+    seeds.map((seed) => ({
+      call: null,
+      kind,
+      title: [title, ...(seeds.length > 1 ? [`seed ${seed}`] : [])].join(', '),
+      options,
+      usual: { seed, pool: pools[0]!, layers, control, restarts, maxTrainWords, maxTestWords }
+    }))
   )
 }
 

@@ -135,8 +135,10 @@ test('products by dimension sum to the score', () => {
 
 test('every way has an entry and a cost; rows are shares', () => {
   expect(wayOptions.map(({ value }) => value)).toEqual(['weights', ...attentionWayNames, ...guessWayNames])
-  expect(waySeconds('rollout', 0.5, 100, 3, 6)).toBe(0.5)
-  expect(waySeconds('valueZeroing', 0.6, 100, 3, 6)).toBeCloseTo(10.6)
-  expect(waySeconds('weights', 5, 100, 3, 6)).toBe(0)
+  const size = { pass: 0.6, tokens: 100, layer: 3, layers: 6, heads: 12 }
+  expect(waySeconds('layerNorms', size)).toBeGreaterThan(waySeconds('valueNorms', size))
+  expect(waySeconds('rollout', { ...size, pass: 0.5 })).toBe(0.5)
+  expect(waySeconds('valueZeroing', size)).toBeCloseTo(10.6)
+  expect(waySeconds('weights', size)).toBe(0)
   expect([...rowsOfSumOne(Float32Array.of(1, 3, 0, 0), 2)]).toEqual([0.25, 0.75, 0, 0])
 })

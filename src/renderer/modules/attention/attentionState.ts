@@ -80,7 +80,6 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
     () => ({
       reading: reading.value,
       layer: layer.value,
-      layers: layers.value,
       token: place.locked.value?.token ?? null
     })
   )

@@ -8,7 +8,6 @@ import { isGuessWay, secondsUnasked, waySeconds, type MapWay } from './mapWays'
 interface Place {
   reading: Reading | null
   layer: number
-  layers: number
   /** The token that is kept. */
   token: number | null
 }
@@ -31,9 +30,11 @@ export function useAttentionWay(name: () => MapWay, place: () => Place) {
     return token === null ? 'Click a token: what the others add to its guess is shown.' : null
   })
   const seconds = computed(() => {
-    const { reading, layer, layers } = place()
+    const { reading, layer } = place()
     if (!reading) return 0
-    return waySeconds(name(), reading.milliseconds / 1000, reading.tokens.length, layer, Math.max(1, layers))
+    const { layers, heads } = reading.model
+    const { length: tokens } = reading.tokens
+    return waySeconds(name(), { pass: reading.milliseconds / 1000, tokens, layer, layers, heads })
   })
   return {
     name: computed(name),

@@ -26,7 +26,7 @@ const arrows = (files, patterns, ignores = []) => ({
 })
 
 /** Rooms of the window below the views. */
-const belowViews = ['client', 'components', 'composables', 'plots', 'setup', 'stores']
+const belowViews = ['actions', 'client', 'components', 'composables', 'plots', 'setup', 'stores']
 const ofTheWindow = [
   noNode,
   noElectron,

@@ -7,6 +7,7 @@ import { appCalls } from './contract/app'
 import { attributionCalls } from './contract/attributions'
 import { compareCalls } from './contract/compare'
 import { contextCalls } from './contract/contexts'
+import { costCalls } from './contract/costs'
 import { datasetCalls } from './contract/datasets'
 import { finetuneCalls } from './contract/finetune'
 import { jobCalls } from './contract/jobs'
@@ -42,6 +43,7 @@ export type { CurveOptions, ProbeOptions } from './probeRequests'
 export const calls = {
   ...appCalls,
   ...jobCalls,
+  ...costCalls,
   ...modelCalls,
   ...datasetCalls,
   ...sentenceCalls,

@@ -9,12 +9,13 @@ export interface Shortcut {
 }
 
 export const shortcuts = {
-  palette: { keys: 'Ctrl K', title: 'Search or run' },
+  palette: { keys: 'Ctrl K', title: 'Ask, search or run' },
   search: { keys: 'Ctrl F', title: 'Search the sentences' },
   searchByKey: { keys: '/', title: 'Search the sentences' },
   openModel: { keys: 'Ctrl O', title: 'Open model' },
   openData: { keys: 'Ctrl Shift O', title: 'Open data' },
   exportView: { keys: 'Ctrl E', title: 'Export this view' },
+  recents: { keys: 'Ctrl 1…9', title: 'Open what was open lately' },
   back: { keys: 'Alt ←', title: 'Back to what was on screen before' },
   forward: { keys: 'Alt →', title: 'Forward again' },
   corpus: { keys: 'Ctrl B', title: 'Show or hide the corpus' },

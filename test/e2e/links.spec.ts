@@ -93,7 +93,7 @@ test('a link and a workspace file show the same pixels again', async ({ page, br
   await expect(page.getByText('A link to this view is on the clipboard').first()).toBeAttached()
   const saving = page.waitForEvent('download')
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox', { name: 'Search or run' }).fill('save workspace')
+  await page.getByRole('combobox', { name: 'Ask, search or run' }).fill('save workspace')
   await page.keyboard.press('Enter')
   const file = await saving
   expect(file.suggestedFilename()).toMatch(/\.layerscope$/)
@@ -105,7 +105,7 @@ test('a link and a workspace file show the same pixels again', async ({ page, br
   await page.keyboard.press('End')
   const choosing = page.waitForEvent('filechooser')
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox', { name: 'Search or run' }).fill('open workspace')
+  await page.getByRole('combobox', { name: 'Ask, search or run' }).fill('open workspace')
   await page.keyboard.press('Enter')
   await (await choosing).setFiles({ name: 'mine.layerscope', mimeType: 'application/json', buffer: Buffer.from(text) })
   await expect(tab(page, 'Attention')).toHaveAttribute('aria-selected', 'true')

@@ -26,7 +26,7 @@ test('the bundled model says what it is, and is checked against PyTorch when ask
 
   // What was found is remembered; the palette leads there too.
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox', { name: 'Search or run' }).fill('model details')
+  await page.getByRole('combobox', { name: 'Ask, search or run' }).fill('model details')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('dialog').getByRole('status')).toHaveText(/^Checked against PyTorch/)
   await page.keyboard.press('Escape')

@@ -97,6 +97,8 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
       return null
     },
 
+    'cost.estimate': ({ call, input }) => services.costs.estimate(call, input),
+
     'model.list': async () => models.list(),
     'hub.cached': () => hub.cached(),
     'model.structure': ({ modelId }) => models.structure(modelId),

@@ -33,6 +33,10 @@ function jobCalls(services: Services) {
   return {
     'results.rerun': rerun,
     'device.provision': atOnce('setup', 'Setting up native TensorFlow', (_, job) => device.provision(job)),
+    'cost.calibrate': atOnce('setup', 'Measuring this computer', async (corpus, job) => {
+      await services.costs.calibrate(corpus, job)
+      return null
+    }),
     'model.open': atOnce('model', 'Opening the model', ({ path, untrained, base }, job) =>
       models.open(path, job, untrained ?? null, base ?? null)
     ),

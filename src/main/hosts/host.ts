@@ -23,6 +23,8 @@ export interface HostParts {
   pick?: (kind: FileKind) => Promise<string[] | null>
   /** Makes a PDF of a drawing, where the host has something that can. */
   pdf?: (figure: CallInput<'figure.pdf'>) => Promise<Uint8Array>
+  /** Shows a notification of the operating system, where there is one. */
+  notify?: (message: CallInput<'app.notify'>) => boolean
   /** Called for every model and data set that was opened from disk. */
   onOpened?: (paths: readonly string[]) => void
   /** Whether the engine is on another machine, whose files it opens. */
@@ -63,6 +65,7 @@ export function createHost(parts: HostParts): Host {
     'files.list': ({ folder }) => listFolder(folder),
     'files.import': (piece) => importPiece(piece),
     'figure.pdf': (figure) => parts.pdf?.(figure) ?? Promise.resolve(null),
+    'app.notify': async (message) => parts.notify?.(message) ?? false,
     'engine.state': () => Promise.resolve(engine.state()),
     'engine.restart': () => engine.restart(),
     'engine.place': () => Promise.resolve(parts.place?.current ?? null),

@@ -1,4 +1,7 @@
+import type { ResultKindId, Results } from '@shared/results'
 import type { Component } from 'vue'
+import type { CostRequest } from '@/actions/action'
+import { matchScore } from './matching'
 
 /** Something that can be run from the palette. */
 export interface Command {
@@ -6,43 +9,30 @@ export interface Command {
   /** Heading it is listed under. */
   group: string
   title: string
-  hint?: string
-  shortcut?: string
+  /** Further words by which it is found. */
+  words?: string | undefined
+  hint?: string | undefined
+  shortcut?: string | undefined
   icon: Component
+  /** The work it starts, if that can be predicted. */
+  cost?: (() => CostRequest | null) | undefined
+  /** The answer of a question, where it is known: 'layer 3, 92 %'. */
+  answer?: string | undefined
+  /** The answer in the kept result of the same work. */
+  answerIn?: ((result: Results[ResultKindId]) => string) | undefined
   run: () => void
 }
 
-/**
- * The commands that match what was typed: every word of the query occurs in title, hint or group; beginnings of words
- * count more, and the title more than the rest. In the given order where they match equally.
- */
+/** The commands that match what was typed, the best first; in the given order where they match equally. */
 export function matchCommands(commands: readonly Command[], query: string, limit: number): Command[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return commands.slice(0, limit)
+  if (query.trim() === '') return commands.slice(0, limit)
   return commands
-    .map((command, order) => ({ command, order, score: score(command, words) }))
-    .filter((entry) => entry.score > 0)
+    .map((command, order) => {
+      const { title, words, hint, group } = command
+      return { command, order, score: matchScore({ title, words, rest: `${group} ${hint ?? ''}` }, query) }
+    })
+    .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || a.order - b.order)
     .slice(0, limit)
-    .map((entry) => entry.command)
-}
-
-function score(command: Command, words: readonly string[]): number {
-  const title = command.title.toLowerCase()
-  const rest = `${command.group} ${command.hint ?? ''}`.toLowerCase()
-  let sum = 0
-  for (const word of words) {
-    const inTitle = occurrence(title, word)
-    const elsewhere = occurrence(rest, word)
-    if (inTitle === 0 && elsewhere === 0) return 0
-    sum += Math.max(inTitle * 2, elsewhere)
-  }
-  return sum
-}
-
-function occurrence(text: string, word: string): number {
-  const at = text.indexOf(word)
-  if (at === -1) return 0
-  if (at === 0) return 3
-  return /[\s:(/.-]/.test(text[at - 1]!) ? 2 : 1
+    .map(({ command }) => command)
 }

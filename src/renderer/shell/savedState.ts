@@ -36,6 +36,7 @@ const savedState = v.object({
   leftOpen: flag(true),
   rightOpen: flag(true),
   rawTokens: flag(false),
+  tour: flag(true),
   recentModels: v.fallback(
     v.array(v.object({ path: v.string(), name: v.string(), untrained: v.optional(v.nullable(index)) })),
     []

@@ -5,6 +5,7 @@ import type { ModelEntry } from '@shared/model'
 import { isViewLink } from '@shared/viewLink'
 import { storeToRefs } from 'pinia'
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
+import { until } from '@/actions/until'
 import { client } from '@/client'
 import { useJobStore } from '@/stores/jobStore'
 import { useLayoutStore } from '@/stores/layoutStore'
@@ -30,6 +31,8 @@ const failures = {
 }
 /** Longer work is not started unasked. */
 const patienceSeconds = 60
+/** For so long a window waits for a moment in which nothing runs. */
+const idleWithinMs = 600_000
 
 export interface Session {
   /** True once model and data were tried, whatever came of it. */
@@ -95,6 +98,7 @@ export function useSession(onMenu: (command: MenuCommand) => void, view: Pick<Vi
     layout.leftOpen = saved.leftOpen
     layout.rightOpen = saved.rightOpen
     layout.rawTokens = saved.rawTokens
+    layout.tour = saved.tour
     selection.view = saved.view
     opening.recentModels = saved.recentModels
     opening.recentDatasets = saved.recentDatasets
@@ -183,11 +187,24 @@ export function useSession(onMenu: (command: MenuCommand) => void, view: Pick<Vi
         // The person may have been quicker.
         if (probes.runningHere.length === 0)
           await probes.runAll(options.map((asked) => ({ ...asked, background: true })))
+        await calibrate()
         return
       }
     } catch (error) {
       notices.fail('The first probes could not be run', error)
     }
+  }
+
+  /** The first time, short runs say how long work takes here; they wait until nothing else is asked for. */
+  async function calibrate(): Promise<void> {
+    await until(() => (jobs.active.length === 0 ? true : null), idleWithinMs)
+    const { model, dataset, split } = session
+    if (!model || !dataset || jobs.active.length > 0) return
+    const jobId = crypto.randomUUID()
+    // Predictions are as good as before where it fails.
+    await client
+      .call('cost.calibrate', { modelId: model.id, datasetId: dataset.id, split, jobId })
+      .catch(() => undefined)
   }
 
   function restoreSelection(): void {
@@ -273,6 +290,7 @@ export function useSession(onMenu: (command: MenuCommand) => void, view: Pick<Vi
       leftOpen: layout.leftOpen,
       rightOpen: layout.rightOpen,
       rawTokens: layout.rawTokens,
+      tour: layout.tour,
       recentModels: opening.recentModels,
       recentDatasets: opening.recentDatasets
     })

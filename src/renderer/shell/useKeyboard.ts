@@ -1,76 +1,39 @@
-import { shortcuts, type ShortcutName } from '@shared/shortcuts'
+import { shortcuts } from '@shared/shortcuts'
 import { onScopeDispose } from 'vue'
+import { handlerOf } from '@/actions/handlers'
+import { actionIds, actions } from '@/actions/registry'
+import { releaseNewest } from '@/composables/onEscape'
 import { viewModules } from '@/modules/registry'
-import { useAnalysisStore } from '@/stores/analysisStore'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useSelectionStore } from '@/stores/selectionStore'
-import { useSessionStore } from '@/stores/sessionStore'
-import { useThemeStore } from '@/stores/themeStore'
-import { releaseNewest } from '@/composables/onEscape'
-import { useOpenDialogs } from '@/composables/openDialogs'
+import { useRecents } from './useRecents'
 
 /** Menus, lists and dialogs that lie over the window while they are open; tooltips need no key. */
 const openLayers = '[data-dismissable-layer]:is([role="dialog"], [role="menu"], [role="listbox"])'
 
-export interface KeyboardActions {
-  play: () => void
-  exportView: () => void
-}
-
 /** The keys that work wherever the focus is; listed for people in `KeysDialog.vue`. */
-export function useKeyboard(actions: KeyboardActions): void {
+export function useKeyboard(): void {
   const layout = useLayoutStore()
   const selection = useSelectionStore()
-  const session = useSessionStore()
-  const analysis = useAnalysisStore()
-  const theme = useThemeStore()
-  const { askForModel, askForDataset } = useOpenDialogs()
+  const recents = useRecents()
 
-  const run: Record<Exclude<ShortcutName, 'letGo' | 'back' | 'forward'>, () => void> = {
-    palette: () => (layout.dialog = layout.dialog === 'palette' ? null : 'palette'),
-    search: () => layout.focusSearch(),
-    searchByKey: () => layout.focusSearch(),
-    openModel: () => void askForModel(),
-    openData: () => void askForDataset(),
-    exportView: actions.exportView,
-    corpus: () => layout.toggle('left'),
-    inspector: () => layout.toggle('right'),
-    theme: () => theme.toggle(),
-    sheet: () => (layout.dialog = 'keys'),
-    layerBelow: () => moveLayer(-1),
-    layerAbove: () => moveLayer(1),
-    previousHead: () => moveHead(-1),
-    nextHead: () => moveHead(1),
-    previousWord: () => moveWord(-1),
-    nextWord: () => moveWord(1),
-    play: actions.play
-  }
+  /** What the keys of an action do; those of travelling are heard elsewhere. */
   const byKeys = new Map<string, () => void>([
-    ...Object.entries(run).map(([name, action]): [string, () => void] => [
-      shortcuts[name as ShortcutName].keys,
-      action
-    ]),
-    ...viewModules.map(({ id, shortcut }): [string, () => void] => [shortcut, () => (selection.view = id)])
+    ...actionIds.flatMap((id): [string, () => void][] => {
+      const { shortcut } = actions[id]
+      return shortcut ? [[shortcuts[shortcut].keys, () => handlerOf(id)?.run()]] : []
+    }),
+    [shortcuts.searchByKey.keys, () => layout.focusSearch()],
+    ...viewModules.map(({ id, shortcut }): [string, () => void] => [shortcut, () => (selection.view = id)]),
+    ...Array.from({ length: 9 }, (_, i): [string, () => void] => [`Ctrl ${i + 1}`, () => recents.value[i]?.run()])
   ])
-
-  function moveLayer(by: number): void {
-    selection.layer = Math.min(session.model?.layers ?? 0, Math.max(0, selection.layer + by))
-  }
-  function moveHead(by: number): void {
-    const heads = session.model?.heads ?? 0
-    if (heads > 0) selection.head = ((selection.head ?? 0) + by + heads) % heads
-  }
-  function moveWord(by: number): void {
-    const count = analysis.reading?.words.length ?? 0
-    if (count > 0) selection.word = Math.min(count - 1, Math.max(0, (selection.word ?? -by) + by))
-  }
 
   /** Lets go of one thing, wherever the focus is; what lies over the window takes Escape for itself. */
   function escape(event: KeyboardEvent): void {
     if (layout.dialog !== null || document.querySelector(openLayers)) return
     if (!releaseNewest() && !isTyping(event.target)) selection.label = null
   }
-  function handle(event: KeyboardEvent): void {
+  function onKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.altKey) return
     if (event.key === 'Escape') return escape(event)
     const withControl = event.ctrlKey || event.metaKey
@@ -91,10 +54,10 @@ export function useKeyboard(actions: KeyboardActions): void {
     event.stopPropagation()
     go()
   }
-  window.addEventListener('keydown', handle)
+  window.addEventListener('keydown', onKey)
   window.addEventListener('keydown', travel, { capture: true })
   onScopeDispose(() => {
-    window.removeEventListener('keydown', handle)
+    window.removeEventListener('keydown', onKey)
     window.removeEventListener('keydown', travel, { capture: true })
   })
 }

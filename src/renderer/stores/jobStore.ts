@@ -106,7 +106,10 @@ export const useJobStore = defineStore('jobs', () => {
   }
   /** Moves a waiting job by so many places; negative numbers move it forward. */
   async function move(jobId: string, by: number): Promise<void> {
-    const place = waiting.value.findIndex(({ id }) => id === jobId) + by
+    await moveTo(jobId, waiting.value.findIndex(({ id }) => id === jobId) + by)
+  }
+  /** Moves a waiting job to a place among those that wait, counted from 0. */
+  async function moveTo(jobId: string, place: number): Promise<void> {
     if (place >= 0 && place < waiting.value.length) await ask('moved', client.call('job.move', { jobId, place }))
   }
   async function forget(jobId: string): Promise<void> {
@@ -130,6 +133,7 @@ export const useJobStore = defineStore('jobs', () => {
     resume,
     resumeAll,
     move,
+    moveTo,
     forget
   }
 })

@@ -61,6 +61,8 @@ export const useLayoutStore = defineStore('layout', () => {
   const trayOpen = ref(false)
   /** Whether the list of jobs is open over the status bar. */
   const jobsOpen = ref(false)
+  /** Whether the first questions are offered below the top bar; until they are closed. */
+  const tour = ref(false)
   /** Whether the inspector shows the sentence as words above their tokens. */
   const alignment = ref(false)
   /** Whether tokens are shown as the tokenizer spells them ('Ġthe', '##ness') instead of as text. */
@@ -112,6 +114,7 @@ export const useLayoutStore = defineStore('layout', () => {
     chooseBase,
     trayOpen,
     jobsOpen,
+    tour,
     alignment,
     rawTokens,
     previewPaths,

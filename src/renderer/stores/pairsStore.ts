@@ -80,21 +80,27 @@ export const usePairsStore = defineStore('pairs', () => {
       jobs.active.find(({ call, subject }) => call === 'pairs.run' && subject.model?.id === session.model?.id) ?? null
   )
 
-  async function run(): Promise<void> {
+  /** What a run would ask for. */
+  const request = computed(() => {
     const { model } = session
-    if (!model || !source.value) return
+    if (!model || !source.value) return null
     // A causal model masks nothing.
     const withinWord = scoring.value.startsWith('withinWord') && model.masked
     const length =
       scoring.value === 'penalty' ? ('penalty' as const) : /mean/i.test(scoring.value) ? ('mean' as const) : undefined
-    const request = {
+    return {
       modelId: model.id,
       ...(withinWord && { withinWord }),
       ...(length && { length }),
       ...source.value,
       pairs: limit.value === 'all' ? null : Number(limit.value)
     }
-    const done = await started.start((jobId) => client.call('pairs.run', { ...request, jobId }))
+  })
+
+  async function run(): Promise<void> {
+    const asked = request.value
+    if (!asked) return
+    const done = await started.start((jobId) => client.call('pairs.run', { ...asked, jobId }))
     if (!done) return
     chosen.value = done.id
     await kept.refresh()
@@ -161,6 +167,7 @@ export const usePairsStore = defineStore('pairs', () => {
     result,
     starting: started.running,
     source,
+    request,
     set,
     runsHere,
     shownId,

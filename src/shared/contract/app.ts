@@ -34,6 +34,8 @@ export const appCalls = {
   ),
   /** A drawing as a PDF of one page, in CSS pixels; null where the host cannot make one. */
   'figure.pdf': host<Uint8Array | null>()(v.strictObject({ svg: drawing, width: pixels, height: pixels })),
+  /** A notification of the operating system; false where the host has none. */
+  'app.notify': host<boolean>()(v.strictObject({ title: name, text: v.pipe(v.string(), v.maxLength(1000)) })),
   'engine.state': host<EngineState>()(nothing),
   'engine.restart': host<EngineState>()(nothing),
   /** The machine that the engine is started on; null for this one. */

@@ -5,6 +5,7 @@ import { createApp, h, type App } from 'vue'
 import { afterEach, expect, it, vi } from 'vitest'
 import StatusBar from '@/shell/StatusBar.vue'
 import { useCommands } from '@/shell/useCommands'
+import { useGeneralActions } from '@/shell/useGeneralActions'
 import { appearAfterMs } from '@/shell/visibleJobs'
 import { useJobStore } from '@/stores/jobStore'
 import { useLayoutStore } from '@/stores/layoutStore'
@@ -77,7 +78,8 @@ it('names what it has no room for, and opens the list of all jobs by it, what ru
 it('opens the list of jobs from the palette, also where the bar has no button for it', async () => {
   await mountBar()
   expect(document.querySelector('[role=dialog]')).toBeNull()
-  const commands = useCommands(noActions)
+  useGeneralActions(noActions)
+  const commands = useCommands()
   commands.value.find(({ title }) => title === 'All jobs…')!.run()
   await settle()
   expect(document.querySelector('[role=dialog]')?.getAttribute('aria-label')).toBe('All jobs')

@@ -3,6 +3,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { effectScope } from 'vue'
 import { beforeEach, expect, it } from 'vitest'
 import { useCommands } from '@/shell/useCommands'
+import { useGeneralActions } from '@/shell/useGeneralActions'
 import { useAdapterStore } from '@/stores/adapterStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
@@ -51,8 +52,11 @@ it('is there for models whose base is known alone, and goes with another model',
 it('is in the command palette while the base is known', async () => {
   const session = useSessionStore()
   const scope = effectScope()
-  const commands = scope.run(() => useCommands(noActions))!
-  const command = () => commands.value.find(({ id }) => id === 'trained')
+  const commands = scope.run(() => {
+    useGeneralActions(noActions)
+    return useCommands()
+  })!
+  const command = () => commands.value.find(({ id }) => id === 'action model.trained')
   expect(command()?.title).toBe('Show the base in every view')
   command()!.run()
   await settle()

@@ -119,6 +119,17 @@ describe('the list of jobs', () => {
     ])
   })
 
+  it('moves a waiting job to where it is dropped', async () => {
+    const { root } = await list()
+    const [first, second] = root.querySelectorAll('section[aria-label="Waiting jobs"] li')
+    second!.dispatchEvent(new Event('dragstart', { bubbles: true }))
+    first!.dispatchEvent(new Event('dragover', { bubbles: true, cancelable: true }))
+    first!.dispatchEvent(new Event('drop', { bubbles: true, cancelable: true }))
+    await settle()
+    expect(engine.inputs('job.move')).toEqual([{ jobId: 'c', place: 0 }])
+    expect(root.querySelectorAll('section[aria-label="Running jobs"] li[draggable="true"]')).toHaveLength(0)
+  })
+
   it('cannot move the first one forward, nor the last one back', async () => {
     const { root, store } = await list()
     const disabled = [...root.querySelectorAll('button[disabled]')].map((button) => button.getAttribute('aria-label'))

@@ -5,6 +5,7 @@ import { effectScope } from 'vue'
 import { describe, expect, test } from 'vitest'
 import { viewModules } from '@/modules/registry'
 import { useCommands } from '@/shell/useCommands'
+import { useGeneralActions } from '@/shell/useGeneralActions'
 import { useSessionStore } from '@/stores/sessionStore'
 import { datasetInfo, modelInfo } from '../fixtures'
 import { noActions } from './noActions'
@@ -40,7 +41,10 @@ test('the palette runs every command by an id of its own, under a title, and sho
   setActivePinia(createPinia())
   Object.assign(useSessionStore(), { model: modelInfo(), dataset: datasetInfo() })
   const scope = effectScope()
-  const commands = scope.run(() => useCommands(noActions))!.value
+  const commands = scope.run(() => {
+    useGeneralActions(noActions)
+    return useCommands()
+  })!.value
   expect(commands.length).toBeGreaterThan(viewModules.length + 10)
   expect(repeated(commands.map(({ id }) => id))).toEqual([])
   expect(commands.filter(({ title, group }) => title === '' || group === '')).toEqual([])

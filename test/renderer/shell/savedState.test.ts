@@ -35,6 +35,7 @@ describe('the saved state', () => {
       leftOpen: false,
       rightOpen: true,
       rawTokens: true,
+      tour: false,
       recentModels: [{ path: '/models/a', name: 'a' }],
       recentDatasets: [{ request: { paths: ['/data/a.tsv'] }, name: 'a' }]
     }

@@ -3,11 +3,13 @@ import { createPinia, setActivePinia } from 'pinia'
 import { createApp, effectScope, type EffectScope } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { onEscape } from '@/composables/onEscape'
+import { useGeneralActions } from '@/shell/useGeneralActions'
 import { useKeyboard } from '@/shell/useKeyboard'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { modelInfo } from '../fixtures'
+import { noActions } from './noActions'
 
 vi.mock('@/modules/registry', () => ({
   viewModules: [
@@ -24,7 +26,10 @@ beforeEach(() => {
   useSelectionStore().layer = 3
   play.mockClear()
   scope = effectScope()
-  scope.run(() => useKeyboard({ play, exportView: () => undefined }))
+  scope.run(() => {
+    useGeneralActions({ ...noActions, play })
+    useKeyboard()
+  })
 })
 afterEach(() => {
   scope.stop()

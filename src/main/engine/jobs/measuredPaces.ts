@@ -27,10 +27,10 @@ export class MeasuredPaces {
   /** @param path of the file; the cache folder's own by default */
   constructor(private readonly path = () => join(cacheDir(), 'paces.json')) {}
 
-  /** What a prediction for this kind of work is multiplied by; 1 before the first run. */
-  factor(kind: string): number {
+  /** What a prediction for this kind of work is multiplied by; `usual` before the first run. */
+  factor(kind: string, usual = 1): number {
     const ratios = (this.read()[kind] ?? []).toSorted((a, b) => a - b)
-    const median = ratios[(ratios.length - 1) >> 1] ?? 1
+    const median = ratios[(ratios.length - 1) >> 1] ?? usual
     return Math.min(largest, Math.max(1 / largest, median))
   }
 
@@ -41,6 +41,20 @@ export class MeasuredPaces {
    */
   learn(kind: string, predicted: number, measured: number): void {
     if (predicted < shortest.predicted || measured < shortest.measured) return
+    this.add(kind, predicted, measured)
+  }
+
+  /** Whether a run of this kind was measured here. */
+  isKnown(kind: string): boolean {
+    return this.read()[kind] !== undefined
+  }
+
+  /** The same of a short run that was made to measure this machine; what was learned before stays. */
+  calibrate(kind: string, predicted: number, measured: number): void {
+    if (predicted > 0 && measured > 0 && !this.isKnown(kind)) this.add(kind, predicted, measured)
+  }
+
+  private add(kind: string, predicted: number, measured: number): void {
     const ratios = this.read()
     ratios[kind] = [...(ratios[kind] ?? []), measured / predicted].slice(-runsKept)
     const path = this.path()

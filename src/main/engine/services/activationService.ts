@@ -81,6 +81,20 @@ export class ActivationService {
     }
   }
 
+  /** A pass of the model over a part of the data that keeps nothing: its subwords and its seconds. */
+  async pass(part: Omit<ActivationRequest, 'pool'>): Promise<{ subwords: number; seconds: number }> {
+    const plan = this.plan({ ...part, pool: 'first' })
+    return this.models.use(part.modelId, async (model) => {
+      const subwords = await countSubwords(model, plan.sentences, { first: 0, last: plan.sentences.length })
+      return { subwords, seconds: await this.secondsOf(model, plan, subwords) }
+    })
+  }
+
+  /** Seconds that a model takes for so many subwords. */
+  secondsFor(modelId: string, subwords: number): Promise<number> {
+    return this.models.use(modelId, (model) => this.secondsOf(model, { words: subwords }, subwords))
+  }
+
   /**
    * The vectors of the request, extracted first where they are not on disk yet; continues where an earlier run stopped.
    */
@@ -203,7 +217,7 @@ export class ActivationService {
   }
 
   /** Seconds that the subwords of a plan take, before what earlier runs have taught. */
-  private async secondsOf(model: LoadedModel, { words }: Plan, subwords: number): Promise<number> {
+  private async secondsOf(model: LoadedModel, { words }: Pick<Plan, 'words'>, subwords: number): Promise<number> {
     if (!model.info.memory.streamed) return subwords / (await this.subwordsPerSecond(model))
     const sequences = Math.max(1, tokenBudget() / 32)
     // The least that a pass can read is all blocks, and a chunk takes one pass.

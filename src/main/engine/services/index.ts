@@ -16,6 +16,7 @@ import { AlignmentService } from './alignmentService'
 import { AttentionService } from './attentionService'
 import { AttributionService } from './attributionService'
 import { ChangedVectors } from './changedVectors'
+import { CostService } from './costService'
 import { CompareService } from './compareService'
 import { ContextService } from './contextService'
 import { CurveService } from './curveService'
@@ -53,6 +54,8 @@ import { TaskTexts } from '../tasks/taskTexts'
 export interface Services extends RunServices {
   /** Runs requests of every kind of result, and keeps the results. */
   runs: RunService
+  /** What requests take before they are run. */
+  costs: CostService
 }
 
 /**
@@ -135,5 +138,6 @@ export function createServices(
     finetunes: new FinetuneService(models, datasets, texts, paces, trainingFolders),
     pretraining: new PretrainService(models, datasets, paces, trainingFolders)
   }
-  return { ...services, runs: new RunService(services) }
+  const runs = new RunService(services)
+  return { ...services, runs, costs: new CostService(services, runs, paces) }
 }

@@ -49,6 +49,9 @@ interface PairToRead extends Pick<ScoredPair, 'good' | 'bad' | 'completions'> {
   withinWord?: boolean | undefined
 }
 
+/** Pairs whose subwords are counted before a run. */
+const counted = 200
+
 /** Which of two sentences a language model prefers, paradigm by paradigm. */
 export class MinimalPairService {
   private readonly cache = new ScoreCache()
@@ -75,6 +78,21 @@ export class MinimalPairService {
       name: await nameOf(path),
       paradigms: new Set(pairs.map(({ paradigm }) => paradigm)).size
     }
+  }
+
+  /**
+   * Subwords that a run feeds to the model: each sentence once, or once a token of it where the model masks them.
+   * Estimated from sentences spread over the pairs.
+   */
+  async subwords({ modelId, path, pairs: limit, ...columns }: MinimalPairRequest): Promise<number> {
+    const pairs = firstPairs(await readPairs(path, columns), limit)
+    const step = Math.max(1, Math.ceil(pairs.length / counted))
+    const texts = pairs.filter((_, i) => i % step === 0).flatMap((pair) => textsOf(pair).map(({ text }) => text))
+    return this.models.use(modelId, async (model) => {
+      const lengths = (await textTokenizer(model).encodeTexts(texts)).map((ids) => ids.length)
+      const each = lengths.reduce((sum, length) => sum + (model.shape.causal ? length : length * length), 0)
+      return each * step
+    })
   }
 
   /**

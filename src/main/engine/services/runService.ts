@@ -42,6 +42,8 @@ const sourcesKept = 50
 export class RunService {
   /** Called with every answer. */
   onAnswer: OnAnswer = () => undefined
+  /** Called with the seconds that every computed result took. */
+  onComputed: (kind: ResultKindId, key: string, seconds: number) => void = () => undefined
   /** What new results are called in the library. */
   name = ''
   private readonly sources = new RecentCache<ResultSource | null>(sourcesKept)
@@ -149,6 +151,7 @@ export class RunService {
     const whole = { ...result, ...stamp } as unknown as Answer<K>
     const subject = runner.subject(this.services, request, path)
     const seconds = (performance.now() - started) / 1000
+    this.onComputed(kind, identified.key, seconds)
     const [first] = referencesOf(request).results
     const { name } = this
     const line = results.save(kind, whole, tables, { name, subject, seconds, parent: parent ?? first })

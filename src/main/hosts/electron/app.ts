@@ -23,6 +23,7 @@ import { collectOpened, type OpenedFiles } from './openedFiles'
 import { bringBack } from './pageGone'
 import { setMenu } from './menu'
 import { guardNavigation } from './navigation'
+import { notify } from './notify'
 import { denyPermissions } from './permissions'
 import { openRecent } from './recent'
 import { followPower } from './powerEvents'
@@ -125,6 +126,7 @@ async function compose(files: OpenedFiles): Promise<void> {
     state,
     cacheDir: cacheDir(),
     pdf: figurePdf,
+    notify: (message) => notify(message, toFront),
     pick: (kind) => pickPaths(window, kind, state),
     onOpened: (paths) => void (place === null && recent.add(paths)),
     remote: place !== null,
@@ -142,11 +144,14 @@ async function compose(files: OpenedFiles): Promise<void> {
   const open = (paths: readonly string[]): void => {
     files.open(paths)
   }
-  files.deliver((paths) => {
-    if (paths.length > 0) host.emit('files.opened', { paths: [...paths] })
+  const toFront = (): void => {
     if (window?.isMinimized()) window.restore()
     window?.show()
     window?.focus()
+  }
+  files.deliver((paths) => {
+    if (paths.length > 0) host.emit('files.opened', { paths: [...paths] })
+    toFront()
   })
   const showMenu = (): void =>
     setMenu(

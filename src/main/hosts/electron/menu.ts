@@ -56,7 +56,7 @@ export function menuTemplate(
     {
       label: '&View',
       submenu: [
-        command('Search or run…', 'command-palette', 'palette'),
+        command('Ask, search or run…', 'command-palette', 'palette'),
         command('Light or dark', 'toggle-theme', 'theme'),
         { type: 'separator' },
         { role: 'zoomIn' },

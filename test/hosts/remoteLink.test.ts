@@ -149,5 +149,7 @@ test('the machine that a command names, its settings, and the way back into a jo
   expect(backInto("ssh login 'cd x; srun layerscope'", '12')).toBe(
     "ssh login 'cd x; srun --jobid=12 --overlap layerscope'"
   )
+  // The far side is believed about numbers alone.
+  expect(backInto('ssh login srun layerscope', '12; rm -r x')).toBe('ssh login srun layerscope')
   expect(backInto('ssh gpu1 layerscope engine --stdio', null)).toBe('ssh gpu1 layerscope engine --stdio')
 })

@@ -28,7 +28,9 @@ export function remoteStatePath(command: string): string {
 /**
  * The command that comes back to an engine in a job of Slurm: a further step of the same job, which waits for no place
  * and takes none.
+ * @param job as the far side says it, which may be anything: only a number becomes a part of the command
  */
 export function backInto(command: string, job: string | null): string {
-  return job === null ? command : command.replace(/(^|[\s'"])srun(?=\s)/, `$1srun --jobid=${job} --overlap`)
+  if (job === null || !/^\d+$/.test(job)) return command
+  return command.replace(/(^|[\s'"])srun(?=\s)/, `$1srun --jobid=${job} --overlap`)
 }

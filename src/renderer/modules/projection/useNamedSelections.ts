@@ -75,7 +75,7 @@ export function useNamedSelections(
       notices.fail(`'${selection.name}' could not be used`, failure)
     }
   }
-  // What is selected by another way has no name yet.
+  // A selection is of one part.
   watch(
     () => session.split,
     () => (shown.value = null)

@@ -249,6 +249,14 @@ export interface OpenDatasetRequest {
   seed?: number
   /** What stays together in that draw; by document where there are ten or more, by sentence otherwise. */
   divideBy?: 'document' | 'sentence'
+  /** Of each split, only a sample is read, drawn by document; what is not drawn is never in memory. */
+  sample?: SampleRequest
+}
+
+/** About how many words of each split are read, and the seed that draws them. */
+export interface SampleRequest {
+  words: number
+  seed: number
 }
 
 /** A page of a corpus list. */

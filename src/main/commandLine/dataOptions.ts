@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import * as v from 'valibot'
 import { chosenColumn } from '@shared/columnChoice'
 import type {
   ColumnChoice,
@@ -6,8 +7,10 @@ import type {
   DatasetPreview,
   OpenDatasetRequest,
   PreviewColumn,
+  SampleRequest,
   TableLayout
 } from '@shared/dataset'
+import { seed as seedField } from '@shared/fields'
 import { nearest } from '@shared/nearest'
 import { UserError } from '@shared/userError'
 import type { Services } from '../engine/services'
@@ -35,7 +38,14 @@ export const dataOptions = group('How tables and JSON Lines are read, if the gue
     'KIND',
     'what the values of a label are: of the labels that --columns names, otherwise of those that the command is about'
   ),
-  header: choice(['yes', 'no'] as const, 'ANSWER', 'whether the first row of a table names its columns')
+  header: choice(['yes', 'no'] as const, 'ANSWER', 'whether the first row of a table names its columns'),
+  'read-words': parsed(
+    'N[:SEED]',
+    'read about N words of each file, of whole documents drawn with the seed (default 1); the rest of a corpus ' +
+      'is never in memory',
+    'words, 1 or more',
+    readSample
+  )
 })
 
 export type DataValues = Values<typeof dataOptions>
@@ -74,6 +84,14 @@ export async function columnChoice(
     ...(valued.includes(column) && { as })
   }))
   return { ...general, ...(columns.length > 0 && { columns }) }
+}
+
+function readSample(given: string, name: string): SampleRequest {
+  const [, words, seed = '1'] = /^(\d+)(?::(\d+))?$/.exec(given) ?? []
+  const sample = { words: Number(words), seed: Number(seed) }
+  if (!(sample.words >= 1) || !v.is(seedField, sample.seed))
+    throw new UserError(`--${name} is '${given}'; it must be a number of words, with a seed for example 100000:2.`)
+  return sample
 }
 
 function readColumns(given: string, name: string): TypedColumn[] {

@@ -38,7 +38,11 @@ export async function openData(
   labels: readonly string[] = []
 ): Promise<DatasetInfo> {
   const columns = values && (await columnChoice(services, request, values, labels))
-  const typed = columns ? { ...request, choice: columns } : request
+  const typed = {
+    ...request,
+    ...(columns && { choice: columns }),
+    ...(values?.['read-words'] && { sample: values['read-words'] })
+  }
   const dataset = await services.datasets.open(parseRequest('dataset.open', typed, { paths: 'data' }))
   for (const note of [...dataset.warnings, ...dataset.notes]) report.note(`${dataset.name}: ${note}`)
   return dataset

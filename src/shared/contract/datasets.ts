@@ -23,6 +23,7 @@ export const datasetCalls = {
       trainFraction: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95))),
       seed: v.optional(seed),
       divideBy: v.optional(v.picklist(['document', 'sentence'])),
+      sample: v.optional(v.strictObject({ words: count, seed })),
       jobId
     })
   ),

@@ -5,6 +5,7 @@ import { DatasetStore } from '../../../src/main/engine/datasets/datasetStore'
 import { rowFileKind, rowLines } from '../../../src/main/engine/datasets/shards/rowFiles'
 import { readPairs } from '../../../src/main/engine/minimalPairs/readPairs'
 import { parseDataJson } from '../../../src/main/engine/files/pythonJson'
+import { drawnSplit } from '@shared/drawing'
 import { temporaryFiles } from './temporaryFiles'
 
 const fixtures = 'test/fixtures/datasets/rows'
@@ -108,6 +109,49 @@ describe('a data set of rows', () => {
     const { splits, labelLayers } = await new DatasetStore().open({ paths, splitNames: ['all'] })
     expect(splits[0]).toMatchObject({ sentences: 2, words: 7 })
     expect(labelLayers.map(({ id }) => id)).toEqual(['sentiment'])
+  })
+})
+
+describe('a sample that is drawn while a file is read', () => {
+  const sentencesOf = (store: DatasetStore, id: string, split: string): unknown =>
+    store.page({ datasetId: id, split, offset: 0, limit: 100 }).rows.map(({ row }) => ({ ...row, split: '', index: 0 }))
+
+  test.each([
+    ['sentences of Parquet', join(fixtures, 'snappy.parquet')],
+    ['documents of JSON Lines', 'documents'],
+    ['sentences of a table', 'table']
+  ])('%s: the same as is drawn of the whole', async (_what, given) => {
+    const lines = Array.from({ length: 60 }, (_, i) => ({ doc: `d${i % 12}`, text: `w${i} a b`, label: 'xy'[i % 2] }))
+    const path =
+      given === 'documents'
+        ? files.write('documents.jsonl', lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+        : given === 'table'
+          ? files.write(
+              'table.tsv',
+              lines.map(({ text, label }) => `${text.replaceAll(' ', `\t${label}\n`)}\t${label}\n\n`).join('')
+            )
+          : given
+    const store = new DatasetStore()
+    const whole = await store.open({ paths: [path], splitNames: ['all'] })
+    const limit = { split: 'all', maxWords: 40, draw: 3 }
+    const drawn = store.get(whole.id).drawn(limit)!
+    const read = await store.open({ paths: [path], splitNames: ['all'], sample: { words: 40, seed: 3 } })
+    expect(read.splits).toMatchObject([{ sentences: drawn.sentences, words: drawn.words }])
+    expect(drawn.words).toBeLessThan(whole.splits[0]!.words)
+    expect(read.warnings[0]).toMatch(
+      /^A sample of all was read: \d+ words of \d+ (documents|sentences) drawn with seed 3\.$/
+    )
+    expect(sentencesOf(store, read.id, 'all')).toEqual(sentencesOf(store, whole.id, drawnSplit(limit).split))
+    expect(read.id).not.toBe(whole.id)
+  })
+
+  test('is refused where pairs of words connect sentences', async () => {
+    const edges = '{"text": "a b", "targets": [{"span1": [0, 1], "label": "x"}]}\n'
+    const path = files.write('edges.jsonl', edges + edges.replace('"x"', '"y"'))
+    await expect(new DatasetStore().open({ paths: [path], sample: { words: 2, seed: 1 } })).rejects.toThrow(
+      'edges.jsonl: a sample of it cannot be read, as it has spans or pairs of words; open it whole and limit the ' +
+        'words of a run.'
+    )
   })
 })
 

@@ -27,8 +27,9 @@ export class DatasetBuilder {
 
   constructor(readonly notes: Notes) {}
 
-  split(name: string, path: string, file: string): SplitBuilder {
-    const split = new SplitBuilder(name, path, file, this)
+  /** @param keep which sentences of the file are kept, by their number from 0; all where it is left out */
+  split(name: string, path: string, file: string, keep?: KeepSentence): SplitBuilder {
+    const split = new SplitBuilder(name, path, file, this, keep)
     this.splits.push(split)
     return split
   }
@@ -44,6 +45,9 @@ export class DatasetBuilder {
   }
 }
 
+/** Whether a sentence of a split is kept, by its number in the files, from 0. */
+export type KeepSentence = (sentence: number) => boolean
+
 /** One split while it is read: words one after another, closed sentence by sentence. */
 export class SplitBuilder {
   private readonly starts = new Int32List()
@@ -55,15 +59,23 @@ export class SplitBuilder {
   private readonly spanColumns = new Map<string, SpanBuilder>()
   private readonly ids: string[] = []
   private readonly texts: string[] = []
+  /** Whether the sentence that is read is one of those that are kept. */
+  private kept: boolean
+  /** Words of the sentence that is read. */
+  private open = 0
+  /** Sentences read so far, whether or not they are kept. */
+  read = 0
 
   constructor(
     readonly name: string,
     readonly path: string,
     /** The file that is being read. */
     public file: string,
-    private readonly dataset: DatasetBuilder
+    private readonly dataset: DatasetBuilder,
+    private readonly keep: KeepSentence = () => true
   ) {
     this.starts.push(0)
+    this.kept = keep(0)
   }
 
   get sentences(): number {
@@ -101,6 +113,8 @@ export class SplitBuilder {
 
   /** @param spaceAfter whether a space follows it in the text; left out where the file does not say */
   word(form: string, spaceAfter?: boolean): void {
+    this.open++
+    if (!this.kept) return
     this.forms.push(this.dataset.tables.forms.add(form))
     this.spaces.push(spaceAfter === undefined ? unknownSpace : Number(spaceAfter))
     if (++this.dataset.words > maxWords) {
@@ -116,14 +130,19 @@ export class SplitBuilder {
    * Head of the last word: 1-based within the sentence, 0 for the root, -1 for none. All words have one, or none.
    */
   head(value: number): void {
-    this.heads.push(value)
+    if (this.kept) this.heads.push(value)
   }
 
   /** Closes the sentence made of the words added since the last call. `line` is where it ends. */
   endSentence(sentence: { id?: string; text?: string; line?: number }): void {
     const start = this.starts.view()[this.sentences] ?? 0
-    const length = this.words - start
+    const length = this.open
     if (length === 0) throw new Error('A sentence needs a word.')
+    const { kept } = this
+    this.open = 0
+    this.read++
+    this.kept = this.keep(this.read)
+    if (!kept) return
     if (length > longestSentence)
       refuse(
         { file: this.file, line: sentence.line },
@@ -132,7 +151,7 @@ export class SplitBuilder {
       )
     if (length > longSentence) this.dataset.notes.add('longSentence', this.file, sentence.line, `${length} words`)
     this.fillSpaces(start)
-    const id = sentence.id ?? `${this.name}-${this.sentences + 1}`
+    const id = sentence.id ?? `${this.name}-${this.read}`
     this.ids.push(detach(id))
     this.texts.push(detach(sentence.text ?? this.textOf(start)))
     this.starts.push(this.words)
@@ -174,7 +193,7 @@ export class SplitBuilder {
   private columnIn(columns: Map<string, ColumnBuilder>, id: string): ColumnBuilder {
     let column = columns.get(id)
     if (!column) {
-      column = new ColumnBuilder(this.dataset.table(id))
+      column = new ColumnBuilder(this.dataset.table(id), () => this.kept)
       columns.set(id, column)
     }
     return column

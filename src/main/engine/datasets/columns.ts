@@ -69,9 +69,14 @@ export class Int32List {
 /** One value a word, or one a sentence, as ids of a table; -1 where there is none. */
 export class ColumnBuilder {
   readonly ids = new Int32List()
-  constructor(private readonly table: StringTable) {}
+  /** @param isKept whether the value now added belongs to a sentence that is kept */
+  constructor(
+    private readonly table: StringTable,
+    private readonly isKept: () => boolean = () => true
+  ) {}
 
   add(value: string | null, place?: Place): void {
+    if (!this.isKept()) return
     this.ids.push(value === null ? -1 : this.table.add(value, place))
   }
 }

@@ -205,7 +205,7 @@ async function stateOf({ manifest, ...plan }: OpenPlan): Promise<string> {
 }
 
 async function makePlan(
-  { paths, splitNames: given, name, choice, trainFraction, seed, divideBy }: OpenDatasetRequest,
+  { paths, splitNames: given, name, choice, trainFraction, seed, divideBy, sample }: OpenDatasetRequest,
   bundledRoot: string
 ): Promise<OpenPlan> {
   if (given && new Set(given).size < given.length)
@@ -219,7 +219,12 @@ async function makePlan(
     files,
     choice: { ...written, ...choice },
     manifest,
-    bundledId: manifest && dirname(manifest.folder) === resolve(bundledRoot) ? basename(manifest.folder) : null,
+    ...(sample && { sample }),
+    bundledId: sample
+      ? null
+      : manifest && dirname(manifest.folder) === resolve(bundledRoot)
+        ? basename(manifest.folder)
+        : null,
     divide:
       given || manifest
         ? null

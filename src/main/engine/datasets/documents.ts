@@ -17,7 +17,7 @@ export function isDocumentMark(word: string): boolean {
 }
 
 /** Document of every sentence, -1 for one before the first document; null where the data names none. */
-export function documentsOf(split: SplitData): Int32Array | null {
+export function documentsOf(split: Pick<SplitData, 'sentenceColumns'>): Int32Array | null {
   const documents = split.sentenceColumns.get(documentColumn)
   return documents?.some((document) => document >= 0) ? documents : null
 }

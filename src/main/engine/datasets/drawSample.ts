@@ -3,6 +3,9 @@ import { documentsOf } from './documents'
 import { groupByDocument, withPairsTogether } from './partition'
 import { sentenceBounds, sentenceCount, type SplitData } from './split'
 
+/** What of a split is needed to draw sentences. */
+type Drawable = Pick<SplitData, 'starts' | 'sentenceColumns' | 'spans'>
+
 /** The sentences that were drawn. */
 export interface Sample {
   /** Ascending. */
@@ -19,7 +22,7 @@ export interface Sample {
  * drawn; those that a pair of spans connects stay together.
  * @returns at least one sentence
  */
-export function drawSample(split: SplitData, maxWords: number, seed: number): Sample {
+export function drawSample(split: Drawable, maxWords: number, seed: number): Sample {
   const documents = documentsOf(split)
   const groups = documents
     ? [...groupByDocument(documents).values()]

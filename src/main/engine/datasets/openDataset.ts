@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { basename } from 'node:path'
-import type { ColumnChoice, DatasetInfo, DatasetSplit } from '@shared/dataset'
+import type { ColumnChoice, DatasetInfo, DatasetSplit, SampleRequest } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import { quoted } from '@shared/userError'
 import { DatasetBuilder } from './builder'
-import type { SplitBuilder } from './builder'
 import { Dataset } from './dataset'
 import { buildLayer } from './layers'
 import type { Layer, LayerSpec } from './layers'
@@ -14,11 +12,11 @@ import { Notes } from './notes'
 import { readFileHead } from './readers/fileFormat'
 import { drawTrainSentences, sentenceKey, usualDivision, type DivisionUnit } from './partition'
 import { count, refuse } from './readers/refuse'
-import { feedLines } from './readers/source'
+import { drawSentences, readShards, sampleWarning } from './readShards'
 import { buildSpanLayer } from './spans'
 import type { SpanLayerSpec } from './spans'
 import { pickSentences, sentenceCount } from './split'
-import type { FileShard, SplitData, Tables } from './split'
+import type { SplitData, Tables } from './split'
 import { hashWords } from './wordsHash'
 import { suggestSplits } from './splitNames'
 import { describeTasks } from '../tasks/tasks'
@@ -33,6 +31,8 @@ export interface OpenPlan {
   bundledId: string | null
   /** How to divide a single file; null leaves it whole. */
   divide: { trainFraction: number; seed: number; unit?: DivisionUnit } | null
+  /** How many words of each split are read, and the seed that draws them; all where it is left out. */
+  sample?: SampleRequest
 }
 
 /** Files of one split are its shards, in their order. */
@@ -57,38 +57,19 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
   const totalBytes = sizes.reduce((sum, size) => sum + size, 0)
 
   const finished: SplitData[] = []
+  const sampled: string[] = []
+  const reading = { reader, plan: readPlan, choice: plan.choice, head, job, totalBytes }
   let bytesBefore = 0
   for (const shards of bySplit(plan.files)) {
-    const [begin] = shards
-    const made = new Map<string, SplitBuilder>()
-    const records: FileShard[] = []
-    for (const { path, split } of shards) {
-      const file = basename(path)
-      if (path !== first.path)
-        readPlan.checkHead?.((await readFileHead(path, { ...plan.choice, format: reader.id })).head, head.file)
-      const named = (name: string): SplitBuilder => {
-        const known = made.get(name) ?? builder.split(name, begin!.path, file)
-        known.file = file
-        made.set(name, known)
-        return known
-      }
-      const before = builder.words
-      const parser = readPlan.parser({ file, builder, notes, split: () => named(split), namedSplit: named })
-      const fileHash = await feedLines(path, parser, {
-        notes,
-        maxLineBytes: reader.maxLineBytes,
-        onBlock: async (read) => {
-          job.progress(bytesBefore + read, totalBytes, `Reading ${file}`)
-          await job.yield()
-        }
-      })
-      if (builder.words === before) refuse({ file }, `it has no sentences when read as ${reader.title}.`)
-      const { size } = await stat(path)
-      records.push({ path, bytes: size, fileHash })
-      bytesBefore += size
-    }
-    const filled = [...made.values()].filter(({ sentences }) => sentences > 0)
-    finished.push(...filled.map((split) => split.finish(records)))
+    const drawn = plan.sample ? await drawSentences(shards, reading, plan.sample, bytesBefore) : null
+    const { splits: filled, files } = await readShards(
+      shards,
+      { ...reading, notes, builder, bytesBefore },
+      (name) => drawn?.get(name)?.keep
+    )
+    bytesBefore += files.reduce((sum, { bytes }) => sum + bytes, 0)
+    finished.push(...filled.map((split) => split.finish(files)))
+    for (const [name, { sample }] of drawn ?? []) sampled.push(sampleWarning(name, sample, plan.sample!.seed))
   }
   await job.yield()
   refuseMissingForms(finished, builder.tables, head.file)
@@ -133,7 +114,7 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     spanLayers: spanLayers.map((layer) => layer.info),
     tasks: [],
     suggested,
-    warnings: [...warnings, ...notes.sentences('warning'), ...read.flatMap((layer) => layer.warnings)],
+    warnings: [...sampled, ...warnings, ...notes.sentences('warning'), ...read.flatMap((layer) => layer.warnings)],
     notes: [...notes.sentences('note'), ...read.flatMap((layer) => layer.notes)],
     licence: plan.manifest?.licence,
     source: plan.manifest?.source,

@@ -69,7 +69,10 @@ function groupBySentence(split: SplitData): Map<string, number[]> {
 }
 
 /** Joins groups that a pair of spans connects. The order is that of the first sentence of each. */
-export function withPairsTogether(groups: number[][], { spans, starts }: SplitData): number[][] {
+export function withPairsTogether(
+  groups: number[][],
+  { spans, starts }: Pick<SplitData, 'spans' | 'starts'>
+): number[][] {
   const pairs = [...spans.values()].filter(({ secondFirst }) => secondFirst.length > 0)
   if (pairs.length === 0) return groups
   const sentenceOf = new Int32Array(starts[starts.length - 1] ?? 0)

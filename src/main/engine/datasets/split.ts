@@ -41,15 +41,15 @@ export interface Tables {
   columns: Map<string, StringTable>
 }
 
-export function sentenceCount(split: SplitData): number {
+export function sentenceCount(split: Pick<SplitData, 'starts'>): number {
   return split.starts.length - 1
 }
 
 /** First word of a sentence and the word after its last. */
-export function sentenceBounds(split: SplitData, index: number): [number, number] {
+export function sentenceBounds(split: Pick<SplitData, 'starts'>, index: number): [number, number] {
   const start = split.starts[index]
   const end = split.starts[index + 1]
-  if (start === undefined || end === undefined) throw new Error(`Split ${split.name} has no sentence ${index}.`)
+  if (start === undefined || end === undefined) throw new Error(`The split has no sentence ${index}.`)
   return [start, end]
 }
 

@@ -107,6 +107,10 @@ test('over a text of 500 tokens the pointer draws what follows it, and nothing e
   await type(page, Array.from({ length: 500 }, (_, i) => (i % 3 ? 'table' : 'the')).join(' '))
   await expect(page.getByRole('group', { name: 'How much of the attention is drawn' })).toContainText('drawn')
   await expect(queries(page).getByRole('option').nth(8)).toBeVisible()
+  // The list and the rail take their room once the data are there; what the pointer shows does at its first token.
+  await expect(page.getByText('Opening the data')).toHaveCount(0, { timeout: 120_000 })
+  await queries(page).getByRole('option').nth(2).hover()
+  await expect(lines(page).locator('canvas.base')).toHaveClass(/faded/)
   await page.evaluate(() => {
     const drawn: string[] = []
     const changed: string[] = []

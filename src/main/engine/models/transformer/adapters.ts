@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { Activation, Kernels } from '../../backends/kernels'
+import type { AdapterInput } from './adapterInput'
 import type { TransformerConfig } from './config'
 import { wholeMatrix, type Linear, type WeightSource } from './weightSource'
 
@@ -11,13 +12,6 @@ export interface AdapterWeights {
   up: Linear
   reads: AdapterInput
 }
-
-/**
- * What an adapter reads: `output`, what the linear layer before it gives (Houlsby et al. 2019, section 2.1); `sum`, the
- * residual stream as the sublayer would leave it, its norm included where that comes after the sum (Pfeiffer et al.
- * 2021, appendix A). Both add to the sublayer's output.
- */
-export type AdapterInput = 'output' | 'sum'
 
 /** What an adapter is behind: the linear layer that ends the attention or the MLP of a layer. */
 export type AdapterPlace = 'attention' | 'mlp'

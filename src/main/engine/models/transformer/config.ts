@@ -1,6 +1,6 @@
 import { UserError } from '@shared/userError'
 import type { Activation } from '../../backends/kernels'
-import type { AdapterInput } from './adapters'
+import type { AdapterInput } from './adapterInput'
 import type { BlockAttention } from './blockConfig'
 import type { LayerInputsConfig } from './layerInputsConfig'
 

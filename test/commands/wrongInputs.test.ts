@@ -46,7 +46,7 @@ const wrong: Record<string, string> = {
   'a name of 5,000 letters': 'n'.repeat(5000)
 }
 /** Commands that read no file of the user's. */
-const without = ['serve', 'engine', 'fetch', 'results', 'doctor']
+const without = ['serve', 'engine', 'fetch', 'report', 'results', 'doctor']
 
 /** Right for one option, wrong for another. */
 const misplaced = { 'a model': model, data: data, 'a set': written('set.json', '{"name":"x","interventions":[]}') }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import type { Download, Locator, Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { decodeFrame } from '../../src/shared/rpc/codec'
 import { expect, test } from './fixtures/app'
+import { exportedData, exportedFigure } from './fixtures/exported'
 
 // One sentence, one head: from the grid to the file that leaves the window, against the numbers the head itself gave.
 test.describe.configure({ mode: 'serial' })
@@ -20,15 +20,8 @@ interface MapsFile {
   maps: { hook_head: number; weights: number[][]; smallest_drawn: number[]; hidden: number[] }[]
 }
 
-async function download(page: Page, what: string, format: RegExp): Promise<string> {
-  await page.getByRole('button', { name: `Export ${what}` }).click()
-  const started = page.waitForEvent('download')
-  await page.getByRole('menuitem', { name: format }).click()
-  const file: Download = await started
-  return readFile(await file.path(), 'utf8')
-}
 async function savedMaps(page: Page): Promise<MapsFile> {
-  return JSON.parse(await download(page, 'the lines', /JSON/)) as MapsFile
+  return JSON.parse((await exportedData(page, 'the lines', 'JSON')).text) as MapsFile
 }
 /** The links of a figure: 'from → to weight'. */
 function linksOf(svg: string): { from: string; to: string; weight: number }[] {
@@ -126,7 +119,7 @@ test('a hovered token leaves only its attention; a click keeps it, Escape lets g
   await expect(page.getByRole('region', { name: 'Word', exact: true }).locator('.form')).toHaveText('cabinet')
 
   const saved = await savedMaps(page)
-  const svg = await download(page, 'the lines', /SVG/)
+  const { text: svg } = await exportedFigure(page, 'the lines')
   const links = linksOf(svg)
   expect(links).toHaveLength(drawnLinks(saved, [5]))
   for (const { from, to, weight } of links) {
@@ -150,18 +143,18 @@ test('the threshold leaves fewer lines, in the picture and in the file', async (
   await page.keyboard.press('Home')
   await expect(slider).toHaveAttribute('aria-valuenow', '5')
   const few = await savedMaps(page)
-  const svg = await download(page, 'the lines', /SVG/)
+  const { text: svg } = await exportedFigure(page, 'the lines')
   expect(linksOf(svg)).toHaveLength(drawnLinks(few))
   expect(drawnLinks(few)).toBeLessThan(drawnLinks(all))
   expect(drawnLinks(few), 'every row keeps its strongest link').toBeGreaterThanOrEqual(few.units.length)
   await page.keyboard.press('End')
-  expect(linksOf(await download(page, 'the lines', /SVG/)), 'all links that are not zero').toHaveLength(
+  expect(linksOf((await exportedFigure(page, 'the lines')).text), 'all links that are not zero').toHaveLength(
     drawnLinks(await savedMaps(page))
   )
 })
 
 test('a figure is complete in itself: a title, text as text, colours written out', async ({ page }) => {
-  const svg = await download(page, 'the lines', /SVG/)
+  const { text: svg } = await exportedFigure(page, 'the lines')
   expect(svg).toMatch(/^<\?xml/)
   expect(svg).toContain('Layer 3, head 5')
   expect(svg).toContain('blocks.2.attn.pattern')
@@ -174,35 +167,6 @@ test('a figure is complete in itself: a title, text as text, colours written out
       svg
     )
   ).toBeNull()
-})
-
-test('in a browser a figure is printed alone, on a page of its size, with text and fonts', async ({ page, host }) => {
-  test.skip(host === 'electron', 'The desktop app makes the file itself.')
-  await page.evaluate(() => {
-    const printed = new Promise<string[]>((resolve) => {
-      new MutationObserver((_changes, observer) => {
-        const frame = document.querySelector('iframe')
-        if (!frame?.contentWindow) return
-        observer.disconnect()
-        frame.contentWindow.print = () => {
-          const sheet = frame.contentDocument!.adoptedStyleSheets[0]!
-          resolve([frame.contentDocument!.body.innerHTML, [...sheet.cssRules].map((rule) => rule.cssText).join('\n')])
-          frame.contentWindow!.dispatchEvent(new Event('afterprint'))
-        }
-      }).observe(document.body, { childList: true })
-    })
-    Object.assign(window, { printed })
-  })
-  await page.getByRole('button', { name: 'Export the lines' }).click()
-  await page.getByRole('menuitem', { name: /PDF/ }).click()
-  const [drawing, styles] = await page.evaluate(() => (window as unknown as { printed: Promise<string[]> }).printed)
-  expect(drawing).toMatch(/^<svg[^>]*>.*<text[^>]*>cabinet<\/text>/s)
-  const [width, height] = ['width', 'height'].map(
-    (side) => new RegExp(`^<svg[^>]* ${side}="(\\d+)"`).exec(drawing!)![1]
-  )
-  expect(styles).toMatch(new RegExp(`@page \\{[^}]*size: ${width}px ${height}px`))
-  expect(styles).toMatch(/@font-face \{[^}]*url\("http/)
-  await expect(page.locator('iframe')).toHaveCount(0)
 })
 
 test('words, hidden tokens and heads of a layer change what is shown', async ({ page }) => {

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures/app'
+import { exportedData, exportedFigure } from './fixtures/exported'
 
 /** Few words keep the story short; the work is the same code. */
 async function takeFewWords(page: Page): Promise<void> {
@@ -10,14 +10,6 @@ async function takeFewWords(page: Page): Promise<void> {
     await page.getByRole('option', { name: '2,000 words at random' }).click()
   }
   await page.keyboard.press('Escape')
-}
-
-async function exported(page: Page, menu: string, item: RegExp): Promise<{ name: string; text: string }> {
-  await page.getByRole('button', { name: menu }).click()
-  const download = page.waitForEvent('download')
-  await page.getByRole('menuitem', { name: item }).click()
-  const file = await download
-  return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
 }
 
 test('an encoder and a decoder stand side by side: curves, similarity, size, and the decoder in the other views', async ({
@@ -42,12 +34,12 @@ test('an encoder and a decoder stand side by side: curves, similarity, size, and
 
   const map = page.getByRole('application', { name: /^CKA of all-MiniLM-L6-v2 and gpt2-ud-tiny over [\d,]+ words/ })
   await expect(map).toBeVisible({ timeout: 60_000 })
-  const cka = await exported(page, 'Export the similarity map', /Data as CSV/)
+  const cka = await exportedData(page, 'the similarity map')
   const rows = cka.text.trim().split('\r\n')
   expect(cka.name).toBe('cka-all-MiniLM-L6-v2-gpt2-ud-tiny.csv')
   expect(rows).toHaveLength(1 + 7 * 5)
   for (const row of rows.slice(1)) expect(Math.abs(Number(row.split(',')[6]))).toBeLessThanOrEqual(1)
-  expect((await exported(page, 'Export the curves', /Figure as SVG/)).text).toContain('gpt2-ud-tiny')
+  expect((await exportedFigure(page, 'the curves')).text).toContain('gpt2-ud-tiny')
 
   // The keyboard reads the map out; choosing a cell chooses the layer of the open model.
   await map.focus()

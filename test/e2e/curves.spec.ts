@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { choose, expect, testWithModel as test } from './fixtures/app'
+import { exportedData } from './fixtures/exported'
 
 test.describe.configure({ mode: 'serial', timeout: 240_000 })
 test.use({ appName: 'curves' })
@@ -49,13 +49,9 @@ test('a curve by training size is offered, drawn, kept and exported', async ({ p
   await expect(chart).toBeVisible({ timeout: 120_000 })
   await expect(chart.locator('[data-line]')).toHaveCount(8)
 
-  await curve.getByRole('button', { name: 'Export the curve' }).click()
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('menuitem', { name: 'Data as CSV' }).click()
-  ])
-  expect(file.suggestedFilename()).toBe('upos-all-MiniLM-L6-v2-size.csv')
-  const rows = (await readFile(await file.path(), 'utf8')).trim().split('\r\n')
+  const file = await exportedData(page, 'the curve')
+  expect(file.name).toBe('upos-all-MiniLM-L6-v2-size.csv')
+  const rows = file.text.trim().split('\r\n')
   expect(rows).toHaveLength(1 + 21)
 
   // Kept: there again in a window of its own.

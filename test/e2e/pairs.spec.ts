@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from './fixtures/app'
+import { exportedTable } from './fixtures/exported'
 
 test.use({ appName: 'pairs' })
 
@@ -32,10 +33,7 @@ test('minimal pairs are run on a model with a head, looked into, exported and ke
   const numbers = differences.map((text) => Number(text.replace('−', '-')))
   expect(numbers).toEqual([...numbers].sort((a, b) => a - b))
 
-  const download = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'Export the accuracies' }).click()
-  await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
-  expect((await readFile(await (await download).path(), 'utf8')).trim().split('\r\n')).toHaveLength(48)
+  expect((await exportedTable(page, 'the accuracies')).text.trim().split('\r\n')).toHaveLength(48)
 
   // Kept: there again in a new window.
   await page.reload()

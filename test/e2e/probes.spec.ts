@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { Locator, Page } from '@playwright/test'
 import { choose, expect, testWithModel as test } from './fixtures/app'
+import { exportedData, exportedFigure, exportedTable } from './fixtures/exported'
 
 // One story: what the first test has run, the others look at.
 test.describe.configure({ mode: 'serial', timeout: 240_000 })
@@ -10,11 +10,6 @@ const plain = (text: string | null): string => (text ?? '').replace(/\s/g, ' ')
 
 async function openProbes(page: Page): Promise<void> {
   await page.getByRole('tab', { name: 'Probes' }).click()
-}
-async function download(page: Page, menu: string, item: string): Promise<{ name: string; text: string }> {
-  await page.getByRole('button', { name: `Export ${menu}` }).click()
-  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: item }).click()])
-  return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
 }
 /** Rows of a CSV file without quoted fields. */
 function rowsOf(csv: string): Record<string, string>[] {
@@ -64,7 +59,7 @@ test('a probe is set up, its cost shown, run, and read from chart to sentence', 
 test('the exported table holds the numbers on screen', async ({ page }) => {
   await openProbes(page)
   await page.getByRole('button', { name: 'As a table' }).click()
-  const { name, text } = await download(page, 'the chart', 'Data as CSV')
+  const { name, text } = await exportedTable(page, 'the chart')
   expect(name).toBe('upos-all-MiniLM-L6-v2-accuracy.csv')
   const rows = rowsOf(text)
   expect(rows).toHaveLength(7)
@@ -82,13 +77,13 @@ test('the exported table holds the numbers on screen', async ({ page }) => {
   }
   await page.getByRole('button', { name: 'As a table' }).click()
 
-  const figure = await download(page, 'the chart', 'Figure as SVG')
+  const figure = await exportedFigure(page, 'the chart')
   expect(figure.text).toContain('<title>Accuracy by layer of Universal part of speech</title>')
   expect(figure.text).not.toContain('var(--')
 
   // The class chosen in the test before is still chosen: the selection outlives the window.
   await choose(page, 'Which mistakes', 'All mistakes')
-  const matrix = await download(page, 'the confusion matrix', 'Data as CSV')
+  const matrix = await exportedData(page, 'the confusion matrix')
   const shown = Number(
     (
       await page

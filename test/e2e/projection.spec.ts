@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { expect, test } from './fixtures/app'
+import { exportedData } from './fixtures/exported'
 
 /** Fewer words keep the story short; the layout is the same code. */
 test.beforeEach(async ({ page }) => {
@@ -56,10 +56,7 @@ test('a class chosen in the legend, a search and an exported table agree with th
   // The legend counts what the search finds, all of it again without one.
   await expect(nouns).toBeHidden()
   await page.getByRole('button', { name: 'Clear Find words' }).click()
-  await page.getByRole('button', { name: 'Export the projection' }).click()
-  const download = page.waitForEvent('download')
-  await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
-  const rows = (await readFile(await (await download).path(), 'utf8')).trim().split('\r\n')
+  const rows = (await exportedData(page, 'the projection')).text.trim().split('\r\n')
   expect(rows[0]).toBe('word,sentence,position,label,x,y,chosen')
   expect(rows).toHaveLength(2001)
   const labels = rows.slice(1).filter((row) => row.includes(',NOUN,')).length

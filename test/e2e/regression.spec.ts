@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { expect, test } from './fixtures/app'
+import { exportedData, exportedFigure } from './fixtures/exported'
 
 test.use({ appName: 'regression' })
 
@@ -41,10 +41,7 @@ test('a task whose label is a number is probed by regression, charted by layer, 
     .click()
   await expect(pane.getByRole('img', { name: 'Spearman by layer of Depth in the tree' })).toBeVisible()
 
-  const download = page.waitForEvent('download')
-  await pane.getByRole('button', { name: 'Export the regression' }).click()
-  await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
-  expect((await readFile(await (await download).path(), 'utf8')).split('\r\n')[0]).toContain('r2,r2_low,r2_high')
+  expect((await exportedData(page, 'the regression')).text.split('\r\n')[0]).toContain('r2,r2_low,r2_high')
 
   // What one layer predicted for every item, and its worst prediction.
   const points = pane.getByRole('region', { name: 'Predicted and true' })
@@ -70,21 +67,11 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   await expect(
     page.getByRole('region', { name: 'Inspector' }).getByText(pointed!, { exact: true }).first()
   ).toBeVisible()
-  const [figure] = await Promise.all([
-    page.waitForEvent('download'),
-    points
-      .getByRole('button', { name: 'Export predicted and true values' })
-      .click()
-      .then(() => page.getByRole('menuitem', { name: /Figure as SVG/ }).click())
-  ])
-  expect(await readFile(await figure.path(), 'utf8')).toMatch(
+  expect((await exportedFigure(page, 'predicted and true values')).text).toMatch(
     /predicted and true<\/title>[\s\S]*stroke-linecap="round"/
   )
 
-  const dots = page.waitForEvent('download')
-  await points.getByRole('button', { name: 'Export predicted and true values' }).click()
-  await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
-  expect((await readFile(await (await dots).path(), 'utf8')).split('\r\n')[0]).toBe(
+  expect((await exportedData(page, 'predicted and true values')).text.split('\r\n')[0]).toBe(
     'model,dataset,split,task,layer,item,true,predicted,run'
   )
 

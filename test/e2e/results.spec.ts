@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import { choose, expect, testWithModel as test } from './fixtures/app'
+import { saved } from './fixtures/exported'
 
 // One story: the runs of the first test are looked at by the others.
 test.describe.configure({ mode: 'serial', timeout: 240_000 })
@@ -73,7 +74,9 @@ test('kept results are named, filtered, compared, exported, deleted and taken ba
     /C = [\d.]+ was chosen \(C from 0\.001, 0\.01, 0\.1, 1, 10\) by the mean accuracy of the layers on /
   )
   expect(await exported(page, /Sources as BibTeX/)).toContain('@article{liuNocedal1989')
-  expect(await exported(page, /Figure as SVG/)).toContain('<svg')
+  await page.getByRole('button', { name: 'Export the chosen results' }).click()
+  await page.getByRole('menuitem', { name: /Figure/ }).click()
+  expect((await saved(page, page.getByRole('button', { name: 'Save SVG' }))).text).toContain('<svg')
 
   await chosen.getByRole('button', { name: 'Delete' }).click()
   await expect(page.getByText('No results yet')).toBeVisible()

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures/app'
+import { exportedData, exportedFigure } from './fixtures/exported'
 
 // An app of its own: the first start runs the probes that are the columns of the map.
 test.use({ appName: 'sweeps' })
@@ -13,11 +13,6 @@ async function openPane(page: Page, name: string): Promise<void> {
 async function fewWords(page: Page): Promise<void> {
   await page.getByRole('combobox', { name: 'How many words' }).click()
   await page.getByRole('option', { name: '300', exact: true }).click()
-}
-async function exported(page: Page, menu: string, item: string): Promise<string> {
-  await page.getByRole('button', { name: `Export ${menu}` }).click()
-  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: item }).click()])
-  return readFile(await file.path(), 'utf8')
 }
 
 test('every part by every task: the map is drawn, sorted, read and saved, and is there at once the second time', async ({
@@ -50,11 +45,11 @@ test('every part by every task: the map is drawn, sorted, read and saved, and is
   )
   expect(values).toEqual([...values].sort((a, b) => a - b))
 
-  const csv = await exported(page, 'the map', 'CSV')
+  const csv = (await exportedData(page, 'the map')).text
   expect(csv.trim().split('\r\n')[0]).toBe(
     'kind,block,head,measure,title,plain,value,difference,low,high,beyondRandom,beyondLow,beyondHigh,corrected'
   )
-  expect(await exported(page, 'the map', 'SVG')).toContain('Importance of every part of the model for every task')
+  expect((await exportedFigure(page, 'the map')).text).toContain('Importance of every part of the model for every task')
 
   await page.getByRole('button', { name: 'Map every part' }).click()
   await expect(page.getByText(/100 % came from earlier runs/)).toBeVisible({ timeout: 240_000 })
@@ -73,7 +68,7 @@ test('neurons are ranked and taken away', async ({ page }) => {
   const table = page.getByRole('table', { name: 'Neurons of each class' })
   await expect(table.getByRole('row').nth(1)).toContainText(/\d+ \(\d+\.\d\)/, { timeout: 240_000 })
   await expect(page.getByRole('img', { name: /ranking probe of layer 3 as neurons are removed/ })).toBeVisible()
-  const csv = await exported(page, 'the neurons', 'CSV')
+  const csv = (await exportedData(page, 'the neurons')).text
   const rows = csv
     .trim()
     .split('\r\n')

@@ -12,6 +12,8 @@ import { picture } from './picture'
 
 const heading = { title: 'Layer 3, head 5', notes: ['blocks.2.attn.pattern', '80 % of each row'] }
 const table = sequentialTable('light')
+/** Of a column. */
+const width = 367.7
 const all = { first: 0, last: 3, budget: 1000 }
 
 describe('the figure of lines', () => {
@@ -25,7 +27,8 @@ describe('the figure of lines', () => {
       rings: focus ? [2] : [],
       colours: ['#2f5bd7'],
       largest: 0.7,
-      heading
+      heading,
+      width
     })
 
   it('looks as it did', async () => {
@@ -62,7 +65,8 @@ describe('the figure of lines', () => {
       tree: [{ query: 1, key: 2 }],
       colours: ['#2f5bd7'],
       largest: 0.7,
-      heading
+      heading,
+      width
     })
     const arcs = [...svg.querySelectorAll('[data-part="tree"]')]
     expect(arcs.map((arc) => [arc.getAttribute('aria-label'), arc.getAttribute('stroke-dasharray')])).toEqual([
@@ -87,7 +91,8 @@ describe('the figure of lines', () => {
       rings: [],
       colours: ['red', 'blue'],
       largest: 1,
-      heading
+      heading,
+      width
     })
     expect(svg.querySelectorAll('path[stroke="blue"]')).toHaveLength(1)
     expect(svg.querySelector('path[stroke="blue"]')!.getAttribute('aria-label')).toBe('[CLS] → the 1 head 8')
@@ -104,7 +109,9 @@ describe('the figure of the matrix', () => {
     table,
     largest: 0.7,
     rings: [{ query: 1, key: 2 }],
-    heading
+    heading,
+    width,
+    legend: true
   })
 
   it('looks as it did', async () => {
@@ -148,16 +155,28 @@ describe('the figure of the matrix', () => {
       table,
       largest: 1,
       rings: [],
-      heading
+      heading,
+      width,
+      legend: true
     })
     expect(picture.querySelectorAll('*').length).toBeLessThan(400)
-    expect([...picture.querySelectorAll('[data-part="labels"] text')].map((text) => text.textContent)).toContain('50')
+    expect([...picture.querySelectorAll('[data-part="labels"] text')].map((text) => text.textContent)).toContain('100')
   })
 })
 
 it('the figure of all heads numbers layers and heads', async () => {
   const pixels = new Uint8ClampedArray(2 * 2 * 2 * 2 * 4).fill(255)
-  const options = { layers: 1, heads: 2, size: 2, pixels, order: Int32Array.from([0, 1]), sorted: false, heading }
+  const options = {
+    layers: 1,
+    heads: 2,
+    size: 2,
+    pixels,
+    order: Int32Array.from([0, 1]),
+    sorted: false,
+    heading,
+    width,
+    firstNumber: 1 as const
+  }
   const svg = drawThumbnailFigure(document, options)
   expect([...svg.querySelectorAll('[data-part="labels"] text')].map((text) => text.textContent)).toEqual([
     '1',

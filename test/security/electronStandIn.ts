@@ -27,7 +27,6 @@ export interface Recorded {
   dialogs: Electron.OpenDialogOptions[]
   dialogAnswer: Electron.OpenDialogReturnValue
   lockData: unknown
-  printed: Electron.PrintToPDFOptions[]
   /** Ids of what keeps the system awake. */
   awake: Set<number>
 }
@@ -51,7 +50,6 @@ function fresh(): Recorded {
     invoked: [],
     listeners: new Map(),
     recent: [],
-    printed: [],
     awake: new Set(),
     dialogs: [],
     dialogAnswer: { canceled: true, filePaths: [] },
@@ -82,10 +80,6 @@ export class StandInContents
   }
   reload(): void {
     recorded.calls.push('reload')
-  }
-  printToPDF(options: Electron.PrintToPDFOptions): Promise<Buffer> {
-    recorded.printed.push(options)
-    return Promise.resolve(Buffer.from('%PDF-1.4'))
   }
 }
 

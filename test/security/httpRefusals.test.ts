@@ -225,7 +225,7 @@ describe('the server', () => {
   test('allows no script but its own, no plug-in, no frame around it', () => {
     expect(securityHeaders()).toEqual({
       'Content-Security-Policy':
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; " +
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'sha256-8sMcw7Di3iZvPzRdQEpj57491e+43kuhva2J6GQDIwM='; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; " +
         "worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       'Cross-Origin-Opener-Policy': 'same-origin',
       'Cross-Origin-Embedder-Policy': 'require-corp',

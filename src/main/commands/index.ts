@@ -29,6 +29,11 @@ export const commands: readonly CommandEntry[] = [
     async () => (await import('./results')).resultsCommand
   ),
   command(
+    'report',
+    'write the report of the window as one HTML file',
+    async () => (await import('./report')).reportCommand
+  ),
+  command(
     'rerun',
     'run a kept result again and compare it bit for bit',
     async () => (await import('./rerun')).rerunCommand

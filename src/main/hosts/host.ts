@@ -1,5 +1,5 @@
 import type { AppInfo } from '@shared/app'
-import type { CallInput, CallName, EventName, Events, Handlers, HostCallName } from '@shared/contract'
+import type { CallName, EventName, Events, Handlers, HostCallName } from '@shared/contract'
 import { calls, type FileKind } from '@shared/contract'
 import type { EnginePlace } from '@shared/enginePlace'
 import { parseCall } from '@shared/rpc/dispatch'
@@ -10,6 +10,7 @@ import { loggedCalls } from '../engine/log/loggedCalls'
 import type { EngineSupervisor } from './engineSupervisor'
 import { listFolder } from './services/folders'
 import { fileImports } from './services/imports'
+import { openReportFolder } from './services/reportFolder'
 import type { StateFile } from './services/stateFile'
 import { isFileCall } from './fileCalls'
 
@@ -19,10 +20,10 @@ export interface HostParts {
   engine: EngineSupervisor
   state: StateFile
   cacheDir: string
+  /** For what a person keeps: the report. */
+  dataDir: string
   /** The operating system's dialog, where there is one. */
   pick?: (kind: FileKind) => Promise<string[] | null>
-  /** Makes a PDF of a drawing, where the host has something that can. */
-  pdf?: (figure: CallInput<'figure.pdf'>) => Promise<Uint8Array>
   /** Shows a notification of the operating system, where there is one. */
   notify?: (message: CallInput<'app.notify'>) => boolean
   /** Called for every model and data set that was opened from disk. */
@@ -47,6 +48,7 @@ export interface Host {
 export function createHost(parts: HostParts): Host {
   const { engine, state } = parts
   const listeners = new Set<(name: string, payload: unknown) => void>()
+  const report = openReportFolder(join(parts.dataDir, 'report'))
   const importPiece = fileImports(join(parts.cacheDir, 'imports'))
 
   const handlers: Handlers<HostCallName> = {
@@ -64,8 +66,16 @@ export function createHost(parts: HostParts): Host {
     'files.pick': ({ kind }) => parts.pick?.(kind) ?? Promise.resolve(null),
     'files.list': ({ folder }) => listFolder(folder),
     'files.import': (piece) => importPiece(piece),
-    'figure.pdf': (figure) => parts.pdf?.(figure) ?? Promise.resolve(null),
     'app.notify': async (message) => parts.notify?.(message) ?? false,
+    'report.load': () => report.load(),
+    'report.save': async (cell) => {
+      await report.save(cell)
+      return null
+    },
+    'report.delete': async ({ id }) => {
+      await report.remove(id)
+      return null
+    },
     'engine.state': () => Promise.resolve(engine.state()),
     'engine.restart': () => engine.restart(),
     'engine.place': () => Promise.resolve(parts.place?.current ?? null),

@@ -2,7 +2,8 @@ const contentSecurityPolicy: Readonly<Record<string, string>> = {
   'default-src': "'none'",
   // TensorFlow.js and Vue's compiled templates do not need eval; WebAssembly modules need a permission of their own.
   'script-src': "'self' 'wasm-unsafe-eval'",
-  'style-src': "'self'",
+  // The hash is of the one sheet of svg2pdf.js, which parses it in a document apart when a figure becomes a PDF.
+  'style-src': "'self' 'sha256-8sMcw7Di3iZvPzRdQEpj57491e+43kuhva2J6GQDIwM='",
   'img-src': "'self' data: blob:",
   'font-src': "'self'",
   'connect-src': "'self'",

@@ -3,6 +3,7 @@ import { fillBox, fillOpacity, labelLeft, lineWidth, linkCurve, rowTop, type Lin
 import type { AttentionLinks } from './attentionLinks'
 import { isDrawn, strength, type AttentionFocus, type AttentionMap, type AttentionUnit } from './attentionMap'
 import { round, svgElement, svgRoot } from './svg'
+import { wrapped } from './wrapped'
 
 /** The heading of a figure, so that it still says what it is in a paper. */
 export interface FigureTitle {
@@ -23,6 +24,8 @@ export interface LinesFigure {
   colours: readonly string[]
   largest: number
   heading: FigureTitle
+  /** Of the page. */
+  width: number
 }
 
 /** Room above a figure for its title and notes. */
@@ -32,16 +35,17 @@ export function headingHeight({ notes }: FigureTitle): number {
 
 const rowHeight = 22
 const fontSize = 12
+const noteSize = 10.5
 const longestLabel = 150
 
 /** The lines as vectors: one path per link, named 'from → to weight' in the file as on screen. */
 export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVGElement {
-  const { units, links, focus, heading } = figure
+  const { units, links, focus, width } = figure
+  const heading = headingWithin(width, figure.heading)
   const labelWidth = Math.round(
-    Math.min(longestLabel, Math.max(44, ...units.map((unit) => measure(unit.text, fontSize) + 14)))
+    Math.min(longestLabel, width * 0.26, Math.max(44, ...units.map((unit) => measure(unit.text, fontSize) + 14)))
   )
   const beside = figure.maps.length > 1 ? figure.maps.length * 6 + 5 : 38
-  const width = Math.max(420, 2 * (labelWidth + beside + 5) + 190)
   const layout: LinesLayout = {
     width,
     height: units.length * rowHeight + 12,
@@ -145,7 +149,7 @@ function drawColumns(svg: SVGSVGElement, { units, maps, focus }: LinesFigure, la
         group,
         'text',
         { x: edge, y, 'font-size': fontSize, 'text-anchor': anchor, fill, 'font-weight': inFocus ? 600 : 400 },
-        clip(unit.text, longestLabel - 12, fontSize)
+        clip(unit.text, layout.labelWidth - 8, fontSize)
       )
       if (!focus || focus.side === side || maps.length > 1) return
       const [query, key] = focus.side === 'query' ? [focus.unit, index] : [index, focus.unit]
@@ -162,6 +166,11 @@ function drawColumns(svg: SVGSVGElement, { units, maps, focus }: LinesFigure, la
   }
 }
 
+/** The notes of a heading in lines that fit. */
+export function headingWithin(width: number, heading: FigureTitle): FigureTitle {
+  return { ...heading, notes: heading.notes.flatMap((note) => wrapped(note, width - 16, noteSize)) }
+}
+
 export function drawHeading(svg: SVGSVGElement, { title, notes }: FigureTitle): void {
   const room = Number(svg.getAttribute('width')) - 16
   svgElement(
@@ -171,12 +180,7 @@ export function drawHeading(svg: SVGSVGElement, { title, notes }: FigureTitle): 
     clip(title, room, 13)
   )
   notes.forEach((note, line) => {
-    svgElement(
-      svg,
-      'text',
-      { x: 8, y: 33 + 15 * line, 'font-size': 10.5, fill: 'var(--text-muted)' },
-      clip(note, room, 10.5)
-    )
+    svgElement(svg, 'text', { x: 8, y: 33 + 15 * line, 'font-size': noteSize, fill: 'var(--text-muted)' }, note)
   })
 }
 

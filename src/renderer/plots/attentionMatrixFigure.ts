@@ -1,5 +1,13 @@
 import { cellPaths } from './attentionCellPaths'
-import { clip, drawHeading, headingHeight, measure, significant, type FigureTitle } from './attentionFigure'
+import {
+  clip,
+  drawHeading,
+  headingHeight,
+  headingWithin,
+  measure,
+  significant,
+  type FigureTitle
+} from './attentionFigure'
 import { hundredths, strongestMap } from './attentionMatrix'
 import type { AttentionMap, AttentionUnit } from './attentionMap'
 import { inkOn } from './colorScale'
@@ -15,28 +23,28 @@ export interface MatrixFigure {
   largest: number
   rings: readonly { query: number; key: number }[]
   heading: FigureTitle
+  /** Of the page. */
+  width: number
+  /** Whether the scale of colours is explained. */
+  legend: boolean
 }
 
 /**
- * The heat map as vectors, with labels as text. Above 200 units labels would be unreadable and positions take their
- * place.
+ * The heat map as vectors, with labels as text. Where the width leaves labels no room, positions take their place.
  */
 export function drawMatrixFigure(document: Document, figure: MatrixFigure): SVGSVGElement {
-  const { units, maps, heading } = figure
+  const { units, maps, width } = figure
+  const heading = headingWithin(width, figure.heading)
   const count = units.length
-  const cell = count <= 24 ? 28 : count <= 60 ? 16 : count <= 200 ? 11 : 3
-  const fontSize = cell >= 16 ? 11.5 : 9
-  const labelled = cell >= 11
-  const longest = labelled ? Math.min(120, Math.max(30, ...units.map((unit) => measure(unit.text, fontSize)))) : 26
+  const cell = cellWithin(width, units)
+  const fontSize = cell >= 16 ? 11 : smallestText
+  const labelled = cell >= smallestText
+  const longest = labelled ? longestName(units, fontSize) : 26
   const left = longest + 14
   const top = headingHeight(heading) + longest + 12
   const side = count * cell
-  const svg = svgRoot(
-    document,
-    Math.max(390, left + side + 14),
-    top + side + (maps.length === 1 ? 60 : 14),
-    heading.title
-  )
+  const keyed = maps.length === 1 && figure.legend
+  const svg = svgRoot(document, width, top + side + (keyed ? 60 : 14), heading.title)
   drawHeading(svg, heading)
 
   const cells = svgElement(svg, 'g', { 'data-part': 'cells' })
@@ -62,9 +70,22 @@ export function drawMatrixFigure(document: Document, figure: MatrixFigure): SVGS
       'stroke-width': cell >= 16 ? 1.75 : 1
     })
   }
-  drawAxes(svg, units, { left, top, cell, fontSize, labelled, longest })
-  if (maps.length === 1) drawKey(svg, figure, { x: left, y: top + side + 14 })
+  drawAxes(svg, units, Math.ceil(20 / cell / 5) * 5, { left, top, cell, fontSize, labelled, longest })
+  if (keyed) drawKey(svg, figure, { x: left, y: top + side + 14 })
   return svg
+}
+
+/** 6 points on a page. */
+const smallestText = 9.5
+
+function longestName(units: readonly AttentionUnit[], fontSize: number): number {
+  return Math.min(120, Math.max(30, ...units.map((unit) => measure(unit.text, fontSize))))
+}
+
+/** The largest cell with which the matrix and the names of its rows fit a page. */
+function cellWithin(width: number, units: readonly AttentionUnit[]): number {
+  const named = (width - longestName(units, 11) - 28) / units.length
+  return Math.min(28, named >= smallestText ? named : (width - 54) / units.length)
 }
 
 interface Frame {
@@ -110,12 +131,14 @@ function drawValues(svg: SVGSVGElement, { maps, pixels, units }: MatrixFigure, {
 function drawAxes(
   svg: SVGSVGElement,
   units: readonly AttentionUnit[],
+  /** Positions are written every so often where units are too small for their names. */
+  every: number,
   frame: Frame & { fontSize: number; labelled: boolean; longest: number }
 ): void {
   const { left, top, cell, fontSize, labelled, longest } = frame
   const group = svgElement(svg, 'g', { 'data-part': 'labels' })
   units.forEach((unit, index) => {
-    if (!labelled && (index + 1) % 50 !== 0) return
+    if (!labelled && (index + 1) % every !== 0) return
     const text = labelled ? clip(unit.text, longest + 1, fontSize) : String(index + 1)
     const fill = unit.special ? 'var(--text-faint)' : 'var(--text)'
     const middle = (index + 0.5) * cell

@@ -1,5 +1,6 @@
 import { cellPaths } from './attentionCellPaths'
-import { drawHeading, headingHeight, type FigureTitle } from './attentionFigure'
+import { drawHeading, headingHeight, headingWithin, type FigureTitle } from './attentionFigure'
+import { numberFrom, type FirstNumber } from './figureForm'
 import { svgElement, svgRoot } from './svg'
 
 export interface ThumbnailFigure {
@@ -14,25 +15,24 @@ export interface ThumbnailFigure {
   /** Heads are not in the order of their numbers: each map carries its own. */
   sorted: boolean
   heading: FigureTitle
+  /** Of the page. */
+  width: number
+  firstNumber: FirstNumber
 }
 
-const side = 48
 const gap = 5
 const left = 30
 
 /** All heads of a model for one sentence, as vectors. */
 export function drawThumbnailFigure(document: Document, figure: ThumbnailFigure): SVGSVGElement {
-  const { layers, heads, size, order, sorted } = figure
+  const { layers, heads, size, order, sorted, width, firstNumber } = figure
+  const heading = headingWithin(width, figure.heading)
+  const side = Math.max(6, Math.min(48, (width - left - 4) / heads - gap))
   const step = side + gap
   const between = sorted ? 13 : 0
-  const top = headingHeight(figure.heading) + 18
-  const svg = svgRoot(
-    document,
-    Math.max(360, left + heads * step + 4),
-    top + layers * (step + between) + 4,
-    figure.heading.title
-  )
-  drawHeading(svg, figure.heading)
+  const top = headingHeight(heading) + 18
+  const svg = svgRoot(document, width, top + layers * (step + between) + 4, heading.title)
+  drawHeading(svg, heading)
   const pixel = side / size
   const place = (column: number, row: number): { x: number; y: number } => ({
     x: left + Math.floor(column / size) * step + (column % size) * pixel,
@@ -50,14 +50,16 @@ export function drawThumbnailFigure(document: Document, figure: ThumbnailFigure)
       content
     )
   }
+  const name = (head: number): string =>
+    side >= 34 ? `head ${numberFrom(firstNumber, head)}` : numberFrom(firstNumber, head)
   for (let layer = 0; layer < layers; layer++) {
     const y = top + between + layer * (step + between)
-    text(left - 8, y + side / 2 + 3.5, 'end', String(layer + 1))
+    text(left - 8, y + side / 2 + 3.5, 'end', numberFrom(firstNumber, layer + 1))
     for (let column = 0; column < heads; column++) {
       const x = left + column * step
       svgElement(cells, 'rect', { x, y, width: side, height: side, fill: 'none', stroke: 'var(--border)' })
-      if (sorted) text(x, y - 3, 'start', `head ${order[layer * heads + column]! + 1}`, 9)
-      else if (layer === 0) text(x + side / 2, y - 6, 'middle', String(column + 1))
+      if (sorted) text(x, y - 3, 'start', name(order[layer * heads + column]! + 1), 9.5)
+      else if (layer === 0) text(x + side / 2, y - 6, 'middle', numberFrom(firstNumber, column + 1))
     }
   }
   return svg

@@ -1,3 +1,4 @@
+import { stateName, windowForm, type DrawnForm } from './figureForm'
 import { layersAtEqualDepth } from '@shared/compare'
 import { inkOnColor } from './colorScale'
 import { svgElement, svgRoot, textWidth } from './svg'
@@ -27,6 +28,7 @@ export interface CkaMapOptions {
   colour: (value: number) => string
   selected: CkaCell | null
   label: string
+  form?: DrawnForm
 }
 
 export interface CkaMapDrawing {
@@ -85,7 +87,7 @@ export function drawCkaMap(document: Document, table: CkaTable, options: CkaMapO
           x: x(column) + cell / 2,
           y: y(row) + cell / 2 + 3.5,
           'text-anchor': 'middle',
-          'font-size': cell >= 34 ? 10.5 : 9,
+          'font-size': cell >= 34 ? 10.5 : 9.5,
           fill: inkOnColor(fill)
         },
         written(value)
@@ -116,7 +118,8 @@ export function drawCkaMap(document: Document, table: CkaTable, options: CkaMapO
     svgElement(svg, 'rect', { ...place, stroke: 'var(--mark)', 'stroke-width': 3, 'data-part': 'selected' })
   }
   drawTicks(svg, { left, top, cell, rows, columns, x, y }, options)
-  drawKey(svg, { x: left, y: top + side.height + 52, width: keyWidth }, options.colour)
+  if ((options.form ?? windowForm).legend)
+    drawKey(svg, { x: left, y: top + side.height + 52, width: keyWidth }, options.colour)
   return {
     svg,
     cellSize: cell,
@@ -148,13 +151,14 @@ interface Frame {
 function drawTicks(svg: SVGSVGElement, { left, top, cell, rows, columns, x, y }: Frame, options: CkaMapOptions): void {
   const group = svgElement(svg, 'g', { 'aria-hidden': 'true' })
   const step = Math.max(1, Math.ceil(13 / cell))
+  const { firstNumber } = options.form ?? windowForm
   const bottom = top + rows * cell
   for (let row = 0; row < rows; row += step) {
     svgElement(
       group,
       'text',
       { x: left - 6, y: y(row) + cell / 2 + 3.5, 'text-anchor': 'end', 'font-size': 10.5, fill: 'var(--text-muted)' },
-      String(row)
+      stateName(firstNumber, row)
     )
   }
   for (let column = 0; column < columns; column += Math.max(step, Math.ceil(18 / cell))) {
@@ -168,7 +172,7 @@ function drawTicks(svg: SVGSVGElement, { left, top, cell, rows, columns, x, y }:
         'font-size': 10.5,
         fill: 'var(--text-muted)'
       },
-      String(column)
+      stateName(firstNumber, column)
     )
   }
   svgElement(group, 'rect', { x: left, y: bottom + 21, width: 9, height: 9, rx: 2, fill: options.colourB })

@@ -1,5 +1,6 @@
 import { scaleLinear } from 'd3-scale'
 import { line as linePath } from 'd3-shape'
+import { stateName, type DrawnForm } from './figureForm'
 import { svgElement, svgRoot, textWidth } from './svg'
 
 export interface ClassLine {
@@ -17,6 +18,7 @@ export interface ClassLinesOptions {
   format: (value: number) => string
   count: (value: number) => string
   label: string
+  form?: DrawnForm
   /** Narrowest a panel may be. */
   panelWidth?: number
 }
@@ -97,7 +99,7 @@ export function drawClassLines(
         svgElement(
           panel,
           'text',
-          { x: 0, y: baseline, 'font-size': 9, fill: 'var(--text-faint)', 'data-part': 'axis' },
+          { x: 0, y: baseline, 'font-size': 9.5, fill: 'var(--text-faint)', 'data-part': 'axis' },
           level.toFixed(1)
         )
       }
@@ -150,10 +152,10 @@ export function drawClassLines(
           x: x(best.layer),
           y: panelHeight - 2,
           'text-anchor': anchor(best.layer, options.lastLayer),
-          'font-size': 9,
+          'font-size': 9.5,
           fill: 'var(--text-faint)'
         },
-        String(best.layer)
+        stateName(options.form?.firstNumber ?? 1, best.layer)
       )
     }
   })

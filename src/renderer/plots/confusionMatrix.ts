@@ -1,4 +1,5 @@
 import type { ConfusionTable } from './confusionOrder'
+import { windowForm, type DrawnForm } from './figureForm'
 import { round, svgElement, svgRoot, textWidth, type SvgAttributes } from './svg'
 
 export interface ConfusionCell {
@@ -15,6 +16,7 @@ export interface ConfusionMatrixOptions {
   format: (share: number) => string
   count: (value: number) => string
   label: string
+  form?: DrawnForm
 }
 
 export interface ConfusionMatrixDrawing {
@@ -29,6 +31,8 @@ export interface ConfusionMatrixDrawing {
 const smallestCell = 10
 const largestCell = 44
 const keyWidth = 280
+/** 6 points on a page. */
+const smallestText = 9.5
 
 /**
  * Gold classes down, predicted ones across, each row as shares of its gold class. What is right (the diagonal) and what
@@ -41,6 +45,7 @@ export function drawConfusionMatrix(
   options: ConfusionMatrixOptions
 ): ConfusionMatrixDrawing {
   const size = table.labels.length
+  const { form = windowForm } = options
   const widest = (texts: readonly string[], fontSize: number): number =>
     Math.max(...texts.map((text) => textWidth(text, fontSize)))
   const labels = table.labels.map(shortLabel)
@@ -59,7 +64,7 @@ export function drawConfusionMatrix(
       Math.min((options.width - edges.left - edges.right) / size, (options.height - edges.top - 26) / size)
     )
   }
-  const fontSize = fitting(11) >= 13 ? 11 : fitting(9.5) >= 11 ? 9.5 : 9
+  const fontSize = fitting(11) >= 13 ? 11 : smallestText
   const cell = Math.min(largestCell, Math.max(smallestCell, fitting(fontSize)))
   const { left, top, right } = room(fontSize)
   const side = cell * size
@@ -86,7 +91,7 @@ export function drawConfusionMatrix(
       'data-part': 'selected'
     })
   }
-  drawKey(svg, { x: left, y: top + side + 8 }, largest, options.format)
+  if (form.legend) drawKey(svg, { x: left, y: top + side + 8 }, largest, options.format)
   return {
     svg,
     cellSize: cell,

@@ -1,6 +1,7 @@
 import { scaleLinear } from 'd3-scale'
 import { area, line as linePath } from 'd3-shape'
-import { drawEndLabels, type EndLabel } from './endLabels'
+import { drawEndLabels, drawLabelsBelow, legendPlace, type EndLabel } from './endLabels'
+import { stateName, windowForm, type DrawnForm } from './figureForm'
 import { peakOf, type LayerPoint } from './layerLine'
 import { valueDomain } from './layerScale'
 import { markerPath, type MarkerName } from './markers'
@@ -40,6 +41,7 @@ export interface DepthLinesOptions {
   fullRange: boolean
   format: (value: number) => string
   label: string
+  form?: DrawnForm
   /** Makes ids inside the picture unique if a document holds several. */
   id: string
 }
@@ -78,7 +80,7 @@ export function drawDepthLines(
     ...lines.map((line) => line.title),
     ...references.map((reference) => `${reference.title} ${options.format(reference.value)} ↓`)
   ]
-  const labelRoom = Math.min(width * 0.34, 36 + Math.max(0, ...titles.map((title) => textWidth(title, fontSize))))
+  const { place, room: labelRoom } = legendPlace(titles, width, 0.34, options.form ?? windowForm)
   const plot = { left: 46, right: width - labelRoom, top: 30, bottom: height - 40 }
   const deepest = Math.max(1, ...lines.map((line) => line.layers))
   const scale = scaleLinear()
@@ -160,7 +162,9 @@ export function drawDepthLines(
       'data-part': 'selected'
     })
   drawPeaks(svg, ordered, { x, y, plot, format: options.format, selected: options.selected })
-  drawEndLabels(svg, labels, { x: plot.right + 8, top: plot.top, bottom: plot.bottom, width: labelRoom - 10 })
+  if (place === 'end')
+    drawEndLabels(svg, labels, { x: plot.right + 8, top: plot.top, bottom: plot.bottom, width: labelRoom - 10 })
+  else if (place === 'below') drawLabelsBelow(svg, labels)
 
   return {
     svg,
@@ -220,6 +224,7 @@ function drawAxes(
   }
   svgElement(axes, 'text', { x: 0, y: 12, 'font-size': fontSize, fill: 'var(--text-muted)' }, options.valueTitle)
   const relative = options.axis === 'relative'
+  const { firstNumber } = options.form ?? windowForm
   const step = Math.max(1, Math.ceil((22 * (deepest + 1)) / (plot.right - plot.left)))
   const marks = relative
     ? [0, 0.25, 0.5, 0.75, 1]
@@ -242,7 +247,7 @@ function drawAxes(
         'font-size': fontSize,
         fill: 'var(--text-muted)'
       },
-      String(mark)
+      relative ? String(mark) : stateName(firstNumber, mark)
     )
   }
   svgElement(
@@ -259,9 +264,11 @@ function drawAxes(
   )
 }
 
-function depthTitle({ axis, ofMixes = false }: DepthLinesOptions): string {
+function depthTitle({ axis, ofMixes = false, form = windowForm }: DepthLinesOptions): string {
   const layer = ofMixes ? 'last layer of the mix' : 'layer'
-  return `${axis === 'relative' ? `relative depth: ${layer} / layers` : layer} (0 is the embedding output)`
+  return axis === 'relative'
+    ? `relative depth: ${layer} / layers (0 is the embedding output)`
+    : `${layer} (${stateName(form.firstNumber, 0)} is the embedding output)`
 }
 
 function drawLine(parent: SVGElement, line: DepthLine, x: Scale, y: Scale, plot: Plot): void {

@@ -1,4 +1,5 @@
 import { drawColourKey } from './colourKey'
+import { numberFrom, windowForm, type DrawnForm } from './figureForm'
 import { svgElement, svgRoot, textWidth } from './svg'
 
 /** What one cell shows; NaN is drawn as nothing. */
@@ -29,6 +30,7 @@ export interface HeadMapsOptions {
   width: number
   chosen: { block: number; column: number } | null
   label: string
+  form?: DrawnForm
 }
 
 export interface HeadMapsDrawing {
@@ -51,7 +53,7 @@ const furtherWidth = 27
  * every panel.
  */
 export function drawHeadMaps(document: Document, options: HeadMapsOptions): HeadMapsDrawing {
-  const { panels, layers, heads, further, color } = options
+  const { panels, layers, heads, further, color, form = windowForm } = options
   const wide = further.reduce((sum, group) => sum + gap + group.length * furtherWidth, 0)
   const headWidth = Math.max(9, Math.min(19, (Math.min(options.width, 560) - left - wide) / heads))
   const places = columnPlaces(heads, headWidth, further)
@@ -64,7 +66,10 @@ export function drawHeadMaps(document: Document, options: HeadMapsOptions): Head
     x: (panel % across) * (panelWidth + between),
     y: Math.floor(panel / across) * panelHeight
   })
-  const names = [...Array.from({ length: heads }, (_, head) => String(head + 1)), ...further.flat()]
+  const names = [
+    ...Array.from({ length: heads }, (_, head) => numberFrom(form.firstNumber, head + 1)),
+    ...further.flat()
+  ]
   panels.forEach(({ title, note, ends, cells }, p) => {
     const { x, y } = origin(p)
     const group = svgElement(svg, 'g', { transform: `translate(${x},${y})`, role: 'group', 'aria-label': title })
@@ -98,7 +103,7 @@ export function drawHeadMaps(document: Document, options: HeadMapsOptions): Head
           'font-size': fontSize,
           fill: 'var(--text-muted)'
         },
-        String(block + 1)
+        numberFrom(form.firstNumber, block + 1)
       )
       cells[block]!.forEach(({ shade, clear, text }, c) => {
         const place = places[c]!
@@ -125,7 +130,7 @@ export function drawHeadMaps(document: Document, options: HeadMapsOptions): Head
           })
       })
     }
-    drawColourKey(group, left, top + layers * cellHeight + 9, ends, (share) => color(2 * share - 1))
+    if (form.legend) drawColourKey(group, left, top + layers * cellHeight + 9, ends, (share) => color(2 * share - 1))
   })
   return {
     svg,

@@ -1,6 +1,7 @@
 import { scaleLinear } from 'd3-scale'
 import { area, line as linePath } from 'd3-shape'
-import { drawEndLabels, type EndLabel } from './endLabels'
+import { drawEndLabels, drawLabelsBelow, legendPlace, type EndLabel } from './endLabels'
+import { stateAxisTitle, stateName, windowForm, type DrawnForm } from './figureForm'
 import { valueDomain } from './layerScale'
 import { markerPath, type MarkerName } from './markers'
 import { svgElement, svgRoot, textWidth } from './svg'
@@ -47,6 +48,7 @@ export interface LayerLineOptions {
   /** Names no best point: where lines rise along the axis the last one says nothing. */
   withoutPeaks?: boolean
   label: string
+  form?: DrawnForm
   /** Makes ids inside the picture unique if a document holds several. */
   id: string
 }
@@ -78,7 +80,7 @@ export function drawLayerLine(
     line.companion?.title ?? '',
     ...line.baselines.map((baseline) => `${baseline.title} ${options.format(baseline.value)} ↓`)
   ])
-  const labelRoom = Math.min(width * 0.36, 36 + Math.max(0, ...endTitles.map((title) => textWidth(title, fontSize))))
+  const { place, room: labelRoom } = legendPlace(endTitles, width, 0.36, options.form ?? windowForm)
   const plot = { left: 46, right: width - labelRoom, top: 30, bottom: height - 40 }
   const x = scaleLinear()
     .domain([0, Math.max(1, lastLayer)])
@@ -130,7 +132,9 @@ export function drawLayerLine(
   }
   if (!options.withoutPeaks)
     drawPeaks(svg, ordered, { x, y, plot, format: options.format, selectedLayer: options.selectedLayer })
-  drawEndLabels(svg, labels, { x: plot.right + 8, top: plot.top, bottom: plot.bottom, width: labelRoom - 10 })
+  if (place === 'end')
+    drawEndLabels(svg, labels, { x: plot.right + 8, top: plot.top, bottom: plot.bottom, width: labelRoom - 10 })
+  else if (place === 'below') drawLabelsBelow(svg, labels)
 
   return {
     svg,
@@ -173,7 +177,8 @@ function drawAxes(
     )
   }
   svgElement(axes, 'text', { x: 0, y: 12, 'font-size': fontSize, fill: 'var(--text-muted)' }, options.valueTitle)
-  const tickText = options.axis?.tick ?? String
+  const { firstNumber } = options.form ?? windowForm
+  const tickText = options.axis?.tick ?? ((layer: number) => stateName(firstNumber, layer))
   const widest = Math.max(
     ...Array.from({ length: options.lastLayer + 1 }, (_, place) => textWidth(tickText(place), fontSize))
   )
@@ -215,7 +220,7 @@ function drawAxes(
       'font-size': fontSize,
       fill: 'var(--text-muted)'
     },
-    options.axis?.title ?? 'layer (0 is the embedding output)'
+    options.axis?.title ?? stateAxisTitle(firstNumber)
   )
 }
 

@@ -1,4 +1,5 @@
 import { scaleLinear } from 'd3-scale'
+import type { DrawnForm } from './figureForm'
 import { svgElement, svgRoot, textWidth } from './svg'
 
 export interface DotRow {
@@ -23,6 +24,7 @@ export interface ParadigmDotsOptions {
   format: (value: number) => string
   selected: string | null
   label: string
+  form?: DrawnForm
 }
 
 export interface ParadigmDotsDrawing {
@@ -45,7 +47,10 @@ export function drawParadigmDots(
   const { width, chance, format, selected } = options
   const rows = groups.flatMap((group) => group.rows)
   const valueRoom = 44
-  const left = Math.min(width * 0.5, Math.ceil(Math.max(60, ...rows.map(({ title }) => textWidth(title, 11.5)))) + 14)
+  const left = Math.min(
+    width * (options.form?.paper ? 0.62 : 0.5),
+    Math.ceil(Math.max(60, ...rows.map(({ title }) => textWidth(title, 11.5)))) + 14
+  )
   const right = width - valueRoom
   const height =
     top + groups.reduce((sum, group) => sum + (group.title ? headingHeight : 0) + group.rows.length * rowHeight, 0) + 10

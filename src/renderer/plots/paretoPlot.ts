@@ -1,6 +1,8 @@
 import { scaleLinear } from 'd3-scale'
 import type { ParetoPoint } from '@shared/pareto'
 import { paretoFront } from '@shared/pareto'
+import { drawLabelsBelow } from './endLabels'
+import { windowForm, type DrawnForm } from './figureForm'
 import { svgElement, svgRoot, textWidth } from './svg'
 
 /** Probes of one representation. */
@@ -18,6 +20,7 @@ export interface ParetoPlotOptions {
   height: number
   format: (value: number) => string
   label: string
+  form?: DrawnForm
 }
 
 export interface ParetoPlotDrawing {
@@ -32,7 +35,7 @@ const fontSize = 11
 export function drawParetoPlot(
   document: Document,
   series: readonly ParetoSeries[],
-  { width, height, format, label }: ParetoPlotOptions
+  { width, height, format, label, form = windowForm }: ParetoPlotOptions
 ): ParetoPlotDrawing {
   const svg = svgRoot(document, width, height, label)
   const all = series.flatMap(({ points }) => points)
@@ -89,6 +92,19 @@ export function drawParetoPlot(
         stroke: colour
       })
   }
+  if (form.paper && form.legend)
+    drawLabelsBelow(
+      svg,
+      series.map(({ id, title, colour, dash, emphasised }) => ({
+        id,
+        text: title,
+        y: 0,
+        colour,
+        marker: 'circle',
+        dash,
+        strong: emphasised
+      }))
+    )
   return {
     svg,
     nearest(atX, atY) {

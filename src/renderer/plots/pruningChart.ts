@@ -1,5 +1,6 @@
 import { scaleLinear } from 'd3-scale'
 import { line as linePath } from 'd3-shape'
+import { windowForm, type DrawnForm } from './figureForm'
 import { svgElement, svgRoot, textWidth } from './svg'
 
 export interface PruningChartOptions {
@@ -17,6 +18,7 @@ export interface PruningChartOptions {
   width: number
   height: number
   label: string
+  form?: DrawnForm
 }
 
 const furtherColors = ['var(--mark)', 'var(--text-muted)'] as const
@@ -31,16 +33,14 @@ export function drawPruningChart(document: Document, options: PruningChartOption
     ...further.map((one, i) => ({ ...one, color: furtherColors[i % furtherColors.length]!, part: 'further' }))
   ]
   const all = [...curves, ...random].flatMap(({ values }) => values)
-  const top = drawKey(
-    svg,
-    [
-      ...curves.map(({ title, color }) => ({ title, color, dashed: false })),
-      ...(random.length
-        ? [{ title: random.length === 1 ? 'Random order' : 'Random orders', color: 'var(--text-faint)', dashed: true }]
-        : [])
-    ],
-    width
-  )
+  const { legend } = options.form ?? windowForm
+  const entries = [
+    ...curves.map(({ title, color }) => ({ title, color, dashed: false })),
+    ...(random.length
+      ? [{ title: random.length === 1 ? 'Random order' : 'Random orders', color: 'var(--text-faint)', dashed: true }]
+      : [])
+  ]
+  const top = legend ? drawKey(svg, entries, width) : 20
   const y = scaleLinear()
     .domain([Math.min(...all), Math.max(...all)])
     .nice(4)

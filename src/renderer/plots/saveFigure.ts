@@ -1,24 +1,38 @@
-import { csvOfRecords, type CsvValue } from '@shared/csv'
-import { downloadBlob, downloadText, svgToPng, svgToString } from '@/plots/exporting'
-import { savePdf } from '@/plots/figurePdf'
+import type { FigureOrigin } from './figureOrigin'
+import { figurePdf } from './figurePdf'
+import { figurePng } from './figurePng'
+import type { Printed } from './printFigure'
 
-export type FigureFormat = 'svg' | 'pdf' | 'png'
-
-/** Saves a drawing as it is on screen. */
-export async function exportFigure(name: string, format: FigureFormat, svg: SVGSVGElement): Promise<void> {
-  const title = svg.getAttribute('aria-label') ?? name
-  if (format === 'pdf') await savePdf(name, svg, { title })
-  else if (format === 'svg') downloadText(`${name}.svg`, 'image/svg+xml', await svgToString(svg, { title }))
-  else downloadBlob(`${name}.png`, await svgToPng(svg, { title }))
+export interface FigureFile {
+  /** Without an ending. */
+  name: string
+  format: 'svg' | 'pdf' | 'png'
+  dpi: number
+  caption: string
+  origin: FigureOrigin
 }
 
-/** Saves rows as a table, or as JSON with whatever `about` adds to them. */
-export function exportTable(
-  name: string,
-  format: 'csv' | 'json',
-  rows: readonly Record<string, CsvValue>[],
-  about: Record<string, unknown> = {}
-): void {
-  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', csvOfRecords(rows))
-  else downloadText(`${name}.json`, 'application/json', `${JSON.stringify({ ...about, rows }, null, 2)}\n`)
+/** A printed figure as a file, which says what made it. */
+export async function saveFigure(printed: Printed, file: FigureFile): Promise<{ name: string; blob: Blob }> {
+  const { format, caption, origin } = file
+  const about = JSON.stringify(origin)
+  const creator = `Layerscope ${origin.version}`
+  const blob =
+    format === 'svg'
+      ? new Blob([printed.svg], { type: 'image/svg+xml' })
+      : format === 'pdf'
+        ? await figurePdf(printed, {
+            title: file.name,
+            subject: caption,
+            keywords: origin.address,
+            creator,
+            origin: about
+          })
+        : await figurePng(printed, file.dpi, {
+            Title: file.name,
+            Description: caption,
+            Software: creator,
+            Layerscope: about
+          })
+  return { name: `${file.name}.${format}`, blob }
 }

@@ -1,76 +1,99 @@
-import { classMarker, markerPath, type MarkerName } from './markers'
+import { drawLabelsBelow } from './endLabels'
+import type { FigureForm } from './figureForm'
+import { classMarker, markerCorners, type MarkerName } from './markers'
 import { notesSvg, type ScatterNotes } from './scatterNotes'
-import { svgElement, svgRoot } from './svg'
 import { toScreen, type ScatterPoints, type ScatterStyle, type ScatterView } from './scatter'
+import { round, svgElement, svgRoot } from './svg'
 
 export interface ScatterLegendEntry {
+  id: number
   title: string
-  color: string
   marker: MarkerName
   count: number
 }
 
-/** Width of the column that names the classes. */
-const legendWidth = 170
-const lineHeight = 18
+/** As it is on screen. */
+export interface ScatterPicture {
+  view: ScatterView
+  style: Pick<ScatterStyle, 'radius' | 'dimmed' | 'dimmedAlpha'>
+  width: number
+  height: number
+  /** Names of groups and outlines over the points. */
+  notes?: ScatterNotes
+}
 
-/** The scatter as vectors with its legend: one group a class, so that a figure can be edited class by class. */
+export interface ScatterFigure {
+  form: FigureForm
+  colourOf: (id: number) => string
+  legend: readonly ScatterLegendEntry[]
+  label: string
+  className: (id: number) => string
+}
+
+/** Below this they are dust on paper. */
+const smallestRadius = 1
+
+/**
+ * The part of a scatter that is in view, as vectors with its legend: one path a class, so that a figure can be edited
+ * class by class, and 100,000 points are a few elements.
+ */
 export function scatterSvg(
   document: Document,
   points: ScatterPoints,
-  view: ScatterView,
-  style: ScatterStyle,
-  size: { width: number; height: number },
-  legend: readonly ScatterLegendEntry[],
-  title: string,
-  classNames: (id: number) => string,
-  notes: ScatterNotes = { labels: [], contours: [] }
+  { view, style, width, height, notes }: ScatterPicture,
+  { form, colourOf, legend, label, className }: ScatterFigure
 ): SVGSVGElement {
-  const svg = svgRoot(document, size.width + legendWidth, size.height, title)
+  const scale = form.width / width
+  const radius = Math.max(smallestRadius, style.radius * scale)
+  const svg = svgRoot(document, form.width, height * scale, label)
   const plot = svgElement(svg, 'g', { 'fill-opacity': 0.85 })
-  const groups = new Map<number, SVGGElement>()
+  const paths = new Map<string, { id: number; dimmed: boolean; d: string[] }>()
   for (let i = 0; i < points.classes.length; i++) {
     const [x, y] = toScreen(view, points.positions[2 * i]!, points.positions[2 * i + 1]!)
-    if (x < 0 || y < 0 || x > size.width || y > size.height) continue
+    if (x < 0 || y < 0 || x > width || y > height) continue
     const id = points.classes[i]!
-    let group = groups.get(id)
-    if (!group) {
-      group = svgElement(plot, 'g', { fill: style.color(id), 'data-class': classNames(id) })
-      groups.set(id, group)
-    }
-    svgElement(group, 'path', {
-      d: markerPath(classMarker(id), Math.PI * style.radius ** 2),
-      transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`,
-      ...(style.dimmed?.[i] ? { 'fill-opacity': style.dimmedAlpha } : {})
-    })
+    const dimmed = style.dimmed?.[i] === 1
+    const key = `${id} ${dimmed}`
+    const path = paths.get(key) ?? { id, dimmed, d: [] }
+    paths.set(key, path)
+    path.d.push(markerAt(classMarker(id), radius, x * scale, y * scale))
   }
-  notesSvg(svg, notes, view, size)
-  legend.slice(0, Math.floor((size.height - 40) / lineHeight)).forEach((entry, i) => {
-    const y = 30 + i * lineHeight
-    svgElement(svg, 'path', {
-      d: markerPath(entry.marker, 64),
-      transform: `translate(${size.width + 14} ${y})`,
-      fill: entry.color
+  for (const { id, dimmed, d } of paths.values())
+    svgElement(plot, 'path', {
+      d: d.join(''),
+      fill: colourOf(id),
+      'data-class': className(id),
+      'fill-opacity': dimmed ? style.dimmedAlpha : null
     })
-    svgElement(
+  if (notes) {
+    const onPage = { scale: view.scale * scale, left: view.left * scale, top: view.top * scale }
+    notesSvg(svg, notes, onPage, { width: form.width, height: height * scale })
+  }
+  if (form.legend)
+    drawLabelsBelow(
       svg,
-      'text',
-      { x: size.width + 26, y: y + 4, 'font-size': 12, fill: 'var(--text)', 'font-family': 'var(--font-ui)' },
-      entry.title
+      legend.map(({ id, title, marker, count }) => ({
+        id: title,
+        y: 0,
+        text: `${title} ${count}`,
+        colour: colourOf(id),
+        marker,
+        dash: null,
+        strong: false
+      })),
+      { line: false }
     )
-    svgElement(
-      svg,
-      'text',
-      {
-        x: size.width + legendWidth - 12,
-        y: y + 4,
-        'font-size': 11,
-        fill: 'var(--text-muted)',
-        'font-family': 'var(--font-ui)',
-        'text-anchor': 'end'
-      },
-      String(entry.count)
-    )
-  })
   return svg
+}
+
+function markerAt(marker: MarkerName, radius: number, x: number, y: number): string {
+  const corners = markerCorners(marker, Math.PI * radius ** 2)
+  if (!corners) {
+    const r = round(radius)
+    return `M${round(x - radius)},${round(y)}a${r},${r} 0 1,0 ${2 * r},0a${r},${r} 0 1,0 ${-2 * r},0Z`
+  }
+  let d = ''
+  for (let i = 0; i < corners.length; i += 2)
+    d += `${i === 0 ? 'M' : 'L'}${round(x + corners[i]!)},${round(y + corners[i + 1]!)}`
+  return `${d}Z`
 }

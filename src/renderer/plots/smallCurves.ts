@@ -1,5 +1,6 @@
 import { scaleLinear } from 'd3-scale'
 import { line as linePath } from 'd3-shape'
+import { stateName, windowForm, type DrawnForm } from './figureForm'
 import { svgElement, svgRoot, textWidth } from './svg'
 
 export interface SmallCurve {
@@ -18,7 +19,8 @@ export interface SmallCurvesOptions {
   panels: readonly SmallCurve[]
   /** Layer of every value. */
   layers: readonly number[]
-  selected: number
+  selected: number | null
+  form?: DrawnForm
   width: number
   label: string
 }
@@ -40,7 +42,7 @@ const height = 128
  */
 export function drawSmallCurves(
   document: Document,
-  { panels, layers, selected, width, label }: SmallCurvesOptions
+  { panels, layers, selected, width, label, form = windowForm }: SmallCurvesOptions
 ): SmallCurvesDrawing {
   const across = Math.max(1, Math.min(panels.length, Math.floor((width + between) / (narrowest + between))))
   const panelWidth = Math.min(widest, (width + between) / across - between)
@@ -90,7 +92,7 @@ export function drawSmallCurves(
             fill: layer === selected ? 'var(--text)' : 'var(--text-faint)',
             'font-weight': layer === selected ? 600 : null
           },
-          String(layer)
+          stateName(form.firstNumber, layer)
         )
     })
     const path = linePath<number>()

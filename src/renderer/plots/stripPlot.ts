@@ -1,4 +1,5 @@
 import { scaleLinear } from 'd3-scale'
+import { stateAxisTitle, stateName, windowForm, type DrawnForm } from './figureForm'
 import { svgElement, svgRoot, textWidth } from './svg'
 
 /** Values of one layer, in the order in which they came. */
@@ -16,6 +17,7 @@ export interface StripPlotOptions {
   valueTitle: string
   format: (value: number) => string
   label: string
+  form?: DrawnForm
 }
 
 export interface StripPlotDrawing {
@@ -35,6 +37,7 @@ export function drawStripPlot(
   options: StripPlotOptions
 ): StripPlotDrawing {
   const { width, height, lastLayer, format } = options
+  const { firstNumber } = options.form ?? windowForm
   const svg = svgRoot(document, width, height, options.label)
   const centred = strips.map(({ layer, values }) => {
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length
@@ -94,7 +97,7 @@ export function drawStripPlot(
       'font-weight': selected ? 600 : 400,
       fill: selected ? 'var(--on-accent)' : 'var(--text-muted)'
     }
-    svgElement(svg, 'text', name, String(layer))
+    svgElement(svg, 'text', name, stateName(firstNumber, layer))
     if (band > 30 || selected)
       svgElement(
         svg,
@@ -128,7 +131,7 @@ export function drawStripPlot(
     svg,
     'text',
     { x: (left + right) / 2, y: height - 5, 'text-anchor': 'middle', 'font-size': fontSize, fill: 'var(--text-muted)' },
-    'layer (0 is the embedding output)'
+    stateAxisTitle(firstNumber)
   )
   return { svg, layerAt: (at) => Math.min(lastLayer, Math.max(0, Math.round(x.invert(at)))) }
 }

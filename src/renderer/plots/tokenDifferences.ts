@@ -35,7 +35,7 @@ export function drawTokenDifferences(
   const height = top + rows.length * rowHeight + 24
   const svg = svgRoot(document, width, height, options.label)
   const tokens = rows.flatMap(({ good, bad }) => [good?.text ?? '', bad?.text ?? ''])
-  const side = Math.min(width * 0.34, Math.ceil(Math.max(60, ...tokens.map((text) => textWidth(text, fontSize)))) + 56)
+  const side = Math.min(width * 0.34, Math.ceil(Math.max(60, ...tokens.map((text) => textWidth(text, fontSize)))) + 60)
   const most = Math.max(1e-9, ...rows.map(({ difference }) => Math.abs(difference)))
   const bar = scaleLinear()
     .domain([-most, most])
@@ -78,11 +78,11 @@ export function drawTokenDifferences(
     }
     const number = { 'font-size': 10.5, fill: 'var(--text-faint)' }
     if (good) {
-      svgElement(group, 'text', { x: side - 44, y: middle + 4, 'text-anchor': 'end', ...name }, good.text)
+      svgElement(group, 'text', { x: side - 48, y: middle + 4, 'text-anchor': 'end', ...name }, good.text)
       svgElement(group, 'text', { x: side - 8, y: middle + 4, 'text-anchor': 'end', ...number }, value(good))
     }
     if (bad) {
-      svgElement(group, 'text', { x: width - side + 44, y: middle + 4, ...name }, bad.text)
+      svgElement(group, 'text', { x: width - side + 48, y: middle + 4, ...name }, bad.text)
       svgElement(group, 'text', { x: width - side + 8, y: middle + 4, ...number }, value(bad))
     }
     if (difference === 0) return

@@ -25,6 +25,18 @@ export const useThemeStore = defineStore('theme', () => {
   return { choice, name, toggle }
 })
 
+/** Value of a token in the light theme, whatever the window has: for print. */
+export function lightToken(token: string): string {
+  const place = document.createElement('div')
+  place.dataset['theme'] = 'light'
+  document.body.append(place)
+  try {
+    return getComputedStyle(place).getPropertyValue(`--${token}`).trim()
+  } finally {
+    place.remove()
+  }
+}
+
 /** Current value of a token of theme.css, for canvas: `themeToken('accent')`. */
 export function themeToken(token: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${token}`).trim()

@@ -3,15 +3,12 @@ import type { AppInfo, EngineState, FolderListing, NativeStatus } from '../app'
 import type { BackendReport } from '../backend'
 import { enginePlace, type EnginePlace } from '../enginePlace'
 import { bytes, count, jobId, name, offset, path } from '../fields'
+import { reportCell, type ReportCell } from '../report'
 import { engine, host, nothing } from './call'
 
 /** What a file dialog opens: a checkpoint is a folder, word vectors are a file. */
 const fileKind = v.picklist(['model', 'wordVectors', 'dataset', 'pairs'])
 export type FileKind = v.InferOutput<typeof fileKind>
-
-/** As much as the largest figures have, with their fonts inside. */
-const drawing = v.pipe(v.string(), v.maxLength(2 ** 28))
-const pixels = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20_000))
 
 /** The app itself: its state, files and dialogs, the engine process and the device it computes on. */
 export const appCalls = {
@@ -32,10 +29,12 @@ export const appCalls = {
       bytes
     })
   ),
-  /** A drawing as a PDF of one page, in CSS pixels; null where the host cannot make one. */
-  'figure.pdf': host<Uint8Array | null>()(v.strictObject({ svg: drawing, width: pixels, height: pixels })),
   /** A notification of the operating system; false where the host has none. */
   'app.notify': host<boolean>()(v.strictObject({ title: name, text: v.pipe(v.string(), v.maxLength(1000)) })),
+  /** The figures that were added to the report, in their order. */
+  'report.load': host<ReportCell[]>()(nothing),
+  'report.save': host<null>()(reportCell),
+  'report.delete': host<null>()(v.pick(reportCell, ['id'])),
   'engine.state': host<EngineState>()(nothing),
   'engine.restart': host<EngineState>()(nothing),
   /** The machine that the engine is started on; null for this one. */

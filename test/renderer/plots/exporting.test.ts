@@ -2,7 +2,9 @@
 import { parse } from 'csv-parse/sync'
 import { afterEach, describe, expect, it } from 'vitest'
 import { csvOfRecords } from '@shared/csv'
-import { parseRanges, plainColour, safeFileName, svgToString } from '@/plots/exporting'
+import { addressInFile } from '@/plots/figureOrigin'
+import { safeFileName } from '@/plots/exporting'
+import { parseRanges, plainColour, svgDocument } from '@/plots/svgDocument'
 import { formatBytes, formatCounted, formatPercent, formatSeconds } from '@/plots/format'
 
 describe('tables', () => {
@@ -43,7 +45,15 @@ describe('figures', () => {
     const style = document.createElement('style')
     style.textContent = '.dot { fill: rgb(47, 91, 215); stroke-width: 2px; } .gone { display: none; }'
     document.body.append(style)
-    const text = await svgToString(document.querySelector('svg')!, { title: 'Accuracy', background: '#fff' })
+    const text = await svgDocument(document.querySelector('svg')!, {
+      width: 80,
+      height: 40,
+      printed: { width: '3.25in', height: '1.625in' },
+      title: 'Accuracy',
+      description: 'Of 2,000 words',
+      origin: '{"address":"layerscope://view#layer=1&head=2"}',
+      background: '#fff'
+    })
     const figure = new DOMParser().parseFromString(text.replace(/^<\?xml[^>]*\?>\n/, ''), 'image/svg+xml')
     expect(figure.querySelector('title')?.textContent).toBe('Accuracy')
     expect(figure.querySelector('rect')?.getAttribute('fill')).toBe('#fff')
@@ -51,6 +61,8 @@ describe('figures', () => {
     expect(figure.querySelector('circle')?.hasAttribute('class')).toBe(false)
     expect(figure.querySelector('.gone')).toBeNull()
     expect(text).not.toContain('var(--')
+    expect(figure.documentElement.getAttribute('width')).toBe('3.25in')
+    expect(addressInFile(new TextEncoder().encode(text))).toBe('layer=1&head=2')
     expect(text).toContain('xmlns="http://www.w3.org/2000/svg"')
   })
 

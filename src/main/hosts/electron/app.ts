@@ -17,7 +17,6 @@ import { registerAppScheme, serveAppProtocol } from './appProtocol'
 import { pickPaths } from './dialogs'
 import { connectPage } from './enginePort'
 import { forkEngine, type DesktopEngine } from './forkEngine'
-import { figurePdf } from './figurePdf'
 import { answerCalls, forwardEvents } from './ipcTransport'
 import { collectOpened, type OpenedFiles } from './openedFiles'
 import { bringBack } from './pageGone'
@@ -125,8 +124,8 @@ async function compose(files: OpenedFiles): Promise<void> {
     engine,
     state,
     cacheDir: cacheDir(),
-    pdf: figurePdf,
     notify: (message) => notify(message, toFront),
+    dataDir: dataDir(),
     pick: (kind) => pickPaths(window, kind, state),
     onOpened: (paths) => void (place === null && recent.add(paths)),
     remote: place !== null,

@@ -102,7 +102,8 @@ export async function serve(options: ServeOptions): Promise<void> {
       ...(remote !== undefined && { remote: destinationOf(remote) })
     } as const
     const state = openStateFile(remote === undefined ? join(dataDir(), 'state.json') : remoteStatePath(remote))
-    const host = createHost({ info, engine, state, cacheDir: cacheDir(), remote: remote !== undefined })
+    const parts = { cacheDir: cacheDir(), dataDir: dataDir(), remote: remote !== undefined }
+    const host = createHost({ info, engine, state, ...parts })
     const server = await startHttpServer({ host, root: join(appRoot(), 'out/renderer'), port: options.port })
     process.stdout.write(`Layerscope at ${server.url}\n`)
     if (options.open) await openWindow(server, options.window, stopped)

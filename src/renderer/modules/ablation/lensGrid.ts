@@ -1,6 +1,7 @@
 import type { LogitLens } from '@shared/ablation'
 import { isolated } from '@shared/isolated'
 import { inkOnColor, sequentialColor } from '@/plots/colorScale'
+import { stateName, windowForm, type DrawnForm } from '@/plots/figureForm'
 import { drawHeatGrid, type HeatGridDrawing } from '@/plots/heatGrid'
 import type { useThemeStore } from '@/stores/themeStore'
 
@@ -11,6 +12,7 @@ export interface LensGridOptions {
   spell: (token: string) => string
   theme: ReturnType<typeof useThemeStore>['name']
   width: number
+  form?: DrawnForm
   /** Cells with a ring. */
   marked?: (layer: number, token: number) => boolean
 }
@@ -19,7 +21,7 @@ export interface LensGridOptions {
  * What a lens reads: rows from the top layer down, of the watched word if there is one, else of the most
  * probable token.
  */
-export function drawLens(lens: LogitLens, { tokens, spell, theme, width, marked }: LensGridOptions): HeatGridDrawing {
+export function drawLens(lens: LogitLens, { tokens, spell, theme, width, form = windowForm, marked }: LensGridOptions): HeatGridDrawing {
   const layers = lens.best.length
   const follow = lens.watched[0]
   const scale = sequentialColor(theme)
@@ -35,7 +37,7 @@ export function drawLens(lens: LogitLens, { tokens, spell, theme, width, marked 
     return { probability, text: String(rank), rank }
   }
   return drawHeatGrid(document, {
-    rows: Array.from({ length: layers }, (_, row) => String(layers - 1 - row)),
+    rows: Array.from({ length: layers }, (_, row) => stateName(form.firstNumber, layers - 1 - row)),
     columns: tokens,
     values: Array.from(
       { length: layers * tokens.length },
@@ -49,6 +51,7 @@ export function drawLens(lens: LogitLens, { tokens, spell, theme, width, marked 
       ? `Rank of ‘${isolated(spell(follow.text))}’, shaded by its probability`
       : 'Most probable token at each layer, shaded by its probability',
     width,
+    form,
     cellHeight: 22,
     cellWidth: follow ? 30 : 46,
     ...(marked && { marked: (row: number, column: number) => marked(layers - 1 - row, column) }),

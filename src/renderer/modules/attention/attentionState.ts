@@ -3,7 +3,7 @@ import { computed, inject, provide, shallowRef, watch, type InjectionKey } from 
 import { client } from '@/client'
 import { useTokenText } from '@/composables/useTokenText'
 import { largestWeight, type AttentionFocus } from '@/plots/attentionMap'
-import { classScale } from '@/plots/colorScale'
+import { numberFrom, type FirstNumber } from '@/plots/figureForm'
 import { useAnalysisStore } from '@/stores/analysisStore'
 import type { Reading } from '@/stores/reading'
 import { useSelectionStore } from '@/stores/selectionStore'
@@ -11,6 +11,7 @@ import { useSessionStore } from '@/stores/sessionStore'
 import { themeToken, useThemeStore } from '@/stores/themeStore'
 import { useAttentionSettings } from '@/stores/attentionSettings'
 import { isolateHead, toggleHead } from './headChoice'
+import { headColours } from './headColours'
 import { goldCells, relationOf } from './headSummary'
 import { strongestLinks } from './linked'
 import { massShares } from './mass'
@@ -138,11 +139,7 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
       : null
   })
 
-  const headColours = computed(() => {
-    const names = Array.from({ length: heads.value }, (_, index) => String(index + 1))
-    const scale = classScale(names, theme.name)
-    return names.map((name) => scale.color(name))
-  })
+  const coloursOfHeads = computed(() => headColours(heads.value, theme.name))
   /**
    * Tokens of the theme for drawing, read once a theme: asking the document for each of them in each frame takes
    * milliseconds.
@@ -166,7 +163,7 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
   const colours = computed(
     () =>
       shown.value?.maps.map((map) =>
-        mode.value === 'overlay' && map.head !== null ? headColours.value[map.head]! : palette.value.accent
+        mode.value === 'overlay' && map.head !== null ? coloursOfHeads.value[map.head]! : palette.value.accent
       ) ?? []
   )
 
@@ -199,18 +196,19 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
   const goldRelation = (cell: { query: number; key: number }): string | null =>
     relationOf(cell, gold.value, shown.value?.units ?? [], reading.value?.row?.labels['deprel'])
 
-  const headTitle = computed(() => {
-    if (way.name.value !== 'weights') return wayTitle(way.name.value, head.value)
-    if (settings.heads === 'one') return `head ${head.value + 1}`
+  const headTitle = computed(() => headTitleFrom(1))
+  function headTitleFrom(first: FirstNumber): string {
+    if (way.name.value !== 'weights') return wayTitle(way.name.value, head.value - 1 + first)
+    if (settings.heads === 'one') return `head ${numberFrom(first, head.value + 1)}`
     const count = activeHeads.value.length
     const which =
       count === heads.value
         ? `all ${count} heads`
         : count === 1
-          ? `head ${activeHeads.value[0]! + 1}`
+          ? `head ${numberFrom(first, activeHeads.value[0]! + 1)}`
           : `${count} of ${heads.value} heads`
     return settings.heads === 'mean' ? `mean of ${which}` : which
-  })
+  }
   const hook = computed(() => attentionHook(layer.value - 1))
 
   function unitOf(at: FocusPlace | null): AttentionFocus | null {
@@ -304,7 +302,7 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
     shownHeads,
     activeHeads,
     palette,
-    headColours,
+    headColours: coloursOfHeads,
     colours,
     focus,
     locked,
@@ -316,6 +314,7 @@ export function createAttentionState(readingOf?: () => Reading | null, otherLarg
     hasGold,
     goldRelation,
     headTitle,
+    headTitleFrom,
     hook,
     preview,
     toggleLock,

@@ -1,16 +1,13 @@
 import { attentionHook } from '@shared/hookNames'
 import type { SentenceAnalysis } from '@shared/sentence'
-import type { ExportFormat } from '@/components/ExportMenu.vue'
 import { drawThumbnailFigure } from '@/plots/attentionThumbnailFigure'
 import { thumbnailPixels } from '@/plots/attentionThumbnails'
 import { sequentialTable } from '@/plots/colorScale'
-import { csvOfRecords } from '@shared/csv'
 import { joinWords } from '@shared/words'
-import { downloadText } from '@/plots/exporting'
+import type { FigureSource } from '@/plots/figureForm'
 import type { Reading } from '@/stores/reading'
 import type { AttentionSettings } from '@/stores/attentionSettings'
-import type { ThemeName } from '@/stores/themeStore'
-import { saveFigure } from './figureFiles'
+import type { Exported } from '@/stores/proofStore'
 
 /** One row a head: its hook and the mean entropy of its rows in bits, special rows left out. */
 export function headRows({ entropy, tokens }: Pick<SentenceAnalysis, 'entropy' | 'tokens'>) {
@@ -35,51 +32,40 @@ export const scaleNotes = {
   own: 'each head on its own scale: the darkest is its largest weight'
 } as const
 
-/** Saves all heads: the maps as a figure, their entropies as a table. */
-export async function exportGrid(
-  format: ExportFormat,
+/** All heads as they leave the window: the maps as a figure, their entropies as a table. */
+export function gridExport(
   reading: Reading,
-  options: { order: Int32Array; sorted: boolean; theme: ThemeName; scale: AttentionSettings['gridScale'] }
-): Promise<void> {
-  const name = 'attention-heads'
-  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', csvOfRecords(headRows(reading)))
-  else if (format === 'json')
-    downloadText(
-      `${name}.json`,
-      'application/json',
-      `${JSON.stringify(
-        { sentence: joinWords(reading.words, reading.spaceAfter), tokens: reading.tokens, heads: headRows(reading) },
-        null,
-        2
-      )}\n`
-    )
-  else {
-    const [layers = 0, heads = 0, size = 0] = reading.thumbnails.shape
-    const pixels = thumbnailPixels(
-      reading.thumbnails.data,
+  options: { order: Int32Array; sorted: boolean; scale: AttentionSettings['gridScale'] }
+): Exported {
+  const sentence = joinWords(reading.words, reading.spaceAfter)
+  const [layers = 0, heads = 0, size = 0] = reading.thumbnails.shape
+  const { order, sorted, scale } = options
+  const title = `Attention of ${layers} layers and ${heads} heads`
+  const figure: FigureSource = ({ theme, width, firstNumber }) =>
+    drawThumbnailFigure(document, {
       layers,
       heads,
       size,
-      options.order,
-      sequentialTable(options.theme),
-      options.scale === 'shared' ? reading.largest.data : null
-    )
-    const heading = {
-      title: `Attention of ${layers} layers and ${heads} heads`,
-      notes: [joinWords(reading.words, reading.spaceAfter), scaleNotes[options.scale]]
-    }
-    await saveFigure(
-      name,
-      format,
-      drawThumbnailFigure(document, {
+      pixels: thumbnailPixels(
+        reading.thumbnails.data,
         layers,
         heads,
         size,
-        pixels,
-        order: options.order,
-        sorted: options.sorted,
-        heading
-      })
-    )
+        order,
+        sequentialTable(theme),
+        scale === 'shared' ? reading.largest.data : null
+      ),
+      order,
+      sorted,
+      heading: { title, notes: [sentence, scaleNotes[scale]] },
+      width,
+      firstNumber
+    })
+  return {
+    name: 'attention-heads',
+    rows: headRows(reading),
+    document: { sentence, tokens: reading.tokens, heads: headRows(reading) },
+    figure,
+    caption: `${title} for the sentence “${sentence}”; ${scaleNotes[scale]}`
   }
 }

@@ -1,20 +1,19 @@
-import type { ExportFormat } from '@/components/ExportMenu.vue'
+import { useExport } from '@/composables/useExport'
 import { drawLinesFigure, type FigureTitle } from '@/plots/attentionFigure'
 import { collectLinks } from '@/plots/attentionLinks'
 import { matrixPixels } from '@/plots/attentionMatrix'
 import { drawMatrixFigure } from '@/plots/attentionMatrixFigure'
 import { sequentialTable } from '@/plots/colorScale'
-import { csvOfRecords } from '@shared/csv'
 import { joinWords } from '@shared/words'
-import { downloadText } from '@/plots/exporting'
+import { numberFrom, type FigureForm } from '@/plots/figureForm'
 import { formatCount } from '@/plots/format'
-import { useNoticeStore } from '@/stores/noticeStore'
-import { useThemeStore } from '@/stores/themeStore'
+import type { ExportFormat } from '@/stores/proofStore'
+import { lightToken } from '@/stores/themeStore'
 import { useAttentionState } from './attentionState'
 import { mapsDocument, pairRows, type MapsProvenance } from './attentionRows'
 import { combinedWays } from './mapWays'
-import { saveFigure } from './figureFiles'
 import { rgbOf } from './canvas'
+import { headColours } from './headColours'
 
 /** A file of more lines than this opens in no editor; the strongest are written and the figure says so. */
 const mostLinks = 8000
@@ -22,8 +21,6 @@ const mostLinks = 8000
 /** Saves what one form shows: as a figure, or the numbers behind it. What is locked is locked in the figure as well. */
 export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFormat) => Promise<void> {
   const state = useAttentionState()
-  const theme = useThemeStore()
-  const notices = useNoticeStore()
 
   function provenance(): MapsProvenance {
     const { settings } = state
@@ -46,7 +43,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
     const way = state.way.name.value
     return way === 'weights' ? state.hook.value : `${combinedWays[way].source}, rows scaled to 1`
   }
-  function heading(note: string): FigureTitle {
+  function heading(note: string, { firstNumber }: FigureForm): FigureTitle {
     const { kind, value } = state.threshold.value
     const threshold =
       kind === 'mass' ? `strongest links up to ${Math.round(value * 100)} % of each row` : `weights from ${value}`
@@ -54,7 +51,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
       ? `special tokens hidden${state.settings.renormalise ? ', rows scaled to 1' : ''}`
       : 'special tokens shown'
     return {
-      title: `Layer ${state.layer.value}, ${state.headTitle.value}`,
+      title: `Layer ${numberFrom(firstNumber, state.layer.value)}, ${state.headTitleFrom(firstNumber)}`,
       notes: [
         [state.reading.value?.model.name, sourceOf()].filter(Boolean).join(' · '),
         `${threshold} · ${special}`,
@@ -62,7 +59,11 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
       ].filter(Boolean)
     }
   }
-  function linesFigure(): SVGSVGElement {
+  /** Of a shown map: its head's where several are laid over one another. */
+  function colourOf({ head }: { head: number | null }, { theme }: FigureForm, plain: string): string {
+    return state.settings.heads === 'overlay' && head !== null ? headColours(state.heads.value, theme)[head]! : plain
+  }
+  function linesFigure(form: FigureForm): SVGSVGElement {
     const { units, maps, largest } = state.shown.value!
     const focus = state.locked.value
     const links = collectLinks(maps, focus, { first: 0, last: units.length - 1, budget: mostLinks })
@@ -80,20 +81,21 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
       focus,
       rings,
       tree,
-      colours: state.colours.value,
+      colours: maps.map((map) => colourOf(map, form, 'var(--accent)')),
       largest,
-      heading: heading(note)
+      heading: heading(note, form),
+      width: form.width
     })
   }
-  function matrixFigure(): SVGSVGElement {
+  function matrixFigure(form: FigureForm): SVGSVGElement {
     const { units, maps, largest } = state.shown.value!
-    const table = sequentialTable(theme.name)
+    const table = sequentialTable(form.theme)
     const pixels = matrixPixels(
       maps,
       largest,
       table,
-      state.colours.value.map(rgbOf),
-      rgbOf(state.palette.value.surface)
+      maps.map((map) => rgbOf(colourOf(map, form, lightToken('accent')))),
+      rgbOf(lightToken('surface'))
     )
     return drawMatrixFigure(document, {
       units,
@@ -102,13 +104,15 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
       table,
       largest,
       rings: state.gold.value,
-      heading: heading('')
+      heading: heading('', form),
+      width: form.width,
+      legend: form.legend
     })
   }
 
-  return async (format) => {
+  return useExport((format) => {
     const shown = state.shown.value
-    if (!shown) return
+    if (!shown) return null
     const way = state.way.name.value
     const heads =
       way !== 'weights' && combinedWays[way].of !== 'head'
@@ -118,20 +122,20 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
           : state.mode.value === 'mean'
             ? 'mean'
             : 'heads'
-    const name = `attention-layer-${state.layer.value}-${heads}-${form}`
-    try {
-      if (format === 'csv')
-        downloadText(`${name}.csv`, 'text/csv', csvOfRecords(pairRows(shown.units, shown.maps, provenance())))
-      else if (format === 'json') {
-        const hidden = state.prepared.value!.maps.map((map) => map.hidden)
-        downloadText(
-          `${name}.json`,
-          'application/json',
-          `${JSON.stringify(mapsDocument(shown.units, shown.maps, hidden, provenance()))}\n`
+    const { sentence } = provenance()
+    return {
+      name: `attention-layer-${state.layer.value}-${heads}-${form}`,
+      rows: format === 'csv' ? pairRows(shown.units, shown.maps, provenance()) : [],
+      ...(format === 'json' && {
+        document: mapsDocument(
+          shown.units,
+          shown.maps,
+          state.prepared.value!.maps.map((map) => map.hidden),
+          provenance()
         )
-      } else await saveFigure(name, format, form === 'lines' ? linesFigure() : matrixFigure())
-    } catch (error) {
-      notices.fail('The attention could not be exported', error)
+      }),
+      figure: form === 'lines' ? linesFigure : matrixFigure,
+      caption: `Attention of layer ${state.layer.value}, ${state.headTitle.value}, for the sentence “${sentence}”`
     }
-  }
+  })
 }

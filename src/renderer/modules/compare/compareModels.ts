@@ -8,7 +8,7 @@ import { baseName, useOpening } from '@/stores/opening'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { useThemeStore } from '@/stores/themeStore'
+import { useThemeStore, type ThemeName } from '@/stores/themeStore'
 import { useCompareSettings } from './compareSettings'
 
 /** More lines than these cannot be distinguished. */
@@ -34,10 +34,10 @@ export const useCompareModels = defineStore('compareModels', () => {
   /** The model that is here only because it was open: it leaves when another one is opened. */
   let uninvited: string | null = null
 
-  const scale = computed(() => classScale(places, theme.name))
-  function lookOf(id: string): SeriesLook {
+  const scales = { light: classScale(places, 'light'), dark: classScale(places, 'dark') }
+  function lookOf(id: string, on: ThemeName = theme.name): SeriesLook {
     const place = placeOf.value.get(id) ?? 0
-    return { colour: scale.value.color(places[place]), marker: markerNames[place] ?? 'circle' }
+    return { colour: scales[on].color(places[place]), marker: markerNames[place] ?? 'circle' }
   }
 
   function put(next: readonly ModelInfo[]): void {

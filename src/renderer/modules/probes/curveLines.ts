@@ -29,7 +29,8 @@ export function curveLines(
   curve: CurveResult,
   layer: number,
   measure: CurveMeasure,
-  colour: (layer: number) => string
+  colour: (layer: number) => string,
+  nameOf: (layer: number) => string = String
 ): LayerLine[] {
   const places = curvePlaces(curve)
   const lines = curve.layers.map((one): LayerLine => {
@@ -37,7 +38,7 @@ export function curveLines(
     const control = measure === 'accuracy' && emphasised ? curveSteps(curve, one, 'control') : []
     return {
       id: `layer-${one}`,
-      title: `layer ${one}`,
+      title: `layer ${nameOf(one)}`,
       colour: colour(one),
       marker: markerNames[one % markerNames.length] ?? 'circle',
       dash: null,

@@ -1,13 +1,10 @@
 import type { ProjectionInput } from '@shared/projection'
-import type { ExportFormat } from '@/components/ExportMenu.vue'
-import { csvOfRecords } from '@shared/csv'
-import { canvasToPng, downloadBlob, downloadText, safeFileName } from '@/plots/exporting'
-import { drawPoints, type ScatterStyle, type ScatterView } from '@/plots/scatter'
-import { exportFigure } from '@/plots/saveFigure'
-import { drawNotes, type ScatterNotes } from '@/plots/scatterNotes'
-import { themeToken } from '@/stores/themeStore'
-import { clearedContext } from './scatterLayers'
+import { safeFileName } from '@/plots/exporting'
+import type { ScatterStyle, ScatterView } from '@/plots/scatter'
+import type { ScatterNotes } from '@/plots/scatterNotes'
 import { scatterSvg, type ScatterLegendEntry } from '@/plots/scatterSvg'
+import type { ExportFormat, Exported } from '@/stores/proofStore'
+import type { ThemeName } from '@/stores/themeStore'
 
 export interface ProjectionExport {
   input: ProjectionInput
@@ -30,6 +27,10 @@ export interface ProjectionExport {
   /** Selected points; empty without a selection. */
   chosen: readonly number[]
   about: Record<string, unknown>
+  /** Colour of a class, -1 for none, in a theme. */
+  coloursOn(theme: ThemeName): (id: number) => string
+  /** How many words, and how they were laid out. */
+  caption: string
 }
 
 /**
@@ -58,59 +59,28 @@ export function projectionRows({
   })
 }
 
-/** Pixels of an exported picture to a CSS pixel. */
-const exportRatio = 2
-
-/** The points without marks, drawn again at twice the size on screen. */
-function pictureCanvas(document: Document, { picture, classes }: ProjectionExport): HTMLCanvasElement {
-  const canvas = document.createElement('canvas')
-  const context = clearedContext(canvas, { ...picture, ratio: exportRatio })
-  if (context) {
-    drawPoints(context, { positions: picture.positions, classes }, picture.view, picture.style)
-    const inks = { text: themeToken('text'), surface: themeToken('surface') }
-    drawNotes(context, picture.notes, picture.view, picture, inks, themeToken('font-ui'))
-  }
-  return canvas
-}
-
-export async function saveProjection(format: ExportFormat, data: ProjectionExport): Promise<void> {
+/** The projection as it leaves the window: what is in view as a figure, all points as a table. */
+export function exportedProjection(format: ExportFormat, data: ProjectionExport): Exported {
   const { about, picture } = data
   const name = safeFileName(
     ['projection', about['model'], about['split'], `layer-${String(about['layer'])}`, about['method']].join('-')
   )
-  const title =
+  const label =
     `Projection of layer ${String(about['layer'])} of ${String(about['model'])}, ${String(about['dataset'])} ` +
     `${String(about['split'])}`
-  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', csvOfRecords(projectionRows(data)))
-  else if (format === 'json')
-    downloadText(
-      `${name}.json`,
-      'application/json',
-      `${JSON.stringify({ ...about, explained: data.input.explained, points: projectionRows(data) })}\n`
-    )
-  else if (format === 'png') {
-    downloadBlob(`${name}.png`, await canvasToPng(pictureCanvas(document, data)))
-  } else {
-    const svg = scatterSvg(
-      document,
-      { positions: picture.positions, classes: data.classes },
-      picture.view,
-      picture.style,
-      picture,
-      data.legend,
-      title,
-      (id) => data.classNames[id] ?? 'no label',
-      picture.notes
-    )
-    // Theme colours are read off the document, so the figure has to be in it for a moment.
-    svg.setAttribute('aria-label', title)
-    svg.style.position = 'absolute'
-    svg.style.visibility = 'hidden'
-    document.body.append(svg)
-    try {
-      await exportFigure(name, format, svg)
-    } finally {
-      svg.remove()
-    }
+  const rows = format === 'figure' ? [] : projectionRows(data)
+  return {
+    name,
+    rows,
+    ...(format === 'json' && { document: { ...about, explained: data.input.explained, points: rows } }),
+    caption: data.caption,
+    figure: (form) =>
+      scatterSvg(document, { positions: picture.positions, classes: data.classes }, picture, {
+        form,
+        colourOf: data.coloursOn(form.theme),
+        legend: data.legend,
+        label,
+        className: (id) => data.classNames[id] ?? 'no label'
+      })
   }
 }

@@ -22,6 +22,8 @@ export const useResultStore = defineStore('results', () => {
   const results = computed({ get: () => kept.results, set: (next) => (kept.results = next) })
   const listed = computed(() => kept.listed)
   const filter = ref('')
+  /** What the view shows. */
+  const part = ref<'results' | 'report'>('results')
   /** Results of one kind alone; 'all' leaves out those that pass while somebody looks around. */
   const kind = ref<ResultKindId | 'all'>('all')
   /** In the order they were chosen. */
@@ -119,6 +121,7 @@ export const useResultStore = defineStore('results', () => {
     results,
     listed,
     filter,
+    part,
     kind,
     kinds,
     lasting,

@@ -183,7 +183,19 @@ const cases: Record<string, { typed: () => string[]; notes: string[]; keeps: boo
   rerun: { typed: () => [join(folder, 'probe.json')], notes: both, keeps: false }
 }
 /** Commands that open neither a model's weights nor data, and those that compare with files made for it. */
-const without = ['doctor', 'engine', 'fetch', 'finetune', 'parity', 'report', 'results', 'run', 'serve', 'tokenize', 'work']
+const without = [
+  'doctor',
+  'engine',
+  'fetch',
+  'finetune',
+  'parity',
+  'report',
+  'results',
+  'run',
+  'serve',
+  'tokenize',
+  'work'
+]
 
 test('every command is tried', () => {
   expect([...Object.keys(cases), ...without].sort()).toEqual(commands.map(({ name }) => name).sort())

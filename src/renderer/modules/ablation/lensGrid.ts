@@ -21,7 +21,10 @@ export interface LensGridOptions {
  * What a lens reads: rows from the top layer down, of the watched word if there is one, else of the most
  * probable token.
  */
-export function drawLens(lens: LogitLens, { tokens, spell, theme, width, form = windowForm, marked }: LensGridOptions): HeatGridDrawing {
+export function drawLens(
+  lens: LogitLens,
+  { tokens, spell, theme, width, form = windowForm, marked }: LensGridOptions
+): HeatGridDrawing {
   const layers = lens.best.length
   const follow = lens.watched[0]
   const scale = sequentialColor(theme)

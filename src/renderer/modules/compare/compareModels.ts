@@ -1,6 +1,6 @@
 import type { ModelInfo } from '@shared/model'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
 import { classScale } from '@/plots/colorScale'
 import { markerNames, type SeriesLook } from '@/plots/markers'

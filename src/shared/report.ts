@@ -30,7 +30,7 @@ export const reportCell = v.strictObject({
   methods: v.string(),
   bibtex: v.string(),
   /** Milliseconds since 1970. */
-  addedAt: count
+  addedAt: v.pipe(v.number(), v.integer(), v.minValue(0))
 })
 
 export type ReportCell = v.InferOutput<typeof reportCell>

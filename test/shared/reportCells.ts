@@ -29,7 +29,7 @@ export function cell(changed: Partial<ReportCell> = {}): ReportCell {
     },
     methods: 'Linear probes were trained.\n',
     bibtex: '@article{a,\n  title = {A}\n}\n\n@article{b,\n  title = {B}\n}\n',
-    addedAt: 0,
+    addedAt: Date.UTC(2026, 10, 30),
     ...changed
   }
 }

@@ -75,8 +75,14 @@ test('a figure has the same names and outlines as the screen', () => {
   }
   const context = recordingContext()
   drawNotes(context, notes, view, size, { text: 'ink', surface: 'paper' }, 'sans-serif')
-  const style = { color: () => '#000000', radius: 2, dimmed: null, dimmedAlpha: 0.2 }
-  const svg = scatterSvg(document, { positions, classes }, view, style, size, [], 'Words', () => 'a class', notes)
+  const picture = { view, style: { radius: 2, dimmed: null, dimmedAlpha: 0.2 }, ...size, notes }
+  const svg = scatterSvg(document, { positions, classes }, picture, {
+    form: { ...size, theme: 'light', paper: true, legend: false, firstNumber: 1 },
+    colourOf: () => '#000000',
+    legend: [],
+    label: 'Words',
+    className: () => 'a class'
+  })
   const written = [...svg.querySelectorAll('text')].map((element) => element.textContent)
   expect(new Set(written)).toEqual(new Set(context.recording.texts))
   expect(svg.querySelectorAll('path[fill="none"]')).toHaveLength(3)

@@ -67,5 +67,7 @@ export const resultActions = {
   'results.delete': { title: 'Delete the chosen results', words: 'remove' },
   'results.restore': { title: 'Undo the deletion of results', words: 'restore' },
   'results.export': { title: 'Export the chosen results', words: 'csv json latex table' },
+  'report.save': { title: 'Save the report', words: 'html figures export share' },
+  'report.restore': { title: 'Undo taking a figure out of the report', words: 'restore' },
   'results.copyMethods': { title: 'Copy the methods paragraph', words: 'paper text describe' }
 } as const satisfies Record<string, Action>

@@ -16,8 +16,23 @@ const listed: Readonly<Record<string, readonly (readonly [what: string, reason: 
   'components/BaseSearchSelect.vue': [['byName', 'sorts']],
   'components/BaseTable.vue': [['sortBy', 'sorts']],
   'components/BaseTextField.vue': [['clear', 'ofRow']],
-  'components/ExportMenu.vue': [['Export', 'menu']],
+  'components/ExportMenu.vue': [
+    ['ask', 'menu'],
+    ['Export', 'menu']
+  ],
   'components/JobProgress.vue': [['cancel', 'cancels']],
+  'shell/ProofDialog.vue': [
+    ['copyCaption', 'step'],
+    ["table('csv')", 'step'],
+    ["table('json')", 'step'],
+    ['addToReport', 'step'],
+    ['save', 'step']
+  ],
+  'modules/results/ReportPane.vue': [
+    ['report.move', 'ofRow'],
+    ['origin.open', 'ofRow'],
+    ['report.remove', 'ofRow']
+  ],
   'components/OpenDialog.vue': [
     ['listing.parent', 'step'],
     ['crumb.path', 'step'],

@@ -1,5 +1,5 @@
 import type { AppInfo } from '@shared/app'
-import type { CallName, EventName, Events, Handlers, HostCallName } from '@shared/contract'
+import type { CallInput, CallName, EventName, Events, Handlers, HostCallName } from '@shared/contract'
 import { calls, type FileKind } from '@shared/contract'
 import type { EnginePlace } from '@shared/enginePlace'
 import { parseCall } from '@shared/rpc/dispatch'

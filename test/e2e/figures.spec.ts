@@ -12,6 +12,8 @@ test.use({ appName: 'figures', colorScheme: 'dark' })
 const text = 'The keys to the old cabinet are on the table .'
 
 async function typed(page: Page): Promise<void> {
+  // Until model and data are open a figure has no view that could be opened again.
+  await expect(page.getByRole('button', { name: 'Copy a link to this view' })).toBeEnabled({ timeout: 120_000 })
   await page.getByRole('tab', { name: 'Attention' }).click()
   await page.getByRole('textbox', { name: 'Type a sentence' }).fill(text)
   await page.keyboard.press('Enter')
@@ -136,7 +138,8 @@ test('figures are put into a report, ordered, described, and saved as one file t
   await cells.first().getByRole('button', { name: /down$/ }).click()
   await expect(cells.first()).toContainText('matrix')
   await page.reload()
-  await expect(cells).toHaveCount(2, { timeout: 60_000 })
+  await page.getByText('Report (2)', { exact: true }).click({ timeout: 60_000 })
+  await expect(cells).toHaveCount(2)
   await expect(cells.nth(1).getByRole('textbox', { name: 'Note' })).toHaveValue('Look at layer 1.')
   const report = await saved(page, page.getByRole('button', { name: 'Save report' }))
   await cells.nth(1).getByRole('button', { name: /^Take/ }).click()

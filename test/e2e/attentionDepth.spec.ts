@@ -15,6 +15,13 @@ const queries = (page: Page): Locator => page.getByRole('listbox', { name: 'Toke
 async function type(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Type a sentence' }).fill(text)
   await page.getByRole('textbox', { name: 'Type a sentence' }).press('Enter')
+  // Another test may have left the large tiles on screen.
+  const tiles = page.getByRole('region', { name: 'All heads, large' })
+  await expect(queries(page).or(tiles)).toBeVisible()
+  if (!(await tiles.isVisible())) return
+  await page.getByRole('tab', { name: 'Attention' }).focus()
+  await page.keyboard.press('Escape')
+  await expect(queries(page)).toBeVisible()
 }
 async function expectAccessible(page: Page): Promise<void> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)

@@ -18,7 +18,8 @@ test('an encoder and a decoder stand side by side: curves, similarity, size, and
   await page.getByRole('tab', { name: 'Compare' }).click()
   const chips = page.getByRole('list', { name: 'Models compared' })
   await expect(chips.getByText('all-MiniLM-L6-v2')).toBeVisible({ timeout: 60_000 })
-  await expect(chips.getByText('gpt2-ud-tiny')).toBeVisible({ timeout: 60_000 })
+  // While it is opened its name is there too.
+  await expect(chips.getByRole('button', { name: 'Take gpt2-ud-tiny away' })).toBeVisible({ timeout: 60_000 })
 
   await takeFewWords(page)
   const run = page.getByRole('button', { name: /^Run the (2 )?missing probes?$/ })

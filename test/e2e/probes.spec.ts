@@ -143,6 +143,8 @@ test('a running probe is cancelled', async ({ page }) => {
 test('a kept run is there after the window is reloaded, and gone once deleted', async ({ page }) => {
   await page.reload()
   await openProbes(page)
+  // The measure that was shown last is shown again.
+  await page.getByRole('button', { name: 'Accuracy', exact: true }).click()
   await expect(page.getByText(/Universal part of speech is decoded best/)).toBeVisible()
   await page.getByRole('button', { name: /^Runs/ }).click()
   await page.getByRole('button', { name: /^Delete the run/ }).click()

@@ -87,7 +87,7 @@ test('a connection that breaks in the middle of a job is made again: the same en
 
 test('an engine to which nobody comes back in time is gone, and another one starts', async () => {
   const far = farMachine()
-  const { engine, cut } = superviseRemote(`${far.ssh} gpu1 ${far.program} --keep 0`)
+  const { engine, cut } = superviseRemote(`${far.ssh} gpu1 ${far.program} --wait 0`)
   await engine.call('device.status', {})
   const open = engine.call('probe.list', {}).catch((error: Error) => error.message)
   cut()

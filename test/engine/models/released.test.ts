@@ -203,7 +203,7 @@ test('a # in a path that exists is part of it', () => {
   mkdirSync(folder)
   expect(modelAddress(folder)).toEqual({
     path: folder,
-    reading: { gelu: null, part: null, checkpoint: null, vector: null }
+    reading: { gelu: null, part: null, checkpoint: null, vector: null, values: null }
   })
   expect(existsSync(modelAddress(`${folder}#part=x`).path)).toBe(true)
   expect(modelAddress(`${folder}#part=x`).reading.part).toBe('x')

@@ -29,27 +29,27 @@ export const engineCommand = defineCommand({
   description:
     'The engine for a window on another machine, which starts it by `ssh` and talks with it over standard input and ' +
     'output: no port is opened. It is not typed by hand; see `layerscope serve --engine`.',
-  usage: ['--stdio [--keep MINUTES]'],
+  usage: ['--stdio [--wait MINUTES]'],
   options: {
     stdio: flag('talk over standard input and output'),
-    keep: parsed(
+    wait: parsed(
       'MINUTES',
       'how long jobs go on and the window may come back after the connection broke (default 10)',
       `0 to ${mostMinutes}`,
       readMinutes
     )
   },
-  examples: ['layerscope engine --stdio', 'layerscope engine --stdio --keep 30'],
-  async run({ values: { stdio, keep = usualMinutes } }) {
+  examples: ['layerscope engine --stdio', 'layerscope engine --stdio --wait 30'],
+  async run({ values: { stdio, wait = usualMinutes } }) {
     if (!stdio) throw new UserError('Add --stdio; a window starts this command (`layerscope serve --engine`).')
-    return serveEngine(process.stdin, process.stdout, keep * 60_000)
+    return serveEngine(process.stdin, process.stdout, wait * 60_000)
   }
 })
 
 /** @throws UserError for anything that is not a number of minutes */
-function readMinutes(given: string): number {
+function readMinutes(given: string, name: string): number {
   if (/^\d+(\.\d+)?$/.test(given) && Number(given) <= mostMinutes) return Number(given)
-  throw new UserError(`'${given}' is not a number of minutes from 0 to ${mostMinutes}.`)
+  throw new UserError(`--${name} is '${given}'; it must be a number of minutes from 0 to ${mostMinutes}.`)
 }
 
 /** Where engines of this user wait for their windows: a socket each. */

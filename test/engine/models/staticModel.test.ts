@@ -138,7 +138,7 @@ test('probing: more than the majority, coverage counted, every word predicted th
     expect(alone.principal).toEqual(whole.principal)
   }
   expect((await project(0)).kept).toBeDefined()
-  await expect(project(1)).rejects.toThrow(/0 or 2 to 50/)
+  await expect(project(1)).rejects.toThrow(/0 or 2 to 200/)
 })
 
 test('files that are not word vectors are refused by what they are', async () => {

@@ -29,6 +29,7 @@ describe('the saved state', () => {
       word: 3,
       modelPath: '/models/a',
       modelUntrained: 3,
+      pinned: { path: '/models/b', untrained: 1 },
       dataset: { paths: ['/data/a.tsv'], choice: { header: true }, trainFraction: 0.7 },
       leftWidth: 300,
       rightWidth: 320,

@@ -111,6 +111,7 @@ test('rollout in place of weights; query and key by dimension in place', async (
 })
 
 test('over a text of 500 tokens the pointer draws what follows it, and nothing else', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 1000 })
   await type(page, Array.from({ length: 500 }, (_, i) => (i % 3 ? 'table' : 'the')).join(' '))
   await expect(page.getByRole('group', { name: 'How much of the attention is drawn' })).toContainText('drawn')
   await expect(queries(page).getByRole('option').nth(8)).toBeVisible()

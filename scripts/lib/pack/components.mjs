@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { readJson, root } from '../paths.mjs'
 
 /** Licences that a part may have: they ask for a notice and for nothing else. */
-const permissive = /^(0BSD|Apache-2\.0|BSD-2-Clause|BSD-3-Clause|BlueOak-1\.0\.0|ISC|MIT|OFL-1\.1|Unlicense|CC0-1\.0)$/
+const permissive =
+  /^(0BSD|Apache-2\.0|BSD-2-Clause|BSD-3-Clause|BlueOak-1\.0\.0|ISC|MIT|OFL-1\.1|Unlicense|CC0-1\.0|Zlib)$/
 
 /**
  * One npm package of the app: what the notice and the bill of materials say about it.

@@ -45,6 +45,8 @@ describe.runIf(process.platform === 'linux')('a release', () => {
     expect(packed.output).toMatch(/^Engine of the archive on Node v\d+\.\d+\.\d+: WebAssembly\.$/m)
     expect(packed.output).toContain('Model all-MiniLM-L6-v2: 6 layers, 12 heads. Attention of a head: 9 x 9.')
     expect(packed.output).toContain('Probe for universal part of speech: accuracy 0.9242 in layer 2.')
+    expect(packed.output).toContain('Parquet or Arrow of zstd.parquet: 40 sentences.')
+    expect(packed.output).toContain('Parquet or Arrow of batches.arrow: 40 sentences.')
   })
 
   test('has everything that the app opens', () => {

@@ -40,10 +40,18 @@ export async function driveEngine(app, node) {
       seed: 1,
       jobId: 'probe'
     })
+    // Their readers are packages that nothing else loads.
+    const shards = []
+    for (const file of ['zstd.parquet', 'batches.arrow']) {
+      const rows = join(root, 'test/fixtures/datasets/rows', file)
+      const { formatTitle, sentences } = await engine.call('dataset.preview', { paths: [rows] })
+      shards.push(`${formatTitle} of ${file}: ${sentences} sentences.`)
+    }
     return [
       `Engine of the archive on Node ${node.version}: ${device.backend.title}.`,
       `Model ${model.name}: ${model.layers} layers, ${model.heads} heads. Attention of a head: ${head.shape.join(' x ')}.`,
-      `Probe for ${probe.task.title.toLowerCase()}: accuracy ${probe.layers[0].accuracy.toFixed(4)} in layer 2.`
+      `Probe for ${probe.task.title.toLowerCase()}: accuracy ${probe.layers[0].accuracy.toFixed(4)} in layer 2.`,
+      ...shards
     ]
   } finally {
     await engine.end()

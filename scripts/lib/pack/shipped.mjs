@@ -26,7 +26,7 @@ const packages = {
   '@tensorflow/tfjs-layers': ['dist/tf-layers.node.js'],
   // Its entry, dist/index.js, is the downloader. The sources of the binding are compiled where no prebuilt add-on fits.
   '@tensorflow/tfjs-node-gpu': ['dist/**/*.js', 'binding/*.{cc,h}', '!dist/index.js', '!dist/{run_tests,*_test}.js'],
-  'apache-arrow': ['**/*.mjs', '!bin/**', '!Arrow.dom.mjs'],
+  'apache-arrow': ['**/*.mjs', '!bin/**'],
   commander: ['index.js', 'esm.mjs', 'lib/*.js'],
   'csv-parse': ['lib/**/*.js'],
   flatbuffers: ['js/**/*.js', '!js/flatbuffers.min.js'],

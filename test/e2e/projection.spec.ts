@@ -1,5 +1,5 @@
 import { expect, test } from './fixtures/app'
-import { exportedData } from './fixtures/exported'
+import { exportedData, exportedFigure, exportedTable } from './fixtures/exported'
 
 /** Fewer words keep the story short; the layout is the same code. */
 test.beforeEach(async ({ page }) => {
@@ -82,9 +82,7 @@ test('a lasso lists the words inside it', async ({ page }) => {
   await expect(chosen).toBeHidden()
 })
 
-test('words in like contexts are listed with what they have in common, and neurons with their words', async ({
-  page
-}) => {
+test('words in like contexts, neurons and the geometry of layers are shown, and exported', async ({ page }) => {
   const part = page.getByRole('group', { name: 'Part of the projection' })
   await part.getByText('Contexts', { exact: true }).click()
   const found = page.getByRole('list', { name: 'Words found' })
@@ -92,8 +90,16 @@ test('words in like contexts are listed with what they have in common, and neuro
   const counts = page.getByRole('region', { name: 'Counts of Universal part of speech' })
   await counts.getByRole('button').first().click()
   await expect(counts.getByRole('button')).toHaveCount(1, { timeout: 60_000 })
+  expect((await exportedTable(page, 'the contexts')).text).toMatch(/^word,left,right,sentence,position,distance\r?\n/)
   await part.getByText('Neurons', { exact: true }).click()
   await expect(page.getByRole('list', { name: 'Words with its highest values' })).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByRole('img', { name: /^Neuron \d+ by layer and token$/ })).toBeVisible({ timeout: 60_000 })
+  await exportedFigure(page, 'the neurons')
+  expect((await exportedData(page, 'the neurons')).text).toMatch(/^label,neuron,correlation\r?\n/)
+  await part.getByText('Geometry', { exact: true }).click()
+  await page.getByRole('button', { name: /^Measure/ }).click()
+  await expect(page.getByRole('img', { name: /^Geometry of the layers/ })).toBeVisible({ timeout: 120_000 })
+  await exportedFigure(page, 'the geometry')
   await part.getByText('Words', { exact: true }).click()
   await expect(page.getByRole('img', { name: /^Scatter of words/ })).toBeVisible()
 })

@@ -1,18 +1,14 @@
 import type { LogitLens } from '@shared/ablation'
 import { isolated } from '@shared/isolated'
 import { inkOnColor, sequentialColor } from '@/plots/colorScale'
-import { stateName, windowForm, type DrawnForm } from '@/plots/figureForm'
+import { stateName, type FigureForm } from '@/plots/figureForm'
 import { drawHeatGrid, type HeatGridDrawing } from '@/plots/heatGrid'
-import type { useThemeStore } from '@/stores/themeStore'
 
 export interface LensGridOptions {
   /** The tokens of the sentence as they are shown. */
   tokens: readonly string[]
   /** A guessed token as it is shown. */
   spell: (token: string) => string
-  theme: ReturnType<typeof useThemeStore>['name']
-  width: number
-  form?: DrawnForm
   /** Cells with a ring. */
   marked?: (layer: number, token: number) => boolean
 }
@@ -23,11 +19,12 @@ export interface LensGridOptions {
  */
 export function drawLens(
   lens: LogitLens,
-  { tokens, spell, theme, width, form = windowForm, marked }: LensGridOptions
+  { tokens, spell, marked }: LensGridOptions,
+  form: FigureForm
 ): HeatGridDrawing {
   const layers = lens.best.length
   const follow = lens.watched[0]
-  const scale = sequentialColor(theme)
+  const scale = sequentialColor(form.theme)
   const color = (value: number): string => scale(Math.sqrt(Math.min(1, value)))
   const cell = (row: number, column: number): { probability: number; text: string; rank: number | null } => {
     const layer = layers - 1 - row
@@ -53,7 +50,7 @@ export function drawLens(
     columnTitle: follow
       ? `Rank of ‘${isolated(spell(follow.text))}’, shaded by its probability`
       : 'Most probable token at each layer, shaded by its probability',
-    width,
+    width: form.width,
     form,
     cellHeight: 22,
     cellWidth: follow ? 30 : 46,

@@ -89,6 +89,18 @@ describe('a data set of rows', () => {
     )
   })
 
+  test('the columns of files with the same name in folders of splits are compared', async () => {
+    const folder = join(files.folder, 'same-names')
+    for (const [split, columns] of [
+      ['train', 'text\tlabel'],
+      ['test', 'text\tanswer']
+    ] as const) {
+      mkdirSync(join(folder, split), { recursive: true })
+      writeFileSync(join(folder, split, '0000.tsv'), `${columns}\nIt is so.\tyes\nIt was not.\tno\n`)
+    }
+    await expect(new DatasetStore().open({ paths: [folder] })).rejects.toThrow('open files of one kind together.')
+  })
+
   test('opens what save_to_disk wrote, a folder for each split', async () => {
     const folder = join(files.folder, 'saved')
     for (const split of ['train', 'validation']) {

@@ -6,7 +6,7 @@ import { readManifest } from './manifest'
 import type { Manifest } from './manifest'
 import { hasKnownExtension, readFileHead } from './readers/fileFormat'
 import { count, refuse } from './readers/refuse'
-import { guessSplitName, splitNames, splitOfFolder } from './splitNames'
+import { guessSplitName, shardOf, splitNames, splitOfFolder } from './splitNames'
 
 /** A file to read, and the split that it is, or is a shard of. */
 export interface SplitFile {
@@ -118,11 +118,11 @@ function named(paths: readonly string[]): SplitFile[] {
 function refuseMissingShards(files: readonly SplitFile[]): void {
   const sets = new Map<string, { of: number; numbers: Set<number> }>()
   for (const { path } of files) {
-    const [, base = '', number, of] = /^(.*)-(\d{3,})-of-(\d{3,})\.[^/\\]*$/.exec(path) ?? []
-    if (number === undefined) continue
-    const set = sets.get(base) ?? { of: Number(of), numbers: new Set() }
-    set.numbers.add(Number(number))
-    sets.set(base, set)
+    const shard = shardOf(path)
+    if (!shard) continue
+    const set = sets.get(shard.base) ?? { of: shard.of, numbers: new Set() }
+    set.numbers.add(shard.number)
+    sets.set(shard.base, set)
   }
   for (const [base, { of, numbers }] of sets)
     if (numbers.size < of)

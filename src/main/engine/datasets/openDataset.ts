@@ -58,7 +58,7 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
 
   const finished: SplitData[] = []
   const sampled: string[] = []
-  const reading = { reader, plan: readPlan, choice: plan.choice, head, job, totalBytes }
+  const reading = { reader, plan: readPlan, choice: plan.choice, head, headPath: first.path, job, totalBytes }
   let bytesBefore = 0
   for (const shards of bySplit(plan.files)) {
     const drawn = plan.sample ? await drawSentences(shards, reading, plan.sample, bytesBefore) : null

@@ -21,6 +21,8 @@ export interface Reading {
   choice: ColumnChoice
   /** Of the first file, whose columns the others must have. */
   head: FileHead
+  /** The path of that file. */
+  headPath: string
   job: JobHandle
   totalBytes: number
 }
@@ -68,7 +70,7 @@ export async function drawSentences(
   return new Map(made.map((split) => [split.name, split.draw(request)]))
 }
 
-/** 'Of train, 10,003 words of 12 documents drawn with seed 1 were read.' */
+/** 'A sample of train was read: 10,003 words of 12 documents drawn with seed 1.' */
 export function sampleWarning(name: string, { words, sentences, documents }: Sample, seed: number): string {
   const drawn = drawnText({ sentences: sentences.length, documents, seed })
   return `A sample of ${name} was read: ${count(words, 'word')} ${drawn}.`
@@ -76,7 +78,7 @@ export function sampleWarning(name: string, { words, sentences, documents }: Sam
 
 async function feedShards<Split extends SplitBuilder>(
   shards: readonly SplitFile[],
-  { reader, plan, choice, head, job, totalBytes, builder, notes, bytesBefore }: Reading & ReadInto,
+  { reader, plan, choice, head, headPath, job, totalBytes, builder, notes, bytesBefore }: Reading & ReadInto,
   make: (name: string, file: string) => Split
 ): Promise<{ made: Split[]; files: FileShard[] }> {
   const made = new Map<string, Split>()
@@ -85,7 +87,7 @@ async function feedShards<Split extends SplitBuilder>(
   let bytes = bytesBefore
   for (const { path, split } of shards) {
     const file = basename(path)
-    if (file !== head.file)
+    if (path !== headPath)
       plan.checkHead?.((await readFileHead(path, { ...choice, format: reader.id })).head, head.file)
     const named = (name: string): Split => {
       const known = made.get(name) ?? make(name, file)

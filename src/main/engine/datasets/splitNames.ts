@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { compressedName } from './readers/source'
 
 const patterns: [RegExp, string][] = [
   [/(^|[^a-z])(train|training|trn)([^a-z]|$)/, 'train'],
@@ -32,12 +33,18 @@ export function splitNameOfKey(key: string): string {
 /** File name without folder, `.gz` or `.zst`, and the extension before it. */
 export function fileStem(path: string): string {
   return basename(path)
-    .replace(/\.(?:gz|zst)$/i, '')
+    .replace(compressedName, '')
     .replace(/\.[^.]+$/, '')
 }
 
 /** How Hugging Face's libraries number the shards of a split: `train-00000-of-00004.parquet`. */
-const shardNumber = /-\d{3,}-of-\d{3,}(?=\.[^/\\]*$|$)/
+const shardNumber = /-(\d{3,})-of-(\d{3,})(?=\.[^/\\]*$|$)/
+
+/** Which of how many shards a file is by its name, and the path before the number; null for a file without one. */
+export function shardOf(path: string): { base: string; number: number; of: number } | null {
+  const match = shardNumber.exec(path)
+  return match && { base: path.slice(0, match.index), number: Number(match[1]), of: Number(match[2]) }
+}
 
 /** A path without the number of a shard: equal for the shards of one split. */
 function withoutNumber(path: string): string {

@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Notes } from '../notes'
+import { fileHash } from '../../files/fileHash'
 import { fileKind, isPickle, kindBytes } from '../../files/fileKind'
-import { headOfRows, rowFileHash, rowFileKind, rowLines } from '../shards/rowFiles'
+import { headOfRows, rowFileKind, rowLines } from '../shards/rowFiles'
 import { blockBytes, checkReadable, readBytes } from './bytes'
 import { refuse } from './refuse'
 
@@ -54,7 +55,8 @@ export async function feedLines(path: string, parser: LineParser, options: FeedO
       await options.onBlock?.(bytesRead)
     }
     parser.end()
-    return rowFileHash(path)
+    // Rows are not read in the order of the file's bytes.
+    return fileHash(path, 'sha256')
   }
   const splitter = new LineSplitter(file, parser, options)
   const hash = createHash('sha256')

@@ -46,7 +46,7 @@ export const parquet: RowFileKind = {
             file,
             metadata,
             compressors,
-            // Bytes without the mark of text are no text, as pyarrow has it.
+            // Bytes without the mark of text are not text, as pyarrow has it.
             utf8: false,
             rowStart: first + from,
             rowEnd: first + to,

@@ -1,5 +1,4 @@
 import { basename } from 'node:path'
-import { fileHash } from '../../files/fileHash'
 import { beginningOf } from '../../files/fileKind'
 import { refuse } from '../readers/refuse'
 import { arrow } from './arrow'
@@ -50,9 +49,4 @@ export async function headOfRows(
       head.push(line)
     }
   return { lines: head, complete: true }
-}
-
-/** SHA-256 of a file of rows as it is on the disk: its rows are not read in the order of its bytes. */
-export function rowFileHash(path: string): Promise<string> {
-  return fileHash(path, 'sha256')
 }

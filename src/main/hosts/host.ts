@@ -8,11 +8,9 @@ import { join } from 'node:path'
 import { errorFields, log } from '../engine/log/log'
 import { loggedCalls } from '../engine/log/loggedCalls'
 import type { EngineSupervisor } from './engineSupervisor'
-import { listFolder } from './services/folders'
-import { fileImports } from './services/imports'
 import { openReportFolder } from './services/reportFolder'
 import type { StateFile } from './services/stateFile'
-import { isFileCall } from './fileCalls'
+import { fileHandlers, isFileCall } from './fileCalls'
 
 export interface HostParts {
   /** Called once by each window; later files arrive as an event. */
@@ -49,7 +47,6 @@ export function createHost(parts: HostParts): Host {
   const { engine, state } = parts
   const listeners = new Set<(name: string, payload: unknown) => void>()
   const report = openReportFolder(join(parts.dataDir, 'report'))
-  const importPiece = fileImports(join(parts.cacheDir, 'imports'))
 
   const handlers: Handlers<HostCallName> = {
     'app.info': async () => {
@@ -64,8 +61,7 @@ export function createHost(parts: HostParts): Host {
       return null
     },
     'files.pick': ({ kind }) => parts.pick?.(kind) ?? Promise.resolve(null),
-    'files.list': ({ folder }) => listFolder(folder),
-    'files.import': (piece) => importPiece(piece),
+    ...fileHandlers(parts.cacheDir),
     'app.notify': async (message) => parts.notify?.(message) ?? false,
     'report.load': () => report.load(),
     'report.save': async (cell) => {

@@ -6,7 +6,7 @@ import type { DesktopEngine } from './forkEngine'
 
 /**
  * Gives the page a port to the engine, for each start of either: large answers then go past this process, whose thread
- * also moves the window. What is asked over the port the engine checks as anything else.
+ * also moves the window. The engine checks what arrives over the port as it checks every other call.
  * @param ready the engine, if it can answer
  */
 export function connectPage(

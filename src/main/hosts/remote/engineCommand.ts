@@ -13,9 +13,8 @@ import { startProcessLog } from '../../engine/log/processLog'
 import { appRoot, appVersion, cacheDir, dataDir } from '../../engine/paths'
 import { isAlive } from '../../engine/processes/isAlive'
 import { processSpace } from '../../engine/processes/processSpace'
+import { fileHandlers } from '../fileCalls'
 import { forkEngine } from '../http/forkEngine'
-import { listFolder } from '../services/folders'
-import { fileImports } from '../services/imports'
 import { openChannel } from './channel'
 import { contractHash } from './contractHash'
 import { Keeper } from './keeper'
@@ -137,10 +136,9 @@ async function keepEngine(input: Readable, output: Writable, hello: Hello, keepM
   const id = `${processSpace()}-${process.pid}-${randomUUID()}`
   const { SLURM_JOB_ID: job = null } = process.env
   const about: FarEngine = { id, host: hostname(), pid: engine.pid, job, keepMs }
-  const files = { 'files.list': listFiles, 'files.import': fileImports(join(cacheDir(), 'imports')) }
   let finish: () => void = () => undefined
   const ended = new Promise<void>((resolve) => (finish = resolve))
-  const keeper = new Keeper({ engine, about, files, onEnd: finish })
+  const keeper = new Keeper({ engine, about, files: fileHandlers(cacheDir()), onEnd: finish })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => keeper.end())
   const adopt = (from: Readable, to: Writable, greeted: Hello): void =>
     keeper.adopt(openChannel(from, to, keeper.beat), greeted)
@@ -150,8 +148,6 @@ async function keepEngine(input: Readable, output: Writable, hello: Hello, keepM
   server?.close()
   input.destroy()
 }
-
-const listFiles = ({ folder }: { folder?: string }): Promise<unknown> => listFolder(folder)
 
 /** Takes windows that come back. Where no socket can be made none can, and the engine ends with its connection. */
 async function listen(

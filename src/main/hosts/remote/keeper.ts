@@ -43,7 +43,9 @@ export class Keeper {
   }
 
   /** What is said to the host as a sign of life. */
-  readonly beat = (): Control => ({ say: 'seen', count: this.#link.received })
+  get beat(): () => Control {
+    return this.#link.beat
+  }
 
   /** Takes the place of an earlier connection, which may be one that nobody has noticed to be broken. */
   adopt(channel: Channel, { seen }: Pick<Hello, 'seen'>): void {

@@ -3,7 +3,7 @@ import type { Frame } from '@shared/rpc/frames'
 import { maxMessageBytes, megabytes } from '@shared/rpc/messageLimit'
 import { UserError } from '@shared/userError'
 import type { Channel } from './channel'
-import { encodeMessage } from './wire'
+import { encodeMessage, type Control } from './wire'
 
 /** What may wait for a connection to come back, in bytes. */
 const patienceBytes = 4 * maxMessageBytes
@@ -34,6 +34,9 @@ export class Link {
     return this.#received
   }
 
+  /** Says how many frames have arrived, also as a sign of life. */
+  readonly beat = (): Control => ({ say: 'seen', count: this.#received })
+
   get connected(): boolean {
     return this.#channel !== null
   }
@@ -57,7 +60,7 @@ export class Link {
   /** Takes a frame that arrived over the current channel. */
   take(frame: Uint8Array): void {
     this.#received += 1
-    this.#channel?.say({ say: 'seen', count: this.#received })
+    this.#channel?.say(this.beat())
     this.#deliver(decodeFrame(frame, (text) => decoder.decode(text)))
   }
 

@@ -15,7 +15,7 @@ import { openChannel, usualTimes, type Channel, type ChannelTimes } from './chan
 import { contractHash } from './contractHash'
 import { Link } from './link'
 import { backInto, destinationOf } from './place'
-import { greeting, type Control, type FarEngine, type Message } from './wire'
+import { greeting, type FarEngine, type Message } from './wire'
 
 export interface RemoteOptions {
   times?: ChannelTimes
@@ -94,7 +94,7 @@ class RemoteEngine implements EngineChild {
 
   kill(how: 'soft' | 'hard'): void {
     if (how === 'soft' && this.#channel && this.#far) this.#channel.say({ say: 'end' })
-    else this.#exit({ lastWords: '' })
+    else this.#exit({})
   }
 
   /** Starts the command, and greets the far side as soon as it does. */
@@ -115,8 +115,7 @@ class RemoteEngine implements EngineChild {
     child.stdin?.on('error', () => undefined)
     afterGreeting(child, () => {
       if (gone || this.#process !== child) return
-      const beat = (): Control => ({ say: 'seen', count: this.#link.received })
-      const channel = openChannel(child.stdout!, child.stdin!, beat, this.#options.times)
+      const channel = openChannel(child.stdout!, child.stdin!, this.#link.beat, this.#options.times)
       this.#channel = channel
       channel.onMessage((message) => {
         if (this.#channel === channel) this.#hear(channel, message)
@@ -155,12 +154,11 @@ class RemoteEngine implements EngineChild {
         this.#link.seen(control.count)
         return
       case 'refused':
-        this.#exit({ lastWords: '', final: otherVersion(control, this.#options.contract) })
+        this.#exit({ final: otherVersion(control, this.#options.contract) })
         return
       case 'gone':
         // Machines that share a name, as the login nodes of a cluster: the next attempt may reach the right one.
-        if (control.host === this.#far?.host)
-          this.#exit({ lastWords: '', why: `it is no longer there on ${this.host}` })
+        if (control.host === this.#far?.host) this.#exit({ why: `it is no longer there on ${this.host}` })
         else this.#process?.kill()
         return
       case 'exit':
@@ -204,9 +202,8 @@ class RemoteEngine implements EngineChild {
     if (this.#attempts === 0) this.#brokeAt = Date.now()
     const away = Date.now() - this.#brokeAt
     if (far.job !== null && jobIsOver.test(lastWords()))
-      this.#exit({ lastWords: '', why: `its job ${far.job} on ${far.host} is over` })
-    else if (away >= far.keepMs)
-      this.#exit({ lastWords: '', why: `the connection to ${far.host} was broken for too long (${said})` })
+      this.#exit({ why: `its job ${far.job} on ${far.host} is over` })
+    else if (away >= far.keepMs) this.#exit({ why: `the connection to ${far.host} was broken for too long (${said})` })
     else {
       const { pauses } = this.#options
       const pause = pauses[Math.min(this.#attempts, pauses.length - 1)]!

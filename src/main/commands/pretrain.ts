@@ -10,6 +10,7 @@ import { flag, fraction, fromField, group, number, required, text } from '../com
 import { parseRequest } from '../commandLine/parseRequest'
 import { checkNewFolder } from '../commandLine/report'
 import { withServices } from '../commandLine/withServices'
+import { plainName } from '../engine/datasets/readers/source'
 import { atomicFolder } from '../engine/files/atomicFolder'
 
 const [{ entries }] = pretrainOptions.pipe
@@ -79,7 +80,7 @@ export const pretrainCommand = defineCommand({
       const opened = await openModel(services, report, values.tokenizer)
       const paths = [values.train, ...(values.dev === undefined ? [] : [values.dev])]
       const splitNames = ['train', 'dev'].slice(0, paths.length)
-      const isText = paths.some((path) => /\.txt(\.gz|\.zst)?$/i.test(path))
+      const isText = paths.some((path) => plainName(path).endsWith('.txt'))
       const dataset = isText
         ? await openData(services, report, { paths, splitNames, choice: { format: 'text' } })
         : await openData(services, report, { paths, splitNames }, values)

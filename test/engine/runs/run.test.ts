@@ -265,7 +265,7 @@ describe('the folder', () => {
     expect(() => RunFolder.create(run.path, dryPlan(11, 4))).toThrow("is the folder of another run, 'dry' of 12 units.")
     expect(() => RunFolder.open(folder)).toThrow(`There is no run in ${folder}.`)
     writeFileSync(join(folder, 'plan.json'), '{"format": 2}')
-    expect(() => RunFolder.open(folder)).toThrow('is not the plan of a run, or another version made it of Layerscope.')
+    expect(() => RunFolder.open(folder)).toThrow('is not the plan of a run, or another version of Layerscope made it.')
   })
 
   test('gives each attempt a number of its own', () => {

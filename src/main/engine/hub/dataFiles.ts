@@ -1,6 +1,5 @@
 import { hasKnownExtension } from '../datasets/readers/fileFormat'
 import { splitOfFolder } from '../datasets/splitNames'
-import { isDataset } from '../files/hubCache'
 
 /** Which files of a data set's repository are read, or why it is not known which. */
 export interface DataFiles {
@@ -43,9 +42,4 @@ function partOf(path: string): string {
 export function useOfDataFile(path: string, chosen: ReadonlySet<string>): 'data' | 'card' | null {
   if (chosen.has(path)) return 'data'
   return /^(README\.md|LICEN[CS]E(\.\w+)?|dataset\.json|dataset_dict\.json)$/i.test(path) ? 'card' : null
-}
-
-/** What a name of the hub is, as a person says it. */
-export function whatIs(repo: string): 'model' | 'data set' {
-  return isDataset(repo) ? 'data set' : 'model'
 }

@@ -82,8 +82,8 @@ async function listed(
   try {
     const converted = await listModel(client, { ...reference, revision: convertedRevision }, signal)
     const note = `${reference.repo} has no files that are read; these are the hub's conversion of it to Parquet.`
-    const dated = { ...converted, licence: listing.licence, notes: [...converted.notes, note] }
-    return { listing: dated, plan: await planOf(client, dated, settings, signal) }
+    const licensed = { ...converted, licence: listing.licence, notes: [...converted.notes, note] }
+    return { listing: licensed, plan: await planOf(client, licensed, settings, signal) }
   } catch (error) {
     // Without a conversion, the answer is about the data set itself.
     if (!isUserError(error) || mayPass(error)) throw error

@@ -129,17 +129,18 @@ async function planOfData(listing: Listing, settings: HubSettings): Promise<Plan
     if (parts.length === 0) return null
     const [first] = parts.filter((name) => name !== '')
     return (
-      `${repo} has several data sets (${listed(parts.map((name) => name || 'its top folder'))}); name the folder of ` +
-      `one: ${repo}:${first}`
+      `${repo} has several data sets (${listed(
+        parts.map((name) => name || 'its top folder'),
+        12
+      )}); name the folder of ` + `one: ${repo}:${first}`
     )
   }
 }
 
-const mostParts = 12
-
-function listed(names: readonly string[]): string {
-  const rest = names.length - mostParts
-  return `${names.slice(0, mostParts).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+/** The first names, and how many more there are. */
+function listed(names: readonly string[], most: number): string {
+  const rest = names.length - most
+  return `${names.slice(0, most).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
 /** Family and size by a config's text, or why it cannot be run. */
@@ -190,6 +191,5 @@ async function readSmall(
 function theFilesOf(weights: readonly string[], files: readonly ListedFile[]): string {
   const names = weights.length > 0 ? weights : files.map(({ path }) => path)
   if (names.length === 0) return 'It has no files.'
-  const rest = names.length - 5
-  return `It has ${names.slice(0, 5).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`
+  return `It has ${listed(names, 5)}.`
 }

@@ -116,7 +116,7 @@ export function parsePlan(path: string, text: string): RunPlan {
     return v.parse(planFile, JSON.parse(text)) as unknown as RunPlan
   } catch (error) {
     throw new UserError(
-      `${path} is not the plan of a run, or another version made it of Layerscope. Name the folder that was given to ` +
+      `${path} is not the plan of a run, or another version of Layerscope made it. Name the folder that was given to ` +
         '`layerscope sweep --run`.',
       { cause: error }
     )

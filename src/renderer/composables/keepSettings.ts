@@ -2,8 +2,7 @@ import * as v from 'valibot'
 import { watch, type Ref } from 'vue'
 import { client } from '@/client'
 import { changedValues, useViewSettings, type SettingValues } from '@/stores/viewSettings'
-
-const saveDelayMs = 400
+import { saveSoon } from './saveSoon'
 
 /**
  * Reads a view's settings from the host's state and writes them there again whenever they change. They are part of the
@@ -43,16 +42,13 @@ export async function keepSettings<E extends v.ObjectEntries>(
         for (const name of linkedNames) settings[name].value = wanted[name]
       }
     })
-  let timer: ReturnType<typeof setTimeout> | undefined
+  const { touch } = saveSoon(() => {
+    const value = Object.fromEntries(names.map((name) => [name, settings[name].value]))
+    // A view setting that cannot be stored is not worth interrupting anyone.
+    client.call('state.save', { key, value }).catch(() => undefined)
+  })
   watch(
     names.map((name) => settings[name]),
-    () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        const value = Object.fromEntries(names.map((name) => [name, settings[name].value]))
-        // A view setting that cannot be stored is not worth interrupting anyone.
-        client.call('state.save', { key, value }).catch(() => undefined)
-      }, saveDelayMs)
-    }
+    touch
   )
 }

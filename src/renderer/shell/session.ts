@@ -7,6 +7,7 @@ import { storeToRefs } from 'pinia'
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
 import { until } from '@/actions/until'
 import { client } from '@/client'
+import { saveSoon } from '@/composables/saveSoon'
 import { useJobStore } from '@/stores/jobStore'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
@@ -20,7 +21,6 @@ import { parseSavedState, savedStateKey, type SavedState } from './savedState'
 import { linkedAtStart, linkFailure } from './viewHistory'
 import { stateAt, type View } from './viewState'
 
-const saveDelayMs = 400
 /** Bundled data of the first look: its words carry parts of speech and syntax. */
 const firstDataset = 'ud_english-ewt'
 const firstTasks = ['upos', 'deprel']
@@ -195,16 +195,29 @@ export function useSession(onMenu: (command: MenuCommand) => void, view: Pick<Vi
     }
   }
 
-  /** The first time, short runs say how long work takes here; they wait until nothing else is asked for. */
+  /** The first time, short runs say how long work takes here: they give way to whatever else is asked for. */
   async function calibrate(): Promise<void> {
-    await until(() => (jobs.active.length === 0 ? true : null), idleWithinMs)
-    const { model, dataset, split } = session
-    if (!model || !dataset || jobs.active.length > 0) return
-    const jobId = crypto.randomUUID()
-    // Predictions are as good as before where it fails.
-    await client
-      .call('cost.calibrate', { modelId: model.id, datasetId: dataset.id, split, jobId })
-      .catch(() => undefined)
+    while (await until(() => (jobs.active.length === 0 ? true : null), idleWithinMs)) {
+      const { model, dataset, split } = session
+      if (!model || !dataset) return
+      const jobId = crypto.randomUUID()
+      let givesWay = false
+      const stop = watch(
+        () => jobs.active.some(({ id }) => id !== jobId),
+        () => {
+          givesWay = true
+          // It may have ended a moment before.
+          void client.call('job.cancel', { jobId }).catch(() => undefined)
+        },
+        { once: true }
+      )
+      // Predictions are as good as before where it fails.
+      await client
+        .call('cost.calibrate', { modelId: model.id, datasetId: dataset.id, split, jobId })
+        .catch(() => undefined)
+      stop()
+      if (!givesWay) return
+    }
   }
 
   function restoreSelection(): void {
@@ -265,7 +278,6 @@ export function useSession(onMenu: (command: MenuCommand) => void, view: Pick<Vi
 
   function keepSaved(): void {
     const { choice } = storeToRefs(theme)
-    let timer: ReturnType<typeof setTimeout> | undefined
     // Until model and data are open, what was saved of them stays: a window may be closed before its start has ended.
     const current = (): SavedState => ({
       theme: choice.value,
@@ -294,27 +306,16 @@ export function useSession(onMenu: (command: MenuCommand) => void, view: Pick<Vi
       recentModels: opening.recentModels,
       recentDatasets: opening.recentDatasets
     })
-    const save = (): void => {
-      clearTimeout(timer)
-      timer = undefined
+    const { touch, end } = saveSoon(() => {
       client
         .call('state.save', { key: savedStateKey, value: current() })
         .then(() => notices.settle(failures.save))
         .catch((error: unknown) => notices.fail(failures.save, error))
-    }
+    })
     watch(current, () => {
-      if (!loaded) return
-      clearTimeout(timer)
-      timer = setTimeout(save, saveDelayMs)
+      if (loaded) touch()
     })
-    const saveNow = (): void => {
-      if (timer !== undefined) save()
-    }
-    window.addEventListener('pagehide', saveNow)
-    ends.push(() => {
-      clearTimeout(timer)
-      window.removeEventListener('pagehide', saveNow)
-    })
+    ends.push(end)
   }
 }
 

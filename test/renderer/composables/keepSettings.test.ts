@@ -44,4 +44,20 @@ describe('settings of a view', () => {
     vi.runAllTimers()
     expect(engine.inputs('state.save')).toEqual([{ key: 'mine', value: { size: 7, names: ['b'] } }])
   })
+
+  it('are saved at once where the window closes right after a change, and not again', async () => {
+    engine.answers['state.load'] = () => ({})
+    engine.answers['state.save'] = () => null
+    const settings = refs()
+    await keepSettings('mine', saved, settings)
+    window.dispatchEvent(new Event('pagehide'))
+    expect(engine.inputs('state.save')).toEqual([])
+    settings.size.value = 7
+    await nextTick()
+    window.dispatchEvent(new Event('pagehide'))
+    const once = [{ key: 'mine', value: { size: 7, names: [] } }]
+    expect(engine.inputs('state.save')).toEqual(once)
+    vi.runAllTimers()
+    expect(engine.inputs('state.save')).toEqual(once)
+  })
 })

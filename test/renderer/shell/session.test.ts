@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { JobCancelled } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { createPinia, setActivePinia } from 'pinia'
 import { effectScope, nextTick, type EffectScope } from 'vue'
@@ -160,6 +161,33 @@ describe('a first launch', () => {
     )
     // What the person asks for meanwhile goes before them.
     expect(engine.inputs('probe.run').map(({ background }) => background)).toEqual([true, true])
+  })
+
+  it('measures the computer once nothing runs, and gives way to what is asked for meanwhile', async () => {
+    engine.answers['probe.estimate'] = () => estimate(20)
+    engine.answers['probe.run'] = () => Promise.reject(new UserError('Stopped here.'))
+    engine.answers['job.cancel'] = () => null
+    const runs = engine.hold('cost.calibrate')
+    await launch()
+    await vi.waitFor(() => expect(runs).toHaveLength(1))
+    const { jobId } = runs[0]!.input
+    const own = { id: jobId!, call: 'cost.calibrate', queued: false }
+    engine.emit('job.changed', jobStatus(own))
+    await nextTick()
+    expect(engine.inputs('job.cancel')).toEqual([])
+
+    engine.emit('job.changed', jobStatus({ id: 'second model', call: 'model.open', queued: false }))
+    await vi.waitFor(() => expect(engine.inputs('job.cancel')).toEqual([{ jobId }]))
+    engine.emit('job.changed', jobStatus({ ...own, state: 'cancelled' }))
+    runs[0]!.fail(new JobCancelled())
+    await nextTick()
+    expect(runs).toHaveLength(1)
+
+    engine.emit('job.changed', jobStatus({ id: 'second model', call: 'model.open', queued: false, state: 'done' }))
+    await vi.waitFor(() => expect(runs).toHaveLength(2))
+    runs[1]!.answer(null)
+    await nextTick()
+    expect([runs.length, engine.inputs('job.cancel').length]).toEqual([2, 1])
   })
 
   it('takes fewer words on a slow machine, and on a very slow one starts nothing unasked', async () => {

@@ -1,11 +1,12 @@
 // @vitest-environment happy-dom
 import { attentionWayNames, guessWayNames } from '@shared/attentionWays'
 import type { QueryKey } from '@shared/queryKey'
+import { rowsOfSumOne } from '@shared/rowShares'
 import { createPinia, setActivePinia } from 'pinia'
 import { createApp, ref, type App } from 'vue'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import AttentionView from '@/modules/attention/AttentionView.vue'
-import { rowsOfSumOne, wayOptions, waySeconds } from '@/modules/attention/mapWays'
+import { wayOptions, waySeconds } from '@/modules/attention/mapWays'
 import { neuronRows } from '@/modules/attention/neuronRows'
 import { useAttentionSettings } from '@/stores/attentionSettings'
 import { useSelectionStore } from '@/stores/selectionStore'

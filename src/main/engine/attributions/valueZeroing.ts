@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
+import { rowsOfSumOne } from '@shared/rowShares'
 import { UserError } from '@shared/userError'
 import { captureValues } from '../ablations/resources'
 import { joinWindows, tokenBudget } from '../activations/extract'
@@ -96,13 +97,4 @@ function turned(a: Float32Array, b: Float32Array): number {
   const length = (x: Float32Array): number => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0)) || 1
   const [ofA, ofB] = [length(a), length(b)]
   return a.reduce((sum, value, i) => sum + (value / ofA - b[i]! / ofB) ** 2, 0) / 2
-}
-
-function rowsOfSumOne(scores: Float32Array, size: number): Float32Array {
-  for (let row = 0; row < size; row++) {
-    const part = scores.subarray(row * size, (row + 1) * size)
-    const sum = part.reduce((total, value) => total + value, 0)
-    if (sum > 0) for (let i = 0; i < size; i++) part[i]! /= sum
-  }
-  return scores
 }

@@ -75,13 +75,3 @@ export function rowOfSizes(values: Float32Array, row: number): Float32Array {
   values.forEach((value, key) => (map[row * size + key] = Math.abs(value)))
   return map
 }
-
-/** Rows as shares of their sum, so that lines, thresholds and colours mean the same as for weights; in place. */
-export function rowsOfSumOne(map: Float32Array, size: number): Float32Array {
-  for (let row = 0; row < size; row++) {
-    const part = map.subarray(row * size, (row + 1) * size)
-    const sum = part.reduce((total, value) => total + value, 0)
-    if (sum > 0) for (let i = 0; i < size; i++) part[i]! /= sum
-  }
-  return map
-}

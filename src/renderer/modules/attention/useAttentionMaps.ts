@@ -1,9 +1,10 @@
 import { RecentCache } from '@shared/recentCache'
+import { rowsOfSumOne } from '@shared/rowShares'
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { Client } from '@/client/client'
 import { Superseded, useLatest } from '@/composables/useLatest'
 import type { Reading } from '@/stores/reading'
-import { combinedWays, isGuessWay, pathPoints, rowOfSizes, rowsOfSumOne, type MapWay } from './mapWays'
+import { combinedWays, isGuessWay, pathPoints, rowOfSizes, type MapWay } from './mapWays'
 import type { RawAttention } from './rawAttention'
 
 export interface MapRequest {
@@ -102,6 +103,7 @@ function cached(cache: RecentCache<RawAttention>, request: MapRequest): RawAtten
   }
 }
 
+/** Rows of what are not weights are scaled, so that lines, thresholds and colours mean the same as for weights. */
 async function fetch(
   client: Pick<Client, 'call'>,
   { reading, layer, head, way, token }: MapRequest,

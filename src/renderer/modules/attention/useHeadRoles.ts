@@ -3,15 +3,13 @@ import { computed, watch } from 'vue'
 import { client } from '@/client'
 import { useAnswer } from '@/composables/useAnswer'
 import { useCorpusJob } from '@/composables/useCorpusJob'
+import { headsRequest } from '@/setup/usualRequests'
 import { useKept, useKeptStore } from '@/stores/keptStore'
 import { useAnalysisStore } from '@/stores/analysisStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { headRoles } from './headRoles'
 
 export type HeadRoles = ReturnType<typeof useHeadRoles>
-
-/** Words that heads are scored on, as in Ablation. */
-const words = 10_000
 
 /**
  * The roles of the open model's heads on the open data: from the newest kept scores, whichever view made them, or
@@ -28,20 +26,17 @@ export function useHeadRoles(wanted: () => boolean) {
     () => newest.value[0]?.id ?? null,
     () => kept.read('heads', newest.value[0]!.id)
   )
-  const part = () => ({
-    modelId: session.model!.id,
-    datasetId: session.dataset!.id,
-    split: session.split,
-    maxWords: words,
-    draw: 1
+  /** What is asked without random tokens: only the words of the data say what a head does over them. */
+  const request = computed(() => {
+    const { model, dataset, split } = session
+    return model && dataset ? headsRequest({ modelId: model.id, datasetId: dataset.id, split }, false) : null
   })
   const table = computed(() => job.result.value ?? read.value)
   const roles = computed(() => (table.value ? headRoles(table.value) : null))
   /** Of reading the same words without their maps, which is measured; null where their vectors are kept already. */
   const { value: extraction } = useAnswer(
-    () =>
-      wanted() && !table.value && session.model && session.dataset ? `${session.model.id} ${session.dataset.id}` : null,
-    () => client.call('activations.estimate', { ...part(), pool: 'mean' })
+    () => (wanted() && !table.value && request.value ? `${request.value.modelId} ${request.value.datasetId}` : null),
+    () => client.call('activations.estimate', { ...request.value!, pool: 'mean' })
   )
   /** Seconds that scoring takes: maps double the work of a pass. Null while that is not known. */
   const seconds = computed(() => {
@@ -55,7 +50,8 @@ export function useHeadRoles(wanted: () => boolean) {
     (done) => done && void kept.refresh()
   )
   function score(): void {
-    if (session.model && session.dataset) void job.start((jobId) => client.call('ablation.heads', { ...part(), jobId }))
+    const asked = request.value
+    if (asked) void job.start((jobId) => client.call('ablation.heads', { ...asked, jobId }))
   }
   return { roles, table, seconds, job, score, possible: computed(() => session.dataset !== null) }
 }

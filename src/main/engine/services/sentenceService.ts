@@ -119,7 +119,8 @@ export class SentenceService {
     return this.models.use(modelId, async (model) => {
       if (!model.hasHead || places.length === 0) return []
       const encoded = await this.encode(model, sentence)
-      const { ids: actual } = await this.encode(model, { ...sentence, masked: undefined })
+      const plain = sentence.masked?.length ? await this.encode(model, { ...sentence, masked: undefined }) : encoded
+      const actual = plain.ids
       const tokens = actual.length
       const beyond = places.find((place) => place >= tokens)
       if (beyond !== undefined)

@@ -29,8 +29,8 @@ export function tokenAnswers(
 function placeOf(logits: Tensor2D, row: number, id: number): { probability: number; rank: number } {
   const [probability, ahead] = tf.tidy(() => {
     const scores = tf.slice(logits, [row, 0], [1, logits.shape[1]])
-    const mine = tf.slice(scores, [0, id], [1, 1])
-    return [tf.exp(tf.sub(mine, tf.logSumExp(scores))), tf.sum(tf.cast(tf.greater(scores, mine), 'int32'))]
+    const ofToken = tf.slice(scores, [0, id], [1, 1])
+    return [tf.exp(tf.sub(ofToken, tf.logSumExp(scores))), tf.sum(tf.cast(tf.greater(scores, ofToken), 'int32'))]
   }) as [tf.Tensor, tf.Tensor]
   const answer = { probability: probability.dataSync()[0]!, rank: ahead.dataSync()[0]! + 1 }
   tf.dispose([probability, ahead])

@@ -25,9 +25,9 @@ export function eachLayerMap(
   const add = (pattern: Tensor4D): Tensor2D =>
     tf.tidy(() => {
       const maps = tf.squeeze(pattern, [0])
-      const one = reduce === 'mean' ? tf.div(tf.sum(maps, 0), heads) : tf.max(maps, 0)
-      if (!partial) return one as Tensor2D
-      return (reduce === 'mean' ? tf.add(partial, one) : tf.maximum(partial, one)) as Tensor2D
+      const reduced = reduce === 'mean' ? tf.div(tf.sum(maps, 0), heads) : tf.max(maps, 0)
+      if (!partial) return reduced as Tensor2D
+      return (reduce === 'mean' ? tf.add(partial, reduced) : tf.maximum(partial, reduced)) as Tensor2D
     })
   model.run(joinWindows([sentence]), {
     hiddenStates: false,

@@ -25,15 +25,15 @@ interface MovedVectors {
  * ‖α f(x)‖ of one head (Kobayashi et al. 2020, equation 3).
  * @param block 0-based
  * @returns [tokens, tokens], rows are queries
- * @throws UserError for a layer whose output is no sum of weighted values
+ * @throws UserError for a layer whose output is not a sum of weighted values
  */
 export function headNorms(model: TransformerModel, sentence: SentenceInput, block: number, head: number): Float32Array {
   const { weights, moved } = movedVectors(model, sentence, block)
   const tokens = sentence.ids.length
   const lengths = tf.tidy(() => tf.norm(moved, 2, 1).dataSync<'float32'>())
   moved.dispose()
-  const own = weights.subarray(head * tokens * tokens, (head + 1) * tokens * tokens)
-  return own.map((weight, i) => weight * lengths[head * tokens + (i % tokens)]!)
+  const ofHead = weights.subarray(head * tokens * tokens, (head + 1) * tokens * tokens)
+  return ofHead.map((weight, i) => weight * lengths[head * tokens + (i % tokens)]!)
 }
 
 /**
@@ -42,7 +42,7 @@ export function headNorms(model: TransformerModel, sentence: SentenceInput, bloc
  * et al. 2021, section 3).
  * @param block 0-based
  * @returns [tokens, tokens], rows are queries
- * @throws UserError for a layer whose output is no sum of weighted values
+ * @throws UserError for a layer whose output is not a sum of weighted values
  */
 export function layerNorms(
   model: TransformerModel,
@@ -56,16 +56,16 @@ export function layerNorms(
   if (residual && (residualFromNorm || streams)) {
     moved.dispose()
     throw new UserError(
-      `What layer ${block + 1} of ${model.info.name} keeps of a token is not its input, so its share cannot be told ` +
-        'apart; use the norms of the layer without the residual connection.'
+      `What layer ${block + 1} of ${model.info.name} keeps of a token is not its input, so the share of the ` +
+        'residual connection cannot be separated; use the norms of the layer without it.'
     )
   }
   const normed = residual && normPlacement === 'sum'
   const sums = entering.map((value, i) => value + added[i]!)
-  const { vectors, own, scales } = tf.tidy(() => {
+  const { vectors, stream, scales } = tf.tidy(() => {
     const kept = tf.tensor2d(entering, [tokens, width])
     if (!normed)
-      return { vectors: moved.dataSync<'float32'>(), own: entering, scales: new Float32Array(tokens).fill(1) }
+      return { vectors: moved.dataSync<'float32'>(), stream: entering, scales: new Float32Array(tokens).fill(1) }
     // A norm is linear but for its scale, which is that of the whole: of one row here, and of every other by the ratio.
     const whole = tf.tensor2d(sums, [tokens, width])
     const first = tf.slice(whole, [0, 0], [1, width])
@@ -73,7 +73,7 @@ export function layerNorms(
     const ofFirst = length(first)
     return {
       vectors: model.foldAttentionNorm(block, moved, first).dataSync<'float32'>(),
-      own: model.foldAttentionNorm(block, kept, first).dataSync<'float32'>(),
+      stream: model.foldAttentionNorm(block, kept, first).dataSync<'float32'>(),
       scales: Float32Array.from({ length: tokens }, (_, row) => length(tf.slice(whole, [row, 0], [1, width])) / ofFirst)
     }
   })
@@ -87,10 +87,10 @@ export function layerNorms(
       for (let a = 0; a < heads; a++)
         for (let b = 0; b < heads; b++) square += weight(a) * weight(b) * products[(key * heads + a) * heads + b]!
       if (residual && query === key) {
-        const mine = own.subarray(query * width, (query + 1) * width)
+        const keptVector = stream.subarray(query * width, (query + 1) * width)
         for (let head = 0; head < heads; head++)
-          square += 2 * weight(head) * dot(vectors, (head * tokens + key) * width, mine)
-        square += dot(mine, 0, mine)
+          square += 2 * weight(head) * dot(vectors, (head * tokens + key) * width, keptVector)
+        square += dot(keptVector, 0, keptVector)
       }
       result[query * tokens + key] = scales[query]! * Math.sqrt(Math.max(0, square))
     }
@@ -119,7 +119,7 @@ function dot(values: Float32Array, from: number, other: Float32Array): number {
   return sum
 }
 
-/** @throws UserError for a layer whose output is no sum of weighted values */
+/** @throws UserError for a layer whose output is not a sum of weighted values */
 function movedVectors(model: TransformerModel, sentence: SentenceInput, block: number): MovedVectors {
   const { config } = model
   const { heads, keyValueHeads, headWidth } = configOfBlock(config, block)
@@ -156,7 +156,7 @@ function movedVectors(model: TransformerModel, sentence: SentenceInput, block: n
   if (!isSum) {
     moved.dispose()
     throw new UserError(
-      `What the attention of layer ${block + 1} of ${model.info.name} adds is no weighted sum of values: it is ` +
+      `What the attention of layer ${block + 1} of ${model.info.name} adds is not a weighted sum of values: it is ` +
         'gated, normed or mixed with something else on its way out. Norms of weights times values are not defined ' +
         'for it; use value zeroing.'
     )

@@ -41,7 +41,7 @@ export interface LoadedModel {
   readonly hasHead: boolean
   /** Bytes of the weights as they are held for computing. */
   readonly bytesHeld: number
-  /** What its layers are, where that is no hidden states but a value inside the blocks, in words. */
+  /** What its layers are, where they are not hidden states but a value inside the blocks, in words. */
   readonly insideOf?: string
   /** The ids of its tokenizer mean something in this process alone: no worker can compute for it. */
   readonly inOneProcess?: boolean

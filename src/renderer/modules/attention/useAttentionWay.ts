@@ -50,7 +50,7 @@ export function useAttentionWay(name: () => MapWay, place: () => Place) {
     cancel(): void {
       // It may have ended a moment before.
       if (jobId.value !== null) void client.call('job.cancel', { jobId: jobId.value }).catch(() => undefined)
-      approved.value = new Set([...approved.value].filter((one) => one !== key.value))
+      approved.value = new Set([...approved.value].filter((asked) => asked !== key.value))
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Metric } from '@shared/projection'
 /** Methods that move points step by step, in the layout worker. */
 export type SteppedMethod = 'umap' | 'umapJs' | 'tsne'
 
-/** What a method is told before it starts; each reads what it has a use for. */
+/** What a method is given before it starts; each reads what it has a use for. */
 export interface LayoutSettings {
   /** Points of a neighbourhood, the point itself included. */
   neighbourhood: number

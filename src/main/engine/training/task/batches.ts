@@ -136,7 +136,7 @@ function joined(sequences: readonly Sequence[]): Float32Array {
   return all
 }
 
-/** The spans of all sequences as rows of a batch; null where no sequence has any. @param length rows of a sequence */
+/** The spans of all sequences as rows of a batch; null where there are none. @param length rows of a sequence */
 function spansOf(sequences: readonly Sequence[], length: number): TrainingBatch['spans'] {
   const all = sequences.flatMap(({ spans }, row) => (spans ?? []).map((span) => ({ ...span, from: row * length })))
   if (all.length === 0) return null

@@ -59,7 +59,7 @@ function socketsFolder(): string {
 /** @returns the exit code, when the engine has ended or this connection to one has */
 async function serveEngine(input: Readable, output: Writable, keepMs: number): Promise<number> {
   startProcessLog('host', { version: appVersion(), host: 'stdio' })
-  // A connection that breaks is no end: the window comes back.
+  // A connection that breaks is not the end: the window comes back.
   output.removeAllListeners('error')
   output.on('error', () => undefined)
   process.on('SIGHUP', () => undefined)

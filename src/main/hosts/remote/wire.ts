@@ -80,16 +80,21 @@ export function messageReader(): (chunk: Uint8Array) => Message[] {
   /** What the message under way needs, with its header; the header alone until that is known. */
   let wanted = headerBytes
 
+  /** All that waits. A single chunk is not copied: it may hold many messages. */
+  function join(): Buffer {
+    const [first] = waiting
+    const all =
+      first && waiting.length === 1
+        ? Buffer.from(first.buffer, first.byteOffset, first.byteLength)
+        : Buffer.concat(waiting, bytes)
+    waiting = [all]
+    return all
+  }
   function take(count: number): Buffer {
-    const all = waiting.length === 1 ? Buffer.from(waiting[0]!.buffer, waiting[0]!.byteOffset, bytes) : join()
+    const all = join()
     waiting = [all.subarray(count)]
     bytes -= count
     return all.subarray(0, count)
-  }
-  function join(): Buffer {
-    const all = Buffer.concat(waiting, bytes)
-    waiting = [all]
-    return all
   }
 
   return (chunk) => {

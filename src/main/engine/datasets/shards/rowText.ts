@@ -3,8 +3,7 @@ import type { ClassNames } from './rowFile'
 /**
  * A row as a line of JSON Lines, so that whatever reads those reads rows. Structs become columns with dotted names
  * (`translation.en`) and lists of structs structs of lists, as Hugging Face's library has both. Numbers of classes
- * become their names; -1 is no class. NaN is no value. Bytes, as of pictures, become an object, which no column is made
- * of.
+ * become their names; -1 and NaN become null. Bytes, as of pictures, become an object, from which no column is made.
  */
 export function rowText(row: Readonly<Record<string, unknown>>, classNames: ClassNames): string {
   const fields: string[] = []

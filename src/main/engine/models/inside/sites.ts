@@ -42,7 +42,7 @@ export function sitesInside({ values }: { values: readonly ValueInfo[] }): Insid
   const sites = new Map<string, InsideSite>()
   const add = (name: string, columns: number): void => {
     const parsed = parseHookName(name)
-    if (parsed?.block === null || parsed === null) return
+    if (!parsed || parsed.block === null) return
     const { site, block } = parsed
     const known = sites.get(site) ?? { site, values: [] }
     known.values.push({ name: name as HookName, block, columns })
